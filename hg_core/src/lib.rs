@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Mercurial's formats and algorithms in plain Rust: no Python, no printing,
+//! no panic on any input.
+
+pub mod dirstate;
+pub mod errors;
+pub mod matchers;
+pub mod status;
+
+/// A path inside a repository: bytes, relative to its root, separated by `/`.
+pub type HgPath = [u8];
+/// An owned [`HgPath`].
+pub type HgPathBuf = Vec<u8>;
