@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Ancestors of some revisions that are not ancestors of others.
+
+use super::{heads, real_parents, Graph, Revision, RevisionSet};
+use crate::errors::GraphError;
+
+/// Answers which ancestors are missing from a growing set of bases.
+#[derive(Clone, Debug)]
+pub struct MissingAncestors<G> {
+    graph: G,
+    /// The bases, and whichever of their ancestors a walk came across.
+    bases: RevisionSet,
+}
+
+impl<G: Graph> MissingAncestors<G> {
+    pub fn new(graph: G, bases: impl IntoIterator<Item = Revision>) -> Self {
+        Self {
+            graph,
+            bases: bases.into_iter().collect(),
+        }
+    }
+
+    pub fn has_bases(&self) -> bool {
+        !self.bases.is_empty()
+    }
+
+    pub fn bases(&self) -> &RevisionSet {
+        &self.bases
+    }
+
+    pub fn add_bases(&mut self, revs: impl IntoIterator<Item = Revision>) {
+        self.bases.extend(revs);
+    }
+
+    pub fn bases_heads(&self) -> Result<RevisionSet, GraphError> {
+        heads(&self.graph, self.bases.iter())
+    }
+
+    /// Drop from `revs` whatever is an ancestor of the bases, or a base.
+    pub fn remove_ancestors_from(&mut self, revs: &mut RevisionSet) -> Result<(), GraphError> {
+        let Some(lowest) = revs.iter().next() else {
+            return Ok(());
+        };
+        let mut cursor = Revision::MAX;
+        while let Some(rev) = self.bases.last_below(cursor) {
+            if rev < lowest || revs.is_empty() {
+                break;
+            }
+            revs.remove(rev);
+            self.bases.extend(real_parents(&self.graph, rev)?);
+            cursor = rev;
+        }
+        Ok(())
+    }
+
+    /// The ancestors of `revs`, themselves included, that are neither bases
+    /// nor ancestors of bases; ascending.
+    pub fn missing_ancestors(
+        &mut self,
+        revs: impl IntoIterator<Item = Revision>,
+    ) -> Result<Vec<Revision>, GraphError> {
+        // `wanted` holds candidates below the cursor only. A candidate found
+        // to descend from nothing but candidates is missing; one that turns
+        // out to be an ancestor of a base leaves `wanted` before the cursor
+        // reaches it, because its descendants come first.
+        let mut wanted: RevisionSet = revs.into_iter().collect();
+        let mut missing = Vec::new();
+        let mut cursor = Revision::MAX;
+        while !wanted.is_empty() {
+            let Some(rev) = wanted.last_below_in_either(&self.bases, cursor) else {
+                break;
+            };
+            cursor = rev;
+            let is_wanted = wanted.remove(rev);
+            let parents = real_parents(&self.graph, rev)?;
+            if self.bases.contains(rev) {
+                self.bases.extend(parents);
+            } else if is_wanted {
+                missing.push(rev);
+                wanted.extend(parents);
+            }
+        }
+        missing.reverse();
+        Ok(missing)
+    }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The revision graph: ancestors, missing ancestors, heads, discovery.
+//!
+//! Everything here works on any [`Graph`]: a Rust index, a C index reached
+//! through its capsule, or a table in a test. Revisions are numbered so that
+//! a parent always has a smaller number than its children; every walk relies
+//! on it and visits revisions in descending order, with one bit a revision
+//! ([`RevisionSet`]) as its whole state.
+//!
+//! ```
+//! use hg_core::dag::{AncestorsIterator, Graph, Revision};
+//! use hg_core::errors::GraphError;
+//!
+//! struct Linear;
+//! impl Graph for Linear {
+//!     fn parents(&self, rev: Revision) -> Result<[Revision; 2], GraphError> {
+//!         Ok([rev - 1, -1])
+//!     }
+//! }
+//! let ancestors: Result<Vec<_>, _> = AncestorsIterator::new(Linear, [3], 1, true)?.collect();
+//! assert_eq!(ancestors?, [3, 2, 1]);
+//! # Ok::<(), GraphError>(())
+//! ```
+
+mod ancestors;
+mod discovery;
+mod heads;
+mod missing;
+mod revision_set;
+
+pub use ancestors::{AncestorsIterator, LazyAncestors};
+pub use discovery::PartialDiscovery;
+pub use heads::{heads, rank, roots};
+pub use missing::MissingAncestors;
+pub use revision_set::RevisionSet;
+
+use crate::errors::GraphError;
+
+/// A revision number; [`NULL_REVISION`] stands for "no revision".
+pub type Revision = i32;
+
+/// The parent of roots, and the second parent of anything but a merge.
+pub const NULL_REVISION: Revision = -1;
+
+/// Where the parents of a revision come from.
+pub trait Graph {
+    /// Both parents of `rev`, [`NULL_REVISION`] where there is none. `rev`
+    /// itself is not null.
+    fn parents(&self, rev: Revision) -> Result<[Revision; 2], GraphError>;
+}
+
+impl<G: Graph + ?Sized> Graph for &G {
+    fn parents(&self, rev: Revision) -> Result<[Revision; 2], GraphError> {
+        (**self).parents(rev)
+    }
+}
+
+/// The parents of `rev` that are not null. A parent that does not precede its
+/// child would let a descending walk miss it, so it is an error.
+fn real_parents(
+    graph: &impl Graph,
+    rev: Revision,
+) -> Result<impl Iterator<Item = Revision>, GraphError> {
+    let parents = graph.parents(rev)?;
+    if parents.iter().any(|&p| p >= rev || p < NULL_REVISION) {
+        return Err(GraphError::ParentOutOfRange(rev));
+    }
+    Ok(parents.into_iter().filter(|&p| p != NULL_REVISION))
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

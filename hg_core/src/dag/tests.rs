@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// A graph as a table of parents.
+#[derive(Clone, Debug)]
+pub(crate) struct Table(pub Vec<[Revision; 2]>);
+
+impl Graph for Table {
+    fn parents(&self, rev: Revision) -> Result<[Revision; 2], GraphError> {
+        usize::try_from(rev)
+            .ok()
+            .and_then(|rev| self.0.get(rev))
+            .copied()
+            .ok_or(GraphError::InvalidRevision(rev))
+    }
+}
+
+/// Random graphs: mostly linear, with branches, merges and extra roots.
+pub(crate) fn graphs(max: usize) -> impl Strategy<Value = Table> {
+    prop::collection::vec((0..10u8, any::<u32>(), any::<u32>()), 1..max).prop_map(|choices| {
+        let parents = choices.into_iter().enumerate().map(|(rev, (kind, a, b))| {
+            let pick = |x: u32| x as Revision & Revision::MAX;
+            let rev = rev as Revision;
+            match kind {
+                _ if rev == 0 => [-1, -1],
+                0 => [-1, -1],
+                1..=5 => [rev - 1, -1],
+                6..=7 => [pick(a) % rev, -1],
+                _ => {
+                    let (p1, p2) = (pick(a) % rev, pick(b) % rev);
+                    [p1, if p1 == p2 { -1 } else { p2 }]
+                }
+            }
+        });
+        Table(parents.collect())
+    })
+}
+
+fn some_revs() -> impl Strategy<Value = Vec<prop::sample::Index>> {
+    prop::collection::vec(any::<prop::sample::Index>(), 0..5)
+}
+
+fn resolve(graph: &Table, revs: &[prop::sample::Index]) -> Vec<Revision> {
+    let len = graph.0.len();
+    revs.iter()
+        .map(|i| i.index(len + 1) as Revision - 1)
+        .collect()
+}
+
+/// The ancestors of `revs`, inclusive, computed the slow and obvious way.
+fn closure(graph: &Table, revs: &[Revision]) -> BTreeSet<Revision> {
+    let mut todo = revs.to_vec();
+    let mut found = BTreeSet::new();
+    while let Some(rev) = todo.pop() {
+        if rev != NULL_REVISION && found.insert(rev) {
+            todo.extend(graph.0[rev as usize]);
+        }
+    }
+    found
+}
+
+proptest! {
+    #[test]
+    fn ancestors_are_the_closure(
+        graph in graphs(60),
+        revs in some_revs(),
+        stop in -1..40,
+        inclusive: bool,
+    ) {
+        let revs = resolve(&graph, &revs);
+        let found: Result<Vec<_>, _> =
+            AncestorsIterator::new(&graph, revs.clone(), stop, inclusive)
+                .unwrap()
+                .collect();
+        let starts: Vec<Revision> = if inclusive {
+            revs.clone()
+        } else {
+            let valid = revs.iter().filter(|&&r| r >= stop.max(0));
+            valid.flat_map(|&r| graph.0[r as usize]).collect()
+        };
+        let mut expected: Vec<_> = closure(&graph, &starts)
+            .into_iter()
+            .filter(|&r| r >= stop)
+            .collect();
+        expected.reverse();
+        prop_assert_eq!(found.unwrap(), expected.clone());
+
+        let mut lazy =
+            LazyAncestors::new(&graph, revs, stop, inclusive).unwrap();
+        prop_assert_eq!(lazy.is_empty(), expected.is_empty());
+        for rev in [30, -1, 3, 59, 12, 0, Revision::MAX, -7] {
+            let contained = expected.contains(&rev);
+            prop_assert_eq!(lazy.contains(rev).unwrap(), contained);
+        }
+    }
+
+    #[test]
+    fn missing_is_a_difference_of_closures(
+        graph in graphs(60),
+        bases in some_revs(),
+        more in some_revs(),
+        revs in some_revs(),
+    ) {
+        let mut bases = resolve(&graph, &bases);
+        let more = resolve(&graph, &more);
+        let revs = resolve(&graph, &revs);
+        let mut missing = MissingAncestors::new(&graph, bases.clone());
+        for round in [vec![], more] {
+            missing.add_bases(round.iter().copied());
+            bases.extend(round);
+            let known = closure(&graph, &bases);
+            let expected: Vec<_> =
+                closure(&graph, &revs).difference(&known).copied().collect();
+            let found = missing.missing_ancestors(revs.clone()).unwrap();
+            prop_assert_eq!(&found, &expected);
+            let mut left: RevisionSet = (0..graph.0.len() as Revision).collect();
+            missing.remove_ancestors_from(&mut left).unwrap();
+            prop_assert!(left.iter().all(|rev| !known.contains(&rev)));
+            prop_assert_eq!(left.len() + known.len(), graph.0.len());
+            prop_assert!(missing.bases().iter().all(|r| known.contains(&r)));
+        }
+    }
+
+    #[test]
+    fn heads_and_roots(graph in graphs(60), revs in some_revs()) {
+        let set: RevisionSet = resolve(&graph, &revs).into_iter().collect();
+        let members: Vec<_> = set.iter().collect();
+        let is_parent = |rev: &Revision| {
+            members.iter().any(|&m| graph.0[m as usize].contains(rev))
+        };
+        let expected: RevisionSet =
+            members.iter().copied().filter(|r| !is_parent(r)).collect();
+        let found = heads(&graph, set.iter()).unwrap();
+        prop_assert!(found.iter().eq(expected.iter()));
+        let has_parent = |rev: &Revision| {
+            graph.0[*rev as usize].iter().any(|&p| set.contains(p))
+        };
+        let expected = members.iter().copied().filter(|r| !has_parent(r));
+        prop_assert!(roots(&graph, &set).unwrap().iter().eq(expected));
+    }
+
+    #[test]
+    fn rank_counts_ancestors(graph in graphs(60)) {
+        let last = graph.0.len() as Revision - 1;
+        let [p1, p2] = graph.0[last as usize];
+        let expected = closure(&graph, &[last]).len();
+        prop_assert_eq!(rank(&graph, p1, p2).unwrap(), expected);
+    }
+
+    #[test]
+    fn discovery_finds_what_is_common(
+        graph in graphs(200),
+        remote in some_revs(),
+        targets in some_revs(),
+        size in 1..40usize,
+        respect_size: bool,
+        randomize: bool,
+        quick: bool,
+    ) {
+        let remote = closure(&graph, &resolve(&graph, &remote));
+        let targets = resolve(&graph, &targets);
+        let mut discovery = PartialDiscovery::new(
+            &graph, targets.clone(), respect_size, randomize,
+        );
+        let wanted = closure(&graph, &targets);
+        let mut rounds = 0;
+        loop {
+            let sample = if quick && rounds == 0 {
+                let sample =
+                    discovery.take_quick_sample(targets.clone(), size).unwrap();
+                prop_assert!(sample.len() <= size);
+                sample
+            } else {
+                let sample = discovery.take_full_sample(size).unwrap();
+                prop_assert!(!respect_size || sample.len() <= size);
+                prop_assert!(sample.iter().all(|r| wanted.contains(r)));
+                sample
+            };
+            prop_assert_eq!(sample.is_empty(), discovery.is_complete());
+            if discovery.is_complete() {
+                break;
+            }
+            let (common, missing): (Vec<_>, Vec<_>) =
+                sample.into_iter().partition(|rev| remote.contains(rev));
+            discovery.add_common(common).unwrap();
+            discovery.add_missing(missing).unwrap();
+            rounds += 1;
+            prop_assert!(rounds <= graph.0.len() + 1, "no progress");
+        }
+        let common: Vec<_> = wanted.intersection(&remote).copied().collect();
+        let expected = heads(&graph, common).unwrap();
+        let found = discovery.common_heads().unwrap();
+        prop_assert!(found.iter().eq(expected.iter()));
+    }
+
+    #[test]
+    fn revision_set_is_a_set(ops in prop::collection::vec((any::<bool>(), -2..200i32), 0..80)) {
+        let mut set = RevisionSet::new();
+        let mut model = BTreeSet::new();
+        for (add, rev) in ops {
+            if add {
+                prop_assert_eq!(set.insert(rev), rev >= 0 && model.insert(rev));
+            } else {
+                prop_assert_eq!(set.remove(rev), model.remove(&rev));
+            }
+            prop_assert_eq!(set.len(), model.len());
+            prop_assert!(set.iter().eq(model.iter().copied()));
+            prop_assert_eq!(set.last(), model.last().copied());
+            for end in [-1, 0, 1, 63, 64, 65, 128, 500] {
+                let expected = model.range(..end.max(0)).next_back().copied();
+                prop_assert_eq!(set.last_below(end), expected);
+            }
+        }
+    }
+}
+
+#[test]
+fn corrupt_parents_are_an_error() {
+    for parents in [[2, -1], [1, -1], [-2, -1], [Revision::MAX, 0]] {
+        let graph = Table(vec![[-1, -1], parents, [1, -1]]);
+        let walk: Result<Vec<_>, _> = AncestorsIterator::new(&graph, [2], 0, true)
+            .unwrap()
+            .collect();
+        assert_eq!(walk, Err(GraphError::ParentOutOfRange(1)));
+        let mut missing = MissingAncestors::new(&graph, [0]);
+        let error = missing.missing_ancestors([2]).unwrap_err();
+        assert_eq!(error, GraphError::ParentOutOfRange(1));
+    }
+}
+
+#[test]
+fn unknown_revisions_are_an_error() {
+    let graph = Table(vec![[-1, -1]]);
+    let mut walk = AncestorsIterator::new(&graph, [7], 0, true).unwrap();
+    assert_eq!(walk.next(), Some(Err(GraphError::InvalidRevision(7))));
+    assert_eq!(walk.next(), None);
+}
