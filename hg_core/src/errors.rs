@@ -12,6 +12,8 @@ pub enum GraphError {
     ParentOutOfRange(Revision),
     #[error("revision {0} does not exist")]
     InvalidRevision(Revision),
+    #[error("{0} revisions are too many at once")]
+    TooManyRevisions(usize),
     #[error("inconsistent graph data")]
     InconsistentGraphData,
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Heads and roots of a set of revisions, and the rank of a revision.
 
-use super::{real_parents, AncestorsIterator, Graph, Revision, RevisionSet};
+use super::{real_parents, AncestorsIterator, Graph, Revision, RevisionSet, NULL_REVISION};
 use crate::errors::GraphError;
 
 /// The members of `revs` that are no parent of another member.
@@ -28,6 +28,64 @@ pub fn roots(graph: &impl Graph, revs: &RevisionSet) -> Result<RevisionSet, Grap
         }
     }
     Ok(roots)
+}
+
+/// The heads among the revisions below `len`, ascending, where `hidden` ones
+/// neither count nor take part.
+pub fn heads_of_all(
+    graph: &impl Graph,
+    len: Revision,
+    hidden: &RevisionSet,
+) -> Result<Vec<Revision>, GraphError> {
+    let mut covered = RevisionSet::with_capacity(len);
+    let mut heads = Vec::new();
+    for rev in (0..len).rev() {
+        // What has a visible child is visible, whatever `hidden` says.
+        if !covered.contains(rev) {
+            if hidden.contains(rev) {
+                continue;
+            }
+            heads.push(rev);
+        }
+        covered.extend(real_parents(graph, rev)?);
+    }
+    heads.reverse();
+    Ok(heads)
+}
+
+/// How the heads of the revisions below `begin` differ from those below
+/// `end`: the ones removed and the ones added, both descending. Null counts
+/// as the head of an empty graph.
+pub fn heads_diff(
+    graph: &impl Graph,
+    begin: Revision,
+    end: Revision,
+) -> Result<(Vec<Revision>, Vec<Revision>), GraphError> {
+    let mut added = Vec::new();
+    let mut covered = RevisionSet::new();
+    for rev in (begin..end).rev() {
+        if !covered.remove(rev) {
+            added.push(rev);
+        }
+        covered.extend(real_parents(graph, rev)?);
+    }
+    // What is left of `covered` precedes `begin`. It was a head then unless
+    // it has a child there too.
+    let mut removed = Vec::new();
+    let mut rev = begin;
+    while !covered.is_empty() && rev > 0 {
+        rev -= 1;
+        if covered.remove(rev) {
+            removed.push(rev);
+        }
+        for parent in real_parents(graph, rev)? {
+            covered.remove(parent);
+        }
+    }
+    if begin == 0 && end > 0 {
+        removed.push(NULL_REVISION);
+    }
+    Ok((removed, added))
 }
 
 /// How many ancestors a revision with these parents has, itself included.

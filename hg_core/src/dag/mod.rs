@@ -23,15 +23,21 @@
 //! ```
 
 mod ancestors;
+mod common;
 mod discovery;
 mod heads;
 mod missing;
+mod phases;
+mod reachable;
 mod revision_set;
 
 pub use ancestors::{AncestorsIterator, LazyAncestors};
+pub use common::{common_ancestors_heads, deepest_common_ancestors, MAX_COMMON};
 pub use discovery::PartialDiscovery;
-pub use heads::{heads, rank, roots};
+pub use heads::{heads, heads_diff, heads_of_all, rank, roots};
 pub use missing::MissingAncestors;
+pub use phases::{phase_sets, TRACKED_PHASES};
+pub use reachable::reachable_roots;
 pub use revision_set::RevisionSet;
 
 use crate::errors::GraphError;

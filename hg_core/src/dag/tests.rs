@@ -146,6 +146,109 @@ proptest! {
     }
 
     #[test]
+    fn common_ancestors(graph in graphs(60), revs in some_revs()) {
+        let revs = resolve(&graph, &revs);
+        let mut closures = revs.iter().map(|&rev| closure(&graph, &[rev]));
+        let first = closures.next().unwrap_or_default();
+        let common = closures.fold(first, |all, one| &all & &one);
+        let expected = heads(&graph, common).unwrap();
+        let found = common_ancestors_heads(&graph, &revs).unwrap();
+        prop_assert!(found.windows(2).all(|pair| pair[0] > pair[1]));
+        prop_assert_eq!(found.len(), expected.len());
+        prop_assert!(found.iter().all(|&rev| expected.contains(rev)));
+        let deepest = deepest_common_ancestors(&graph, &revs).unwrap();
+        prop_assert_eq!(deepest.is_empty(), found.is_empty());
+        prop_assert!(deepest.iter().all(|rev| found.contains(rev)));
+        prop_assert!(deepest.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+
+    #[test]
+    fn reachable(
+        graph in graphs(60),
+        head_revs in some_revs(),
+        root_revs in some_revs(),
+        min_root in 0..30,
+    ) {
+        let head_revs = resolve(&graph, &head_revs);
+        let roots: RevisionSet = resolve(&graph, &root_revs).into_iter().collect();
+        let below = closure(&graph, &head_revs);
+        let path = reachable_roots(
+            &graph, 0, head_revs.iter().copied(), &roots, true,
+        ).unwrap();
+        let on_path = |rev: &Revision| {
+            closure(&graph, &[*rev]).iter().any(|&r| roots.contains(r))
+        };
+        prop_assert!(path.iter().eq(below.iter().copied().filter(on_path)));
+        let bare = reachable_roots(
+            &graph, min_root, head_revs.iter().copied(), &roots, false,
+        ).unwrap();
+        prop_assert!(bare.iter().all(|r| below.contains(&r) && roots.contains(r)));
+    }
+
+    #[test]
+    fn phases_are_the_highest_above(
+        graph in graphs(60),
+        root_revs in prop::array::uniform4(some_revs()),
+    ) {
+        let roots = root_revs
+            .map(|revs| resolve(&graph, &revs).into_iter().collect());
+        let len = graph.0.len() as Revision;
+        let sets = phase_sets(&graph, len, &roots).unwrap();
+        for rev in 0..len {
+            let ancestors = closure(&graph, &[rev]);
+            let expected = roots.iter().rposition(|set: &RevisionSet| {
+                set.iter().any(|root| ancestors.contains(&root))
+            });
+            prop_assert_eq!(sets.iter().position(|s| s.contains(rev)), expected);
+            let times = sets.iter().filter(|s| s.contains(rev)).count();
+            prop_assert!(times <= 1);
+        }
+    }
+
+    #[test]
+    fn heads_of_ranges(
+        graph in graphs(60),
+        begin: prop::sample::Index,
+        end: prop::sample::Index,
+        hide in some_revs(),
+    ) {
+        let len = graph.0.len() as Revision;
+        let end = end.index(len as usize + 1) as Revision;
+        let begin = begin.index(end as usize + 1) as Revision;
+        let none = RevisionSet::new();
+        let before = heads_of_all(&graph, begin, &none).unwrap();
+        let after = heads_of_all(&graph, end, &none).unwrap();
+        prop_assert!(after.iter().copied()
+            .eq(heads(&graph, 0..end).unwrap().iter()));
+        let only = |these: &[Revision], others: &[Revision]| {
+            let mut revs: Vec<_> =
+                these.iter().copied().filter(|r| !others.contains(r)).collect();
+            revs.reverse();
+            revs
+        };
+        let (removed, added) = heads_diff(&graph, begin, end).unwrap();
+        prop_assert_eq!(added, only(&after, &before));
+        let mut expected = only(&before, &after);
+        if begin == 0 && end > 0 {
+            expected.push(NULL_REVISION);
+        }
+        prop_assert_eq!(removed, expected);
+
+        let hidden: RevisionSet = resolve(&graph, &hide).into_iter().collect();
+        let visible: Vec<_> = (0..len)
+            .filter(|&rev| {
+                !hidden.contains(rev)
+                    || (rev + 1..len).any(|d| {
+                        !hidden.contains(d) && closure(&graph, &[d]).contains(&rev)
+                    })
+            })
+            .collect();
+        let expected = heads(&graph, visible).unwrap();
+        prop_assert!(heads_of_all(&graph, len, &hidden).unwrap()
+            .into_iter().eq(expected.iter()));
+    }
+
+    #[test]
     fn rank_counts_ancestors(graph in graphs(60)) {
         let last = graph.0.len() as Revision - 1;
         let [p1, p2] = graph.0[last as usize];

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Common ancestors of several revisions.
+
+use std::collections::HashMap;
+
+use super::{real_parents, Graph, Revision, RevisionSet};
+use crate::errors::GraphError;
+
+/// How many revisions the functions here take at once: one bit each.
+pub const MAX_COMMON: usize = 63;
+
+/// The heads of the common ancestors of `revs`, in descending order. An
+/// ancestor includes the revision itself; with a null revision there are none.
+///
+/// More than [`MAX_COMMON`] distinct revisions are a
+/// [`GraphError::TooManyRevisions`].
+pub fn common_ancestors_heads(
+    graph: &impl Graph,
+    revs: &[Revision],
+) -> Result<Vec<Revision>, GraphError> {
+    let starts: RevisionSet = revs.iter().copied().collect();
+    if starts.is_empty() || revs.iter().any(|&rev| rev < 0) {
+        return Ok(Vec::new());
+    }
+    if starts.len() > MAX_COMMON {
+        return Err(GraphError::TooManyRevisions(starts.len()));
+    }
+    // A revision's colour has a bit for each start that it is an ancestor
+    // of, and `covered` once it is known to be below a result.
+    let covered: u64 = 1 << starts.len();
+    let everyone = covered - 1;
+    let mut colours = Colours::new(&starts);
+    for (bit, rev) in starts.iter().enumerate() {
+        colours.add(rev, 1 << bit);
+    }
+    let mut heads = Vec::new();
+    let mut cursor = Revision::MAX;
+    // How many revisions below the cursor have a colour and are not covered.
+    let mut undecided = starts.len();
+    while undecided > 0 {
+        let Some(rev) = colours.known.last_below(cursor) else {
+            break;
+        };
+        cursor = rev;
+        let mut colour = colours.get(rev);
+        if colour < covered {
+            undecided -= 1;
+            if colour == everyone {
+                heads.push(rev);
+                colour |= covered;
+            }
+        }
+        for parent in real_parents(graph, rev)? {
+            let before = colours.add(parent, colour);
+            if before == 0 && colour < covered {
+                undecided += 1;
+            } else if (1..covered).contains(&before) && colour >= covered {
+                undecided -= 1;
+            }
+        }
+    }
+    Ok(heads)
+}
+
+/// Of the common ancestors' heads, those at the end of the longest way up
+/// from the bottom of the graph; ascending. This is what Mercurial merges on
+/// when there are several candidates.
+pub fn deepest_common_ancestors(
+    graph: &impl Graph,
+    revs: &[Revision],
+) -> Result<Vec<Revision>, GraphError> {
+    let heads = common_ancestors_heads(graph, revs)?;
+    if heads.len() <= 1 {
+        return Ok(heads);
+    }
+    if heads.len() > MAX_COMMON {
+        return Err(GraphError::TooManyRevisions(heads.len()));
+    }
+    let candidates: RevisionSet = heads.into_iter().collect();
+    // For each revision below the candidates: the longest distance to any of
+    // them, and which of them it is the distance to.
+    let mut farthest: HashMap<Revision, (u32, u64)> = HashMap::new();
+    // How many revisions yet to be visited stand for each set of candidates.
+    let mut standing: HashMap<u64, usize> = HashMap::new();
+    let mut known = RevisionSet::new();
+    for (bit, rev) in candidates.iter().enumerate() {
+        known.insert(rev);
+        farthest.insert(rev, (0, 1 << bit));
+        standing.insert(1 << bit, 1);
+    }
+    let mut cursor = Revision::MAX;
+    while standing.len() > 1 {
+        let Some(rev) = known.last_below(cursor) else {
+            break;
+        };
+        cursor = rev;
+        let Some((distance, owners)) = farthest.remove(&rev) else {
+            break;
+        };
+        for parent in real_parents(graph, rev)? {
+            known.insert(parent);
+            let entry = farthest.entry(parent).or_insert((0, 0));
+            let merged = if entry.0 <= distance {
+                (distance + 1, owners)
+            } else if entry.0 == distance + 1 {
+                (entry.0, entry.1 | owners)
+            } else {
+                continue;
+            };
+            if entry.1 != merged.1 {
+                release(&mut standing, entry.1);
+                *standing.entry(merged.1).or_insert(0) += 1;
+            }
+            *entry = merged;
+        }
+        release(&mut standing, owners);
+    }
+    let winners = standing.keys().fold(0, |all, owners| all | owners);
+    let chosen = candidates.iter().enumerate();
+    Ok(chosen
+        .filter(|(bit, _)| winners & (1 << bit) != 0)
+        .map(|(_, rev)| rev)
+        .collect())
+}
+
+fn release(standing: &mut HashMap<u64, usize>, owners: u64) {
+    if let Some(count) = standing.get_mut(&owners) {
+        *count -= 1;
+        if *count == 0 {
+            standing.remove(&owners);
+        }
+    }
+}
+
+/// A colour for each revision up to the largest start; 0 for most.
+struct Colours {
+    colours: Vec<u64>,
+    known: RevisionSet,
+}
+
+impl Colours {
+    fn new(starts: &RevisionSet) -> Self {
+        let end = starts.last().map_or(0, |last| last.saturating_add(1));
+        Self {
+            // Zeroed memory costs nothing until it is touched.
+            colours: vec![0; usize::try_from(end).unwrap_or(0)],
+            known: RevisionSet::with_capacity(end),
+        }
+    }
+
+    fn slot(&mut self, rev: Revision) -> Option<&mut u64> {
+        self.colours.get_mut(usize::try_from(rev).ok()?)
+    }
+
+    fn get(&self, rev: Revision) -> u64 {
+        let slot = usize::try_from(rev).ok();
+        slot.and_then(|rev| self.colours.get(rev))
+            .copied()
+            .unwrap_or(0)
+    }
+
+    /// Mix `colour` in; the colour it had before.
+    fn add(&mut self, rev: Revision, colour: u64) -> u64 {
+        self.known.insert(rev);
+        let Some(slot) = self.slot(rev) else {
+            return 0;
+        };
+        let before = *slot;
+        *slot |= colour;
+        before
+    }
+}
