@@ -1,1 +1,124 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//! Which paths does the user mean, and which directories may hold them.
+//!
+//! The answers are those of Mercurial's `mercurial/match.py`, path for path
+//! and directory for directory. Where Python's answer cannot be given here (a
+//! look-around in a regular expression, a fileset, a broken pattern), building
+//! the matcher fails with a [`PatternError`] and the caller lets Python decide:
+//! an error is always allowed, a different answer never.
+//!
+//! ```no_run
+//! use std::path::{Path, PathBuf};
+//! use hg_core::matchers::{IgnorePattern, IncludeMatcher, Matcher, PatternSyntax};
+//!
+//! let pattern = IgnorePattern {
+//!     syntax: PatternSyntax::RelGlob,
+//!     pattern: b"*.pyc".to_vec(),
+//!     source: PathBuf::new(),
+//! };
+//! let matcher = IncludeMatcher::new(vec![pattern], Path::new("/repo"))?;
+//! assert!(matcher.matches(b"package/module.pyc"));
+//! assert!(!matcher.matches(b"package/module.py"));
+//! # Ok::<(), hg_core::errors::PatternError>(())
+//! ```
+
+mod basic;
+mod combine;
+mod ignore_files;
+mod pattern_matchers;
+mod pattern_set;
+mod patterns;
+
+use std::collections::HashSet;
+use std::fmt::Debug;
+
+pub use basic::{AlwaysMatcher, FileMatcher, NeverMatcher};
+pub use combine::{intersect_matchers, DifferenceMatcher, IntersectionMatcher, UnionMatcher};
+pub use ignore_files::{get_ignore_function, IgnoreFn, IgnoreFunction, PatternFileWarning};
+pub use pattern_matchers::{IncludeMatcher, PatternMatcher};
+pub use patterns::{parse_pattern_syntax_kind, IgnorePattern, PatternSyntax};
+
+pub use crate::errors::PatternError;
+use crate::{HgPath, HgPathBuf};
+
+/// Where a walk has to go from a directory; Python's `visitchildrenset`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VisitChildrenSet {
+    /// Nothing in this directory can match (Python: the empty set).
+    Empty,
+    /// Look at everything in this directory, and ask again for each
+    /// subdirectory (Python: `'this'`).
+    This,
+    /// Only these children, files or directories, can match or hold a match.
+    /// Never empty.
+    Set(HashSet<HgPathBuf>),
+    /// Everything below matches, there is no need to ask again (Python:
+    /// `'all'`).
+    Recursive,
+}
+
+impl VisitChildrenSet {
+    /// [`Set`](Self::Set), or [`Empty`](Self::Empty) if there is nothing in it.
+    fn from_set(children: HashSet<HgPathBuf>) -> Self {
+        if children.is_empty() {
+            VisitChildrenSet::Empty
+        } else {
+            VisitChildrenSet::Set(children)
+        }
+    }
+}
+
+/// A set of repository paths. Paths have no leading or trailing slash; the
+/// root directory is the empty path.
+pub trait Matcher: Debug + Send + Sync {
+    /// Whether `path` is in the set; Python's `matchfn`.
+    fn matches(&self, path: &HgPath) -> bool;
+
+    /// Whether `path` was named explicitly: it is one of
+    /// [`file_set`](Self::file_set). Python's `exact`.
+    fn exact_match(&self, path: &HgPath) -> bool;
+
+    /// The files, directories and roots named explicitly; Python's `files()`,
+    /// in its order and with its repetitions.
+    fn file_set(&self) -> &[HgPathBuf];
+
+    /// Where a walk has to go from the directory `dir`.
+    fn visit_children_set(&self, dir: &HgPath) -> VisitChildrenSet;
+
+    /// Every path matches; Python's `always()`.
+    fn matches_everything(&self) -> bool {
+        false
+    }
+
+    /// The paths that match are exactly [`file_set`](Self::file_set); Python's
+    /// `isexact()`.
+    fn is_exact(&self) -> bool {
+        false
+    }
+
+    /// The paths that match are those at or below one of
+    /// [`file_set`](Self::file_set); Python's `prefix()`.
+    fn is_prefix(&self) -> bool {
+        false
+    }
+}
+
+/// The proper ancestors of `path`, nearest first, ending with the root `b""`
+/// (which is its own ancestor here, as in `pathutil.finddirs`).
+fn ancestors(path: &HgPath) -> impl Iterator<Item = &HgPath> {
+    let mut rest = Some(path);
+    std::iter::from_fn(move || {
+        let current = rest?;
+        let slash = current.iter().rposition(|&byte| byte == b'/');
+        match slash.and_then(|position| current.get(..position)) {
+            Some(parent) => {
+                rest = Some(parent);
+                Some(parent)
+            }
+            None => {
+                rest = None;
+                Some(&b""[..])
+            }
+        }
+    })
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Matchers built from patterns: those of the command line, and those of
+//! `--include`, `--exclude` and ignore files.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+use super::pattern_set::{GlobEnd, PatternSet};
+use super::patterns::{IgnorePattern, PatternSyntax};
+use super::{ancestors, Matcher, VisitChildrenSet};
+use crate::errors::PatternError;
+use crate::{HgPath, HgPathBuf};
+
+/// What the patterns say about where a walk has to go.
+#[derive(Debug, Default)]
+struct WalkPlan {
+    /// Directories to walk recursively.
+    roots: Vec<HgPathBuf>,
+    /// Directories to walk without their subdirectories.
+    dirs: Vec<HgPathBuf>,
+    /// Directories on the way to one of the above.
+    parents: HashSet<HgPathBuf>,
+}
+
+impl WalkPlan {
+    fn new(patterns: &[IgnorePattern]) -> Self {
+        let mut plan = WalkPlan::default();
+        for pattern in patterns {
+            match pattern.syntax {
+                PatternSyntax::RootFilesIn => {
+                    plan.dirs.push(without_dot(&pattern.pattern));
+                }
+                _ => plan.roots.push(root_of(pattern)),
+            }
+        }
+        for path in plan.roots.iter().chain(&plan.dirs) {
+            plan.parents.extend(ancestors(path).map(<[u8]>::to_vec));
+        }
+        plan
+    }
+}
+
+/// The directory or file below which all that the pattern matches lies.
+fn root_of(pattern: &IgnorePattern) -> HgPathBuf {
+    match pattern.syntax {
+        PatternSyntax::Glob | PatternSyntax::RootGlob => {
+            let components = pattern.pattern.split(|&byte| byte == b'/');
+            let is_glob = |component: &&[u8]| {
+                component
+                    .iter()
+                    .any(|byte| matches!(byte, b'[' | b'{' | b'*' | b'?'))
+            };
+            components
+                .take_while(|component| !is_glob(component))
+                .collect::<Vec<_>>()
+                .join(&b'/')
+        }
+        PatternSyntax::Path | PatternSyntax::RelPath | PatternSyntax::FilePath => {
+            without_dot(&pattern.pattern)
+        }
+        _ => HgPathBuf::new(),
+    }
+}
+
+/// The path, where `.` means the root.
+fn without_dot(path: &HgPath) -> HgPathBuf {
+    if path == b"." {
+        HgPathBuf::new()
+    } else {
+        path.to_vec()
+    }
+}
+
+/// Whether all patterns match recursively what they name.
+fn is_prefix(patterns: &[IgnorePattern]) -> bool {
+    patterns
+        .iter()
+        .all(|pattern| matches!(pattern.syntax, PatternSyntax::Path | PatternSyntax::RelPath))
+}
+
+/// Whether `path` or a directory above it is in `set`.
+fn path_or_parents_in_set(path: &HgPath, set: &HashSet<HgPathBuf>) -> bool {
+    !set.is_empty() && (set.contains(path) || ancestors(path).any(|parent| set.contains(parent)))
+}
+
+/// Matches patterns given on the command line. Python's `patternmatcher`.
+#[derive(Debug)]
+pub struct PatternMatcher {
+    set: PatternSet,
+    files: Vec<HgPathBuf>,
+    file_set: HashSet<HgPathBuf>,
+    dirs: HashSet<HgPathBuf>,
+    parents: HashSet<HgPathBuf>,
+    prefix: bool,
+}
+
+impl PatternMatcher {
+    /// `root_dir` is the root of the working directory: a `subinclude` must
+    /// lie below it.
+    pub fn new(patterns: Vec<IgnorePattern>, root_dir: &Path) -> Result<Self, PatternError> {
+        let set = PatternSet::new(&patterns, GlobEnd::Path, root_dir)?;
+        let plan = WalkPlan::new(&patterns);
+        Ok(PatternMatcher {
+            set,
+            file_set: plan.roots.iter().cloned().collect(),
+            files: plan.roots,
+            dirs: plan.dirs.into_iter().collect(),
+            parents: plan.parents,
+            prefix: is_prefix(&patterns),
+        })
+    }
+}
+
+impl Matcher for PatternMatcher {
+    fn matches(&self, path: &HgPath) -> bool {
+        self.file_set.contains(path) || self.set.matches(path)
+    }
+
+    fn exact_match(&self, path: &HgPath) -> bool {
+        self.file_set.contains(path)
+    }
+
+    fn file_set(&self) -> &[HgPathBuf] {
+        &self.files
+    }
+
+    fn visit_children_set(&self, dir: &HgPath) -> VisitChildrenSet {
+        if self.prefix && self.file_set.contains(dir) {
+            VisitChildrenSet::Recursive
+        } else if self.parents.contains(dir)
+            || path_or_parents_in_set(dir, &self.file_set)
+            || path_or_parents_in_set(dir, &self.dirs)
+        {
+            VisitChildrenSet::This
+        } else {
+            VisitChildrenSet::Empty
+        }
+    }
+
+    fn is_prefix(&self) -> bool {
+        self.prefix
+    }
+}
+
+/// Matches patterns and all that is below what they match: `--include`,
+/// `--exclude`, ignore files. Python's `includematcher`.
+#[derive(Debug)]
+pub struct IncludeMatcher {
+    set: PatternSet,
+    roots: HashSet<HgPathBuf>,
+    dirs: HashSet<HgPathBuf>,
+    /// For each directory on the way to a root or dir, where to go next.
+    parents: HashMap<HgPathBuf, HashSet<HgPathBuf>>,
+    prefix: bool,
+}
+
+impl IncludeMatcher {
+    /// `root_dir` is the root of the working directory: a `subinclude` must
+    /// lie below it.
+    pub fn new(patterns: Vec<IgnorePattern>, root_dir: &Path) -> Result<Self, PatternError> {
+        let set = PatternSet::new(&patterns, GlobEnd::Component, root_dir)?;
+        let plan = WalkPlan::new(&patterns);
+        let mut parents: HashMap<HgPathBuf, HashSet<HgPathBuf>> = HashMap::new();
+        for path in plan.roots.iter().chain(&plan.dirs) {
+            let mut child: &HgPath = path;
+            for parent in ancestors(path) {
+                let names = parents.entry(parent.to_vec()).or_default();
+                let skip = if parent.is_empty() {
+                    0
+                } else {
+                    parent.len() + 1
+                };
+                if let Some(name) = child.get(skip..).filter(|_| !path.is_empty()) {
+                    names.insert(name.to_vec());
+                }
+                child = parent;
+            }
+        }
+        Ok(IncludeMatcher {
+            set,
+            roots: plan.roots.into_iter().collect(),
+            dirs: plan.dirs.into_iter().collect(),
+            parents,
+            prefix: is_prefix(&patterns),
+        })
+    }
+}
+
+impl Matcher for IncludeMatcher {
+    fn matches(&self, path: &HgPath) -> bool {
+        self.set.matches(path)
+    }
+
+    fn exact_match(&self, _path: &HgPath) -> bool {
+        false
+    }
+
+    fn file_set(&self) -> &[HgPathBuf] {
+        &[]
+    }
+
+    fn visit_children_set(&self, dir: &HgPath) -> VisitChildrenSet {
+        if self.prefix && self.roots.contains(dir) {
+            return VisitChildrenSet::Recursive;
+        }
+        if self.dirs.contains(dir)
+            || self.roots.contains(&b""[..])
+            || path_or_parents_in_set(dir, &self.roots)
+        {
+            return VisitChildrenSet::This;
+        }
+        match self.parents.get(dir) {
+            Some(names) => VisitChildrenSet::from_set(names.clone()),
+            None => VisitChildrenSet::Empty,
+        }
+    }
+
+    fn is_prefix(&self) -> bool {
+        self.prefix
+    }
+}
