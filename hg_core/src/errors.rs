@@ -42,3 +42,43 @@ pub enum PatternError {
     #[error("patterns are too large: {0}")]
     TooLarge(String),
 }
+
+/// What went wrong in the map from nodes to revisions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum NodeTreeError {
+    #[error("ambiguous node prefix")]
+    AmbiguousPrefix,
+    #[error("revlog index out of range: {0}")]
+    RevisionNotInIndex(Revision),
+    #[error("corrupted nodemap: {0} bytes are not whole blocks")]
+    TruncatedData(usize),
+    #[error("corrupted nodemap: block {0} is missing")]
+    MissingBlock(usize),
+    #[error("corrupted nodemap: a path is longer than a node")]
+    TooDeep,
+}
+
+/// What went wrong in a revlog's index.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum RevlogError {
+    #[error("corrupted revlog index: {0} bytes are not whole entries")]
+    TruncatedIndex(usize),
+    #[error("unsupported revlog header {0:#x}")]
+    UnknownVersion(u32),
+    #[error("{0} revisions are too many for a revlog")]
+    TooManyRevisions(usize),
+    #[error("revlog index out of range: {0}")]
+    InvalidRevision(Revision),
+    #[error("corrupted revlog, revision {rev} has base {base}")]
+    CorruptedBase { rev: Revision, base: Revision },
+    #[error("corrupted revlog, revision {rev} has parent {parent}")]
+    CorruptedParent { rev: Revision, parent: Revision },
+    #[error("corrupted revlog, revision {0} has a negative length")]
+    NegativeLength(Revision),
+    #[error("corrupted revlog, offsets of {first} and {last} are inconsistent")]
+    InconsistentOffsets { first: Revision, last: Revision },
+    #[error(transparent)]
+    NodeTree(#[from] NodeTreeError),
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+}

@@ -6,6 +6,7 @@ pub mod dag;
 pub mod dirstate;
 pub mod errors;
 pub mod matchers;
+pub mod revlog;
 pub mod status;
 
 /// A path inside a repository: bytes, relative to its root, separated by `/`.

@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The map from nodes to revisions, as it stands on disk (the "persistent
+//! nodemap") and in memory.
+//!
+//! It is a tree whose edges are the hexadecimal digits of nodes, in blocks of
+//! 16 big-endian `i32`: a value of 0 or more is another block, -1 is nothing,
+//! `-(rev + 2)` is the only revision with that prefix. The root is the last
+//! block, so the file grows at its end: changed blocks are written again, and
+//! the old ones are dead.
+
+use bytes::Bytes;
+
+use super::{Node, NODE_LEN, NULL_NODE};
+use crate::dag::{Revision, NULL_REVISION};
+use crate::errors::NodeTreeError;
+
+/// The bytes of a block on disk.
+pub const BLOCK_SIZE: usize = 64;
+const FANOUT: usize = 16;
+const DIGITS: usize = 2 * NODE_LEN;
+const EMPTY: i32 = -1;
+
+type Block = [i32; FANOUT];
+
+/// Where nodes are looked up to confirm what the tree says, which knows
+/// only as many digits as it takes to tell them apart.
+pub trait NodeSource {
+    fn node(&self, rev: Revision) -> Option<&Node>;
+}
+
+/// The first hexadecimal digits of a node, or all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NodePrefix {
+    bytes: Node,
+    digits: usize,
+}
+
+impl NodePrefix {
+    /// From 1 to 40 hexadecimal digits, in either case.
+    pub fn from_hex(hex: &[u8]) -> Option<Self> {
+        if hex.is_empty() || hex.len() > DIGITS {
+            return None;
+        }
+        let mut bytes = NULL_NODE;
+        for (position, &digit) in hex.iter().enumerate() {
+            let value = char::from(digit).to_digit(16)? as u8;
+            let shift = if position % 2 == 0 { 4 } else { 0 };
+            *bytes.get_mut(position / 2)? |= value << shift;
+        }
+        Some(Self {
+            bytes,
+            digits: hex.len(),
+        })
+    }
+
+    fn digits(&self) -> impl Iterator<Item = usize> + '_ {
+        digits_of(&self.bytes).take(self.digits)
+    }
+
+    fn is_prefix_of(&self, node: &Node) -> bool {
+        self.digits().eq(digits_of(node).take(self.digits))
+    }
+}
+
+impl From<&Node> for NodePrefix {
+    fn from(node: &Node) -> Self {
+        Self {
+            bytes: *node,
+            digits: DIGITS,
+        }
+    }
+}
+
+fn digits_of(node: &Node) -> impl Iterator<Item = usize> + '_ {
+    node.iter()
+        .flat_map(|&byte| [usize::from(byte >> 4), usize::from(byte & 15)])
+}
+
+/// What an element of a block stands for.
+enum Element {
+    Nothing,
+    Block(usize),
+    Revision(Revision),
+}
+
+impl From<i32> for Element {
+    fn from(value: i32) -> Self {
+        match usize::try_from(value) {
+            Ok(block) => Self::Block(block),
+            Err(_) if value == EMPTY => Self::Nothing,
+            Err(_) => Self::Revision(encode(value)),
+        }
+    }
+}
+
+/// A revision as an element, or an element as a revision: the same function
+/// leads both ways.
+fn encode(value: i32) -> i32 {
+    -(value.wrapping_add(2))
+}
+
+/// The tree: blocks on disk, blocks made since, and the root.
+#[derive(Clone, Debug)]
+pub struct NodeTree {
+    on_disk: Bytes,
+    added: Vec<Block>,
+    root: Block,
+    /// Blocks on disk that are no longer reached, and whether the one that
+    /// was the root is among them.
+    superseded: usize,
+    root_changed: bool,
+}
+
+impl Default for NodeTree {
+    fn default() -> Self {
+        Self {
+            on_disk: Bytes::new(),
+            added: Vec::new(),
+            root: [EMPTY; FANOUT],
+            superseded: 0,
+            root_changed: false,
+        }
+    }
+}
+
+impl NodeTree {
+    /// The tree in `data`, which holds whole blocks, the root last.
+    pub fn from_bytes(data: Bytes) -> Result<Self, NodeTreeError> {
+        if data.len() % BLOCK_SIZE != 0 {
+            return Err(NodeTreeError::TruncatedData(data.len()));
+        }
+        let mut tree = Self {
+            on_disk: data,
+            ..Self::default()
+        };
+        if let Some(last) = tree.on_disk_len().checked_sub(1) {
+            tree.root = tree.block(last)?;
+        }
+        Ok(tree)
+    }
+
+    fn on_disk_len(&self) -> usize {
+        self.on_disk.len() / BLOCK_SIZE
+    }
+
+    fn block(&self, index: usize) -> Result<Block, NodeTreeError> {
+        let missing = NodeTreeError::MissingBlock(index);
+        if let Some(added) = index.checked_sub(self.on_disk_len()) {
+            return self.added.get(added).copied().ok_or(missing);
+        }
+        let start = index * BLOCK_SIZE;
+        let bytes = self.on_disk.get(start..start + BLOCK_SIZE);
+        let mut block = [EMPTY; FANOUT];
+        let elements = bytes.ok_or(missing)?.chunks_exact(4);
+        for (element, bytes) in block.iter_mut().zip(elements) {
+            if let Ok(bytes) = bytes.try_into() {
+                *element = i32::from_be_bytes(bytes);
+            }
+        }
+        Ok(block)
+    }
+
+    /// The element `digit` of block `index` (the root is `None`).
+    fn element(&self, index: Option<usize>, digit: usize) -> Result<Element, NodeTreeError> {
+        let value = match index {
+            None => self.root.get(digit).copied(),
+            Some(index) => match index.checked_sub(self.on_disk_len()) {
+                Some(added) => self.added.get(added).and_then(|b| b.get(digit)).copied(),
+                None => {
+                    let start = index * BLOCK_SIZE + digit * 4;
+                    let bytes = self.on_disk.get(start..start + 4);
+                    bytes
+                        .and_then(|bytes| bytes.try_into().ok())
+                        .map(i32::from_be_bytes)
+                }
+            },
+        };
+        let missing = NodeTreeError::MissingBlock(index.unwrap_or(0));
+        value.map(Element::from).ok_or(missing)
+    }
+
+    /// Where `prefix` leads: the revision there, if any, and how many digits
+    /// it took to get to it.
+    fn descend(&self, prefix: &NodePrefix) -> Result<(Option<Revision>, usize), NodeTreeError> {
+        let mut block = None;
+        for (depth, digit) in prefix.digits().enumerate() {
+            match self.element(block, digit)? {
+                Element::Nothing => return Ok((None, depth + 1)),
+                Element::Revision(rev) => return Ok((Some(rev), depth + 1)),
+                Element::Block(next) => block = Some(next),
+            }
+        }
+        Err(NodeTreeError::AmbiguousPrefix)
+    }
+
+    /// The only revision whose node has this prefix, if there is one. The
+    /// null node counts, as [`NULL_REVISION`].
+    pub fn find(
+        &self,
+        nodes: &impl NodeSource,
+        prefix: &NodePrefix,
+    ) -> Result<Option<Revision>, NodeTreeError> {
+        let null = prefix.is_prefix_of(&NULL_NODE);
+        if null && prefix.digits == DIGITS {
+            return Ok(Some(NULL_REVISION));
+        }
+        let found = match self.descend(prefix)?.0 {
+            Some(rev) => {
+                let node = nodes
+                    .node(rev)
+                    .ok_or(NodeTreeError::RevisionNotInIndex(rev))?;
+                prefix.is_prefix_of(node).then_some(rev)
+            }
+            None => None,
+        };
+        match (found, null) {
+            (Some(_), true) => Err(NodeTreeError::AmbiguousPrefix),
+            (None, true) => Ok(Some(NULL_REVISION)),
+            (found, false) => Ok(found),
+        }
+    }
+
+    /// How many digits tell `node` from all the others, null included. `None`
+    /// if it is not in the tree.
+    pub fn shortest(
+        &self,
+        nodes: &impl NodeSource,
+        node: &Node,
+    ) -> Result<Option<usize>, NodeTreeError> {
+        let (rev, depth) = self.descend(&node.into())?;
+        let Some(rev) = rev else {
+            return Ok(None);
+        };
+        let found = nodes
+            .node(rev)
+            .ok_or(NodeTreeError::RevisionNotInIndex(rev))?;
+        if found != node {
+            return Ok(None);
+        }
+        let zeros = digits_of(node).take_while(|&digit| digit == 0).count();
+        Ok(Some(depth.max((zeros + 1).min(DIGITS))))
+    }
+
+    /// Add the node of `rev`. If another revision had the same node, this
+    /// one takes its place.
+    pub fn insert(&mut self, nodes: &impl NodeSource, rev: Revision) -> Result<(), NodeTreeError> {
+        let unknown = NodeTreeError::RevisionNotInIndex;
+        let node = nodes.node(rev).ok_or(unknown(rev))?;
+        let mut digits = digits_of(node).enumerate();
+        let mut block = None;
+        while let Some((depth, digit)) = digits.next() {
+            match self.element(block, digit)? {
+                Element::Block(next) => {
+                    let next_mutable = self.make_mutable(next)?;
+                    if next_mutable != next {
+                        self.set(block, digit, block_element(next_mutable)?);
+                    }
+                    block = Some(next_mutable);
+                }
+                Element::Nothing => {
+                    self.set(block, digit, encode(rev));
+                    return Ok(());
+                }
+                Element::Revision(other) => {
+                    let other_node = nodes.node(other).ok_or(unknown(other))?;
+                    let mut others = digits_of(other_node).skip(depth + 1);
+                    let mut at = digit;
+                    // A new block for each further digit they share.
+                    let parting = digits.by_ref().map(|(_, digit)| digit).zip(others.by_ref());
+                    if other_node == node {
+                        self.set(block, digit, encode(rev));
+                        return Ok(());
+                    }
+                    for (mine, theirs) in parting {
+                        let new = self.on_disk_len() + self.added.len();
+                        self.added.push([EMPTY; FANOUT]);
+                        self.set(block, at, block_element(new)?);
+                        block = Some(new);
+                        if mine != theirs {
+                            self.set(block, theirs, encode(other));
+                            self.set(block, mine, encode(rev));
+                            return Ok(());
+                        }
+                        at = mine;
+                    }
+                }
+            }
+        }
+        // Blocks all the way down to the last digit: no real tree has them.
+        Err(NodeTreeError::TooDeep)
+    }
+
+    /// A block that may be changed: `index` itself, or a copy of it.
+    fn make_mutable(&mut self, index: usize) -> Result<usize, NodeTreeError> {
+        if index >= self.on_disk_len() {
+            return Ok(index);
+        }
+        let copy = self.block(index)?;
+        self.added.push(copy);
+        self.superseded += 1;
+        Ok(self.on_disk_len() + self.added.len() - 1)
+    }
+
+    fn set(&mut self, block: Option<usize>, digit: usize, value: i32) {
+        let on_disk = self.on_disk_len();
+        let block = match block {
+            None => {
+                self.root_changed = true;
+                Some(&mut self.root)
+            }
+            Some(index) => index
+                .checked_sub(on_disk)
+                .and_then(|added| self.added.get_mut(added)),
+        };
+        if let Some(element) = block.and_then(|block| block.get_mut(digit)) {
+            *element = value;
+        }
+    }
+
+    /// What to append to the data on disk to bring it up to date, and how
+    /// many of its bytes die by that.
+    pub fn incremental(&self) -> (Vec<u8>, usize) {
+        if !self.root_changed && self.added.is_empty() {
+            return (Vec::new(), 0);
+        }
+        let blocks = self.added.iter().chain([&self.root]);
+        let data = blocks.flatten().flat_map(|v| v.to_be_bytes()).collect();
+        let old_root = usize::from(self.on_disk_len() > 0);
+        (data, (self.superseded + old_root) * BLOCK_SIZE)
+    }
+}
+
+fn block_element(index: usize) -> Result<i32, NodeTreeError> {
+    i32::try_from(index).map_err(|_| NodeTreeError::MissingBlock(index))
+}

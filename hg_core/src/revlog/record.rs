@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! One entry of a version 1 index, as 64 big-endian bytes.
+
+use zerocopy::byteorder::big_endian::{I32, U64};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+
+use super::Node;
+use crate::dag::{Revision, NULL_REVISION};
+
+pub const NODE_LEN: usize = 20;
+pub const NULL_NODE: Node = [0; NODE_LEN];
+pub const RECORD_SIZE: usize = 64;
+
+/// How a record stands on disk.
+#[derive(FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned, Clone, Copy)]
+#[repr(C)]
+pub(super) struct RawRecord {
+    offset_flags: U64,
+    pub(super) compressed_len: I32,
+    uncompressed_len: I32,
+    pub(super) base: I32,
+    link: I32,
+    pub(super) parents: [I32; 2],
+    pub(super) node: Node,
+    padding: [u8; 12],
+}
+
+const _: () = assert!(std::mem::size_of::<RawRecord>() == RECORD_SIZE);
+
+/// An index entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Where the data starts, shifted left by 16, and 16 bits of flags.
+    pub offset_flags: u64,
+    pub compressed_len: i32,
+    pub uncompressed_len: i32,
+    /// What the delta applies to; the revision itself for a full text.
+    pub base: Revision,
+    pub link: Revision,
+    pub parents: [Revision; 2],
+    pub node: Node,
+}
+
+/// What the null revision looks like.
+pub const NULL_RECORD: Record = Record {
+    offset_flags: 0,
+    compressed_len: 0,
+    uncompressed_len: 0,
+    base: NULL_REVISION,
+    link: NULL_REVISION,
+    parents: [NULL_REVISION; 2],
+    node: NULL_NODE,
+};
+
+impl From<&RawRecord> for Record {
+    fn from(raw: &RawRecord) -> Self {
+        Self {
+            offset_flags: raw.offset_flags.get(),
+            compressed_len: raw.compressed_len.get(),
+            uncompressed_len: raw.uncompressed_len.get(),
+            base: raw.base.get(),
+            link: raw.link.get(),
+            parents: raw.parents.map(I32::get),
+            node: raw.node,
+        }
+    }
+}
+
+impl From<&Record> for RawRecord {
+    fn from(record: &Record) -> Self {
+        Self {
+            offset_flags: record.offset_flags.into(),
+            compressed_len: record.compressed_len.into(),
+            uncompressed_len: record.uncompressed_len.into(),
+            base: record.base.into(),
+            link: record.link.into(),
+            parents: record.parents.map(I32::from),
+            node: record.node,
+            padding: [0; 12],
+        }
+    }
+}
+
+/// The first four bytes of a revlog: they stand where the first revision's
+/// offset would be, which is always 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header(pub u32);
+
+impl Header {
+    const INLINE: u32 = 1 << 16;
+    const GENERAL_DELTA: u32 = 1 << 17;
+    const VERSION_1: u32 = 1;
+
+    pub fn is_version_1(self) -> bool {
+        self.0 & 0xffff == Self::VERSION_1
+    }
+
+    /// Whether the data of each revision follows its record.
+    pub fn is_inline(self) -> bool {
+        self.0 & Self::INLINE != 0
+    }
+
+    /// Whether a delta may apply to any revision, not just the one before.
+    pub fn is_general_delta(self) -> bool {
+        self.0 & Self::GENERAL_DELTA != 0
+    }
+}

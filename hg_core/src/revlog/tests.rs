@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use proptest::prelude::*;
+
+use super::record::{RawRecord, NULL_RECORD};
+use super::*;
+use crate::dag::{Graph, Revision};
+use crate::errors::{GraphError, NodeTreeError, RevlogError};
+use zerocopy::IntoBytes;
+
+const V1: u32 = 1;
+const V1_INLINE: u32 = 1 | 1 << 16;
+
+fn record(rev: Revision, length: i32, base: Revision) -> Record {
+    let mut node = [0; NODE_LEN];
+    node[..4].copy_from_slice(&(rev as u32).wrapping_mul(0x9e37_79b9).to_be_bytes());
+    node[19] = 1;
+    Record {
+        compressed_len: length,
+        base,
+        link: rev,
+        parents: [rev - 1, -1],
+        node,
+        ..NULL_RECORD
+    }
+}
+
+/// A file with these records; offsets are filled in.
+fn file(header: u32, records: &[Record]) -> Vec<u8> {
+    let mut data = Vec::new();
+    let mut offset = 0u64;
+    for record in records {
+        let mut record = *record;
+        record.offset_flags |= offset << 16;
+        offset += record.compressed_len.max(0) as u64;
+        data.extend_from_slice(RawRecord::from(&record).as_bytes());
+        if header == V1_INLINE {
+            data.resize(data.len() + record.compressed_len as usize, b'x');
+        }
+    }
+    if let Some(first) = data.first_chunk_mut() {
+        *first = header.to_be_bytes();
+    }
+    data
+}
+
+fn index(header: u32, records: &[Record]) -> Index {
+    Index::new(Bytes::from(file(header, records)), header).unwrap()
+}
+
+#[test]
+fn reads_both_layouts_alike() {
+    let records: Vec<_> = (0..5).map(|r| record(r, 7 * r + 1, r)).collect();
+    for header in [V1, V1_INLINE] {
+        let mut index = index(header, &records);
+        assert_eq!(index.len(), 5);
+        let mut offset = 0;
+        for (rev, record) in records.iter().enumerate() {
+            let rev = rev as Revision;
+            let mut expected = *record;
+            expected.offset_flags = offset << 16;
+            offset += record.compressed_len as u64;
+            assert_eq!(index.record(rev), Some(expected));
+            assert_eq!(index.parents(rev), Ok([rev - 1, -1]));
+            assert_eq!(index.rev(&record.node), Ok(Some(rev)));
+            let size = if rev == 0 { 60 } else { 64 };
+            assert_eq!(index.entry_binary(rev).unwrap().len(), size);
+        }
+        assert_eq!(index.record(-1), Some(NULL_RECORD));
+        assert_eq!(index.record(5), None);
+        assert_eq!(index.record(-2), None);
+        assert_eq!(index.rev(&NULL_NODE), Ok(Some(-1)));
+        assert_eq!(index.rev(&[0xff; 20]), Ok(None));
+    }
+}
+
+#[test]
+fn every_truncation_is_an_error_or_a_shorter_index() {
+    let records: Vec<_> = (0..3).map(|r| record(r, 10, r)).collect();
+    for header in [V1, V1_INLINE] {
+        let whole = file(header, &records);
+        let step = if header == V1 { 64 } else { 74 };
+        for end in 1..whole.len() {
+            let part = Bytes::copy_from_slice(&whole[..end]);
+            match Index::new(part, header) {
+                Ok(index) => assert_eq!(index.len() * step, end),
+                Err(error) => {
+                    assert_ne!(end % step, 0);
+                    assert_eq!(error, RevlogError::TruncatedIndex(end));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_flipped_byte_is_survived() {
+    let records: Vec<_> = (0..4).map(|r| record(r, 10, (r - 1).max(0))).collect();
+    for header in [V1, V1_INLINE] {
+        let whole = file(header, &records);
+        for position in 0..whole.len() {
+            for flip in [1, 0x80, 0xff] {
+                let mut data = whole.clone();
+                data[position] ^= flip;
+                let Ok(mut index) = Index::new(Bytes::from(data), header) else {
+                    continue;
+                };
+                for rev in -1..index.end() {
+                    let _ = index.record(rev);
+                    let _ = index.is_snapshot(rev);
+                    let _ = index.delta_chain(rev, None, true);
+                    let _ = index.delta_chain(rev, Some(1), false);
+                    let _ = index.rev(&records[0].node);
+                }
+                let revs: Vec<_> = (0..index.end()).collect();
+                let _ = index.slice_chunk_to_density(&revs, 0.9, 1);
+                let _ = index.head_revs(index.end(), &Default::default());
+                let _ = crate::dag::common_ancestors_heads(&index, &revs);
+            }
+        }
+    }
+}
+
+#[test]
+fn strip_and_append_again() {
+    let records: Vec<_> = (0..6).map(|r| record(r, 1, r)).collect();
+    for lookup_first in [false, true] {
+        let mut index = index(V1, &records[..3]);
+        index.append(&records[3]).unwrap();
+        if lookup_first {
+            assert_eq!(index.rev(&records[3].node), Ok(Some(3)));
+        }
+        index.strip(1).unwrap();
+        assert_eq!(index.len(), 1);
+        assert_eq!(index.rev(&records[1].node), Ok(None));
+        index.append(&records[4]).unwrap();
+        index.append(&records[5]).unwrap();
+        assert_eq!(index.rev(&records[5].node), Ok(Some(2)));
+        assert_eq!(index.strip(3), Err(RevlogError::InvalidRevision(3)));
+        assert_eq!(index.parents(1), Err(GraphError::ParentOutOfRange(1)));
+    }
+}
+
+#[test]
+fn snapshots_and_chains() {
+    // 0 full; 1 delta of parent; 2 snapshot on 0; 3 delta of its parent 2
+    let mut records: Vec<_> = [0, 0, 0, 2]
+        .iter()
+        .enumerate()
+        .map(|(rev, &base)| record(rev as Revision, 10, base))
+        .collect();
+    let index = index(V1, &records);
+    let snapshots: Vec<_> = (-1..4).map(|rev| index.is_snapshot(rev).unwrap()).collect();
+    assert_eq!(snapshots, [true, true, false, true, false]);
+    assert_eq!(index.snapshots(-5, 99), Ok(vec![(-1, 0), (0, 2)]));
+    let chain = index.delta_chain(3, None, true).unwrap();
+    assert_eq!((chain.revs, chain.stopped), (vec![0, 2, 3], false));
+    let chain = index.delta_chain(3, Some(2), true).unwrap();
+    assert_eq!((chain.revs, chain.stopped), (vec![3], true));
+    assert_eq!(
+        index.delta_chain(4, None, true),
+        Err(RevlogError::InvalidRevision(4))
+    );
+    // An empty delta stands for the text of its base.
+    records[1].compressed_len = 0;
+    let index = self::index(V1, &records);
+    assert_eq!(index.is_snapshot(2), Ok(false));
+    assert_eq!(index.is_snapshot(-2), Err(RevlogError::InvalidRevision(-2)));
+}
+
+#[test]
+fn slicing() {
+    let lengths = [5, 5, 2, 0, 15, 4, 0, 11, 5, 0, 1, 3, 23, 11, 1, 5];
+    let records: Vec<_> = lengths
+        .iter()
+        .enumerate()
+        .map(|(rev, &len)| record(rev as Revision, len, rev as Revision))
+        .collect();
+    let index = index(V1, &records);
+    let slice =
+        |revs: &[Revision], density, gap| index.slice_chunk_to_density(revs, density, gap).unwrap();
+    assert_eq!(slice(&(0..16).collect::<Vec<_>>(), 0.5, 0), None);
+    assert_eq!(slice(&[0, 15], 0.5, 0), Some(vec![vec![0], vec![15]]));
+    let revs = [1, 2, 3, 5, 8, 10, 11, 14];
+    assert_eq!(
+        slice(&revs, 0.95, 0),
+        Some(vec![vec![1, 2], vec![5], vec![8, 10, 11], vec![14]])
+    );
+    assert_eq!(
+        slice(&revs, 0.95, 12),
+        Some(vec![vec![1, 2], vec![5, 8, 10, 11], vec![14]])
+    );
+    assert_eq!(slice(&[], 0.5, 0), None);
+    assert_eq!(slice(&[3], 0.5, 0), None);
+}
+
+#[derive(Debug)]
+struct Nodes(Vec<Node>);
+
+impl NodeSource for Nodes {
+    fn node(&self, rev: Revision) -> Option<&Node> {
+        self.0.get(usize::try_from(rev).ok()?)
+    }
+}
+
+/// Nodes that share long prefixes, null's among them.
+fn nodes() -> impl Strategy<Value = Nodes> {
+    let node = (0..6usize, any::<u32>(), 0..4u8, any::<bool>());
+    prop::collection::vec(node, 0..40).prop_map(|choices| {
+        let nodes = choices.into_iter().map(|(len, bits, fill, low)| {
+            let mut node = [[0, 1, 0x10, 0xff][usize::from(fill)]; NODE_LEN];
+            let at = if low { NODE_LEN - 4 } else { len };
+            node[at..at + 4].copy_from_slice(&(bits & 0x1133).to_be_bytes());
+            node
+        });
+        Nodes(nodes.filter(|node| *node != NULL_NODE).collect())
+    })
+}
+
+fn hex(node: &Node) -> String {
+    node.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn check(tree: &NodeTree, nodes: &Nodes, up_to: usize) -> Result<(), TestCaseError> {
+    let known = &nodes.0[..up_to];
+    let mut all: HashMap<String, Revision> = HashMap::new();
+    all.insert(hex(&NULL_NODE), -1);
+    for (rev, node) in known.iter().enumerate() {
+        all.insert(hex(node), rev as Revision);
+    }
+    for (name, &rev) in &all {
+        for digits in 1..=40 {
+            let prefix = &name[..digits];
+            let mut matches = all.iter().filter(|(n, _)| n.starts_with(prefix));
+            let first = matches.next().map(|(_, &rev)| rev);
+            let expected = match matches.next() {
+                Some(_) => Err(NodeTreeError::AmbiguousPrefix),
+                None => Ok(first),
+            };
+            let prefix = NodePrefix::from_hex(prefix.as_bytes()).unwrap();
+            prop_assert_eq!(tree.find(nodes, &prefix), expected);
+        }
+        if rev < 0 {
+            continue;
+        }
+        let unique = |digits: &usize| {
+            all.keys()
+                .filter(|n| n.starts_with(&name[..*digits]))
+                .count()
+                == 1
+        };
+        let node = known.iter().find(|n| hex(n) == *name).unwrap();
+        prop_assert_eq!(tree.shortest(nodes, node), Ok((1..=40).find(unique)));
+    }
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn node_tree_finds_what_is_unique(nodes in nodes(), cut: prop::sample::Index) {
+        let cut = cut.index(nodes.0.len() + 1);
+        let mut tree = NodeTree::default();
+        for rev in 0..cut {
+            tree.insert(&nodes, rev as Revision).unwrap();
+        }
+        check(&tree, &nodes, cut)?;
+        let (data, dead) = tree.incremental();
+        prop_assert_eq!(dead, 0);
+
+        let mut tree = NodeTree::from_bytes(Bytes::from(data.clone())).unwrap();
+        prop_assert_eq!(tree.incremental(), (Vec::new(), 0));
+        check(&tree, &nodes, cut)?;
+        for rev in cut..nodes.0.len() {
+            tree.insert(&nodes, rev as Revision).unwrap();
+        }
+        check(&tree, &nodes, nodes.0.len())?;
+        let (more, dead) = tree.incremental();
+        prop_assert!(dead <= data.len());
+
+        let data = [data, more].concat();
+        let tree = NodeTree::from_bytes(Bytes::from(data)).unwrap();
+        check(&tree, &nodes, nodes.0.len())?;
+    }
+
+    #[test]
+    fn damaged_node_trees_are_survived(
+        nodes in nodes(),
+        position: prop::sample::Index,
+        value: i32,
+    ) {
+        let mut tree = NodeTree::default();
+        for rev in 0..nodes.0.len() / 2 {
+            tree.insert(&nodes, rev as Revision).unwrap();
+        }
+        let (mut data, _) = tree.incremental();
+        if !data.is_empty() {
+            let at = position.index(data.len() / 4) * 4;
+            data[at..at + 4].copy_from_slice(&value.to_be_bytes());
+        }
+        let mut tree = NodeTree::from_bytes(Bytes::from(data)).unwrap();
+        for node in &nodes.0 {
+            let _ = tree.find(&nodes, &node.into());
+            let _ = tree.shortest(&nodes, node);
+        }
+        for rev in 0..nodes.0.len() {
+            let _ = tree.insert(&nodes, rev as Revision);
+        }
+    }
+}
