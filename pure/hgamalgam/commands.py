@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The commands of `amalgam` other than `hg`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from . import __version__, doctor, switch
+from .policy import MERCURIAL
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
+        prog="amalgam",
+        description="Run stock Mercurial on native modules in Rust, C, cffi or Python.",
+        epilog=f"The policy is {MERCURIAL.variable}, else {MERCURIAL.default}; "
+        f"it is one of: {', '.join(MERCURIAL.rules)}.",
+    )
+    top.add_argument("--version", action="version", version=f"hg-amalgam {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    commands.add_parser(
+        "hg",
+        help="run hg with the arguments that follow, on these modules",
+        add_help=False,
+    )
+    enable = commands.add_parser(
+        "enable", help="let plain hg of this environment use these modules"
+    )
+    enable.add_argument(
+        "--policy",
+        choices=list(MERCURIAL.rules),
+        help="the policy of plain hg where "
+        f"{MERCURIAL.variable} names none (default: {MERCURIAL.default})",
+    )
+    commands.add_parser("disable", help="give plain hg its own modules back")
+    check = commands.add_parser(
+        "doctor",
+        help="show who serves each module, and why; "
+        "exit status 0 if the policy is fully served",
+    )
+    check.add_argument("--json", action="store_true", help="for programs")
+    return top
+
+
+def run(arguments: list[str]) -> int:
+    """Run `amalgam ARGUMENTS`; returns the exit status (2: wrong usage)."""
+    top = parser()
+    options = top.parse_args(arguments)
+    if options.command == "enable":
+        return switch.enable(options.policy)
+    if options.command == "disable":
+        return switch.disable()
+    if options.command == "doctor":
+        return doctor.run(options.json)
+    top.print_help(sys.stdout)
+    return 0

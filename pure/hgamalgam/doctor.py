@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`amalgam doctor`: who serves each module of the policy, and why not better.
+
+It asks Mercurial's own policy for every module, with the hook in place as
+`amalgam hg` and an enabled `hg` have it, and looks at what came.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import NamedTuple
+
+from . import __version__, hook, hosts, switch
+from .policy import MERCURIAL
+
+# Flavour by the package its modules are in.
+FLAVOURS = {"rustext": "rust", "cext": "c", "cffi": "cffi", "pure": "pure"}
+
+
+class Finding(NamedTuple):
+    """Who serves one module."""
+
+    name: str
+    provider: str | None  # "ours", "stock" or None
+    flavour: str | None
+    file: str | None
+    version: int | str | None
+    reason: str | None  # why not ours, or not the policy's first flavour
+
+
+class Report(NamedTuple):
+    """The whole of what doctor found out."""
+
+    policy: str
+    mercurial: str | None
+    hook: str  # "enabled" or "disabled": what plain hg runs on
+    modules: list[Finding]
+
+    def healthy(self) -> bool:
+        """Whether all of the policy is served by us, by its first flavours."""
+        return bool(self.modules) and all(
+            one.provider == "ours" and one.reason is None for one in self.modules
+        )
+
+
+def build_record() -> dict[str, str]:
+    """Why flavours and extension modules were left out of the build, by name."""
+    try:
+        with open(os.path.join(hook.ROOT, "_build_info.json")) as file:
+            left_out = json.load(file)["left_out"]
+    except (OSError, ValueError, KeyError):
+        return {}
+    return {str(name): str(reason) for name, reason in left_out.items()}
+
+
+def why_not(package: str, module: str, host: hosts.Host | None) -> str:
+    """Why ours in `package`, the policy's first choice, does not serve `module`."""
+    if host is None:
+        return "hg-amalgam leaves a Mercurial it was not tested with alone"
+    flavour = FLAVOURS[package]
+    if module in host.withheld if package != "rustext" else host.rust is None:
+        return f"hg-amalgam's does not fit Mercurial {host.series} yet"
+    extension = "rustext" if package == "rustext" else f"{package}.{module}"
+    record = build_record()
+    for name in (flavour, f"hgamalgam.{extension}", f"hgamalgam.{package}._{module}"):
+        if name in record:
+            return f"{name} of hg-amalgam was not built: {record[name]}"
+    refusals = MERCURIAL.refusals.get("rustext" if package == "rustext" else module)
+    if refusals:
+        return "; ".join(one.reason for one in refusals)
+    return f"hg-amalgam {__version__} has no {package}.{module}"
+
+
+def examine(package: str, module: str, host: hosts.Host | None) -> Finding:
+    """Who serves `module`, which the policy would best take from `package`."""
+    from mercurial import policy
+
+    is_rust = package == "rustext"
+    name = f"rustext.{module}" if is_rust else module
+    try:
+        loaded = policy.importrust(module) if is_rust else policy.importmod(module)
+    except ImportError as error:
+        return Finding(name, None, None, None, None, str(error))
+    package, module = MERCURIAL.resolve(package, module)
+    if loaded is None:
+        return Finding(name, None, None, None, None, why_not(package, module, host))
+    # A submodule of rustext is no file of its own.
+    holder = sys.modules["mercurial.rustext"] if is_rust else loaded
+    file = os.path.abspath(str(holder.__file__))
+    ours = file.startswith(hook.ROOT + os.sep)
+    served = "rustext" if is_rust else os.path.basename(os.path.dirname(file))
+    best = ours and served == package
+    return Finding(
+        name,
+        "ours" if ours else "stock",
+        FLAVOURS[served],
+        file,
+        getattr(loaded, "version", None),
+        None if best else why_not(package, module, host),
+    )
+
+
+def examine_all() -> Report:
+    """Put the hook in place and ask Mercurial for every module of the policy.
+
+    ImportError if the policy's name is not a known one.
+    """
+    enabled = switch.enabled_policy()
+    hook.install(enabled)
+    version = hosts.installed_version()
+    wanted: dict[str, str] = {}  # module: the package it best comes from
+    for package in MERCURIAL.rule().flavours:
+        for module in MERCURIAL.modules[package]:
+            wanted.setdefault(module, package)
+    findings = []
+    if version is not None:
+        host = hook.FINDER.host()
+        findings = [examine(wanted[module], module, host) for module in wanted]
+    return Report(
+        MERCURIAL.value(),
+        version,
+        "disabled" if enabled is None else "enabled",
+        findings,
+    )
+
+
+def as_json(report: Report) -> str:
+    document = report._asdict()
+    document["modules"] = [one._asdict() for one in report.modules]
+    return json.dumps(document, indent=2)
+
+
+def as_text(report: Report) -> str:
+    note = {
+        "enabled": "enabled: plain hg uses hg-amalgam",
+        "disabled": "disabled: plain hg does not use hg-amalgam; `amalgam hg` does",
+    }
+    lines = [
+        f"hg-amalgam: {__version__} ({hook.ROOT})",
+        f"policy:     {report.policy}",
+        f"Mercurial:  {report.mercurial or 'not installed'}",
+        f"hook:       {note[report.hook]}",
+        "",
+    ]
+    for one in report.modules:
+        served = f"{one.provider} {one.flavour}" if one.provider else "nobody"
+        version = "" if one.version is None else f"version {one.version}"
+        lines.append(
+            f"{one.name:20} {served:11} {version:10} {one.file or ''}".rstrip()
+        )
+        if one.reason is not None:
+            lines.append(f"{'':20} because {one.reason}")
+    lines.append("")
+    lines.append(
+        f"{report.policy} is fully served."
+        if report.healthy()
+        else f"{report.policy} is not fully served."
+    )
+    return "\n".join(lines)
+
+
+def run(json_wanted: bool) -> int:
+    """Print the report; returns the exit status."""
+    try:
+        report = examine_all()
+    except ImportError as error:
+        sys.stderr.write(f"amalgam: {error}\n")
+        return 1
+    print(as_json(report) if json_wanted else as_text(report))
+    return 0 if report.healthy() else 1

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which Mercurial we stand before, and what that changes.
+
+The only place that knows one Mercurial from another (contract section 8).
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import NamedTuple
+
+
+class Host(NamedTuple):
+    """A series of Mercurial releases our modules were tested with."""
+
+    series: str
+    # The module below `mercurial` that it asks for Rust, where we have it.
+    rust: str | None
+    # Modules of ours that do not have this host's shape yet: it keeps its own.
+    withheld: tuple[str, ...] = ()
+
+
+HOSTS = (
+    Host("6.9", rust="rustext"),
+    # It asks for `pyo3_rustext`. Its bdiff has three functions more, and its
+    # index other arguments under the same version number.
+    Host("7.2", rust=None, withheld=("bdiff", "parsers")),
+)
+
+
+def installed_version() -> str | None:
+    """The version of the importable Mercurial; None if there is none.
+
+    "unknown" for a source tree that was never built, as Mercurial itself says.
+    """
+    try:
+        import mercurial
+    except ImportError:
+        return None
+    try:
+        version: bytes = import_module(mercurial.__name__ + ".__version__").version
+    except (ImportError, AttributeError):
+        return "unknown"
+    return version.decode("ascii", "replace")
+
+
+def host_of(version: str | None) -> Host | None:
+    """The host of a version such as "6.9.5" or "6.9.5+12-0123456789ab"."""
+    series = (version or "").split(".")[:2]
+    return next((host for host in HOSTS if host.series.split(".") == series), None)

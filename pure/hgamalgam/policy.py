@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which flavour of a module serves, and why: the only place that falls back.
+
+A code base with several implementations (flavours) of some modules keeps each
+flavour in a subpackage and asks a `ModulePolicy` for a module by its bare name:
+
+>>> policy = ModulePolicy(
+...     package="spam",
+...     variable="SPAM_POLICY",
+...     default="allow",
+...     rules={
+...         "c": Rule(("cext",)),
+...         "py": Rule(("pure",)),
+...         "allow": Rule(("cext", "pure"), permissive=True),
+...     },
+...     modules={"cext": ("eggs",), "pure": ("eggs", "ham")},
+...     versions={("cext", "eggs"): 3},
+... )
+>>> policy.flavours("eggs"), policy.flavours("ham")
+(('cext', 'pure'), ('pure',))
+
+`policy.load("eggs")` is then `spam.cext.eggs`, if it is there, loads and has
+`version` 3; else `spam.pure.eggs`, and `policy.refusals["eggs"]` says why.
+
+`MERCURIAL` is the instance for Mercurial's modules (contract section 1).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from types import ModuleType
+
+
+class Rule(NamedTuple):
+    """What one value of the policy means."""
+
+    # Subpackages, the preferred one first.
+    flavours: tuple[str, ...]
+    # Whether the next flavour may stand in for one that is refused.
+    permissive: bool = False
+
+
+class Refusal(NamedTuple):
+    """A candidate that did not serve."""
+
+    candidate: str  # its full name, as `hgamalgam.cext.parsers`
+    reason: str
+
+
+class Candidate(NamedTuple):
+    """One implementation that could serve a module."""
+
+    name: str
+    key: tuple[str, str]  # flavour and module, as in ModulePolicy.versions
+    load: Callable[[], ModuleType]
+
+
+class ModulePolicy:
+    """Chooses the flavour of each module, by a value from the environment.
+
+    package: the package whose subpackages are the flavours
+    variable: the environment variable that names the rule; empty is as unset
+    default: the rule where the variable names none
+    rules: rule by name
+    modules: the modules each flavour supplies by design; a flavour that does
+        not supply a module is passed over without being a refusal
+    versions: required value of the attribute `version`, by (flavour, module)
+    redirects: where a flavour has a module it has no file of its own for
+    remedy: what a user can do about a refusal; ends the ImportErrors
+    """
+
+    def __init__(
+        self,
+        package: str,
+        variable: str,
+        default: str,
+        rules: Mapping[str, Rule],
+        modules: Mapping[str, Sequence[str]],
+        versions: Mapping[tuple[str, str], int] | None = None,
+        redirects: Mapping[tuple[str, str], tuple[str, str]] | None = None,
+        remedy: str = "",
+    ) -> None:
+        self.package = package
+        self.variable = variable
+        self.default = default
+        self.rules = rules
+        self.modules = modules
+        self.versions = versions or {}
+        self.redirects = redirects or {}
+        self.remedy = remedy
+        # Why better candidates did not serve, by module, in the order tried.
+        self.refusals: dict[str, list[Refusal]] = {}
+
+    def value(self) -> str:
+        """The name of the rule in force."""
+        return os.environ.get(self.variable) or self.default
+
+    def rule(self) -> Rule:
+        """The rule in force; ImportError where the value is not a known one."""
+        try:
+            return self.rules[self.value()]
+        except KeyError:
+            raise ImportError(
+                f"invalid {self.variable} {self.value()!r}: "
+                f"it is one of {', '.join(self.rules)}"
+            ) from None
+
+    def flavours(self, module: str) -> tuple[str, ...]:
+        """The flavours that may serve `module` under the rule, best first."""
+        return tuple(
+            flavour
+            for flavour in self.rule().flavours
+            if module in self.modules.get(flavour, ())
+        )
+
+    def resolve(self, flavour: str, module: str) -> tuple[str, str]:
+        """The (flavour, module) where `flavour` keeps `module`."""
+        key = (flavour, module)
+        target = self.redirects.get(key)
+        return key if target is None or self.has_file(*key) else target
+
+    def has_file(self, flavour: str, module: str) -> bool:
+        """Whether the flavour has a file for `module`; nothing is loaded."""
+        from importlib.util import find_spec
+
+        try:
+            return find_spec(f"{self.package}.{flavour}.{module}") is not None
+        except ImportError:
+            return False
+
+    def load(self, module: str) -> ModuleType:
+        """The module from the best flavour that loads and has the right version.
+
+        ImportError if the first refuses and the rule is strict, or if all do.
+        """
+        candidates = []
+        for flavour in self.flavours(module):
+            key = self.resolve(flavour, module)
+            name = ".".join((self.package, *key))
+            candidates.append(Candidate(name, key, partial(import_module, name)))
+        return self.choose(module, candidates)
+
+    def choose(self, module: str, candidates: Iterable[Candidate]) -> ModuleType:
+        """The first of `candidates` that loads and has the right version.
+
+        The others are remembered in `refusals`. Under a strict rule the first
+        refusal is raised.
+        """
+        refusals: list[Refusal] = []
+        permissive = self.rule().permissive
+        for candidate in candidates:
+            try:
+                loaded = candidate.load()
+                self.check(candidate.key, loaded)
+            except ImportError as error:
+                refusals.append(Refusal(candidate.name, str(error)))
+                self.refusals[module] = refusals
+                if not permissive:
+                    raise self.error(module, refusals) from error
+            else:
+                self.refusals[module] = refusals
+                return loaded
+        raise self.error(module, refusals)
+
+    def check(self, key: tuple[str, str], loaded: ModuleType) -> None:
+        """ImportError with both numbers if the version is not the required one."""
+        expected = self.versions.get(key)
+        actual = getattr(loaded, "version", None)
+        if expected is not None and actual != expected:
+            raise ImportError(
+                f"module {'.'.join(key)} has version {actual}, {expected} is required"
+            )
+
+    def error(self, module: str, refusals: Sequence[Refusal]) -> ImportError:
+        """An ImportError that says what was refused, why, and the ways out."""
+        value = self.value()
+        what = "; ".join(f"{name}: {reason}" for name, reason in refusals)
+        ways = [self.remedy] if self.remedy else []
+        if not self.rule().permissive:
+            flavours = self.rule().flavours
+            ways += [
+                f"set {self.variable}={other} to fall back"
+                for other, rule in self.rules.items()
+                if rule.permissive and rule.flavours[: len(flavours)] == flavours
+            ]
+        hint = f" ({', or '.join(ways)})" if ways else ""
+        return ImportError(
+            f"no {module} under {self.variable}={value}: "
+            f"{what or 'no flavour has it'}{hint}",
+            name=module,
+        )
+
+
+_SIX = ("base85", "bdiff", "charencode", "mpatch", "osutil", "parsers")
+_PYPY = "__pypy__" in sys.builtin_module_names
+
+MERCURIAL = ModulePolicy(
+    package="hgamalgam",
+    variable="HGMODULEPOLICY",
+    default="cffi-allow" if _PYPY else "rust+c-allow",
+    rules={
+        "c": Rule(("cext",)),
+        "allow": Rule(("cext", "pure"), permissive=True),
+        "cffi": Rule(("cffi",)),
+        "cffi-allow": Rule(("cffi", "pure"), permissive=True),
+        "py": Rule(("pure",)),
+        "rust+c": Rule(("rustext", "cext")),
+        "rust+c-allow": Rule(("rustext", "cext", "pure"), permissive=True),
+    },
+    modules={
+        "rustext": (
+            "ancestor",
+            "copy_tracing",
+            "dagop",
+            "debug",
+            "dirstate",
+            "discovery",
+            "revlog",
+            "update",
+        ),
+        "cext": _SIX,
+        "cffi": _SIX,
+        "pure": _SIX,
+    },
+    versions={
+        ("cext", "base85"): 1,
+        ("cext", "bdiff"): 3,
+        ("cext", "mpatch"): 1,
+        ("cext", "osutil"): 4,
+        ("cext", "parsers"): 21,
+    },
+    redirects={
+        ("cext", "charencode"): ("cext", "parsers"),
+        ("cffi", "base85"): ("pure", "base85"),
+        ("cffi", "charencode"): ("pure", "charencode"),
+        ("cffi", "parsers"): ("pure", "parsers"),
+    },
+    remedy="`amalgam doctor` shows what is installed and why; "
+    "reinstall with: pip install --force-reinstall --no-deps hg-amalgam",
+)
