@@ -82,3 +82,14 @@ pub enum RevlogError {
     #[error(transparent)]
     Graph(#[from] GraphError),
 }
+
+/// What kept copies from being traced.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum CopiesError {
+    #[error("corrupted side data: it ends early, at {0} bytes")]
+    TruncatedSideData(usize),
+    #[error("corrupted side data: no file {0} to copy from")]
+    UnknownSource(u32),
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+}

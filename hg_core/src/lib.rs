@@ -2,6 +2,7 @@
 //! Mercurial's formats and algorithms in plain Rust: no Python, no printing,
 //! no panic on any input.
 
+pub mod copies;
 pub mod dag;
 pub mod dirstate;
 pub mod errors;
