@@ -1,1 +1,71 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//! The dirstate: what Mercurial knows about the files of the working
+//! directory, and its two file formats.
+//!
+//! A [`DirstateMap`] is a tree of nodes with the shape of the working
+//! directory. It keeps the bytes it was read from and refers to the paths in
+//! them; from dirstate-v2 it reads only the directories somebody asks about.
+//!
+//! ```
+//! use hg_core::dirstate::{DirstateMap, DirstateParents};
+//!
+//! let mut map = DirstateMap::new_empty();
+//! assert!(map.set_tracked(b"src/main.rs")?);
+//! assert!(map.has_tracked_directory(b"src")?);
+//! let packed = map.pack_v1(DirstateParents::NULL)?;
+//! let (map, _parents) = DirstateMap::new_v1(packed.into(), None)?;
+//! assert_eq!(map.get(b"src/main.rs")?.map(|entry| entry.added()), Some(true));
+//! # Ok::<(), hg_core::errors::DirstateError>(())
+//! ```
+
+mod children;
+mod copies;
+mod dirs;
+mod entry;
+mod map;
+mod timestamp;
+mod tree;
+mod v1;
+mod v2;
+mod v2_write;
+mod view;
+
+pub use dirs::Dirs;
+pub use entry::{flags, DirstateEntry, EntryData, EntryState};
+pub use map::{DebugTuple, DirstateMap, DirstateVersion, ParentFileData};
+pub use timestamp::TruncatedTimestamp;
+pub use v2::TREE_METADATA_SIZE;
+pub use v2_write::{PackedV2, WriteMode};
+pub use view::{ChildNodes, ChildNodesIter, CopyMapIter, Entries, NodeRef, Nodes};
+
+/// The node ids of the working directory's parents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DirstateParents {
+    pub p1: [u8; 20],
+    pub p2: [u8; 20],
+}
+
+impl DirstateParents {
+    /// No parents: the state of a new repository.
+    pub const NULL: Self = Self {
+        p1: [0; 20],
+        p2: [0; 20],
+    };
+}
+
+/// What `stat` said about the dirstate file when it was read; when it says
+/// something else, another process has written it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DirstateIdentity {
+    pub mode: u32,
+    pub dev: u64,
+    pub ino: u64,
+    pub nlink: u64,
+    pub uid: u32,
+    pub gid: u32,
+    pub size: u64,
+    pub mtime: i64,
+    pub mtime_nsec: i64,
+    pub ctime: i64,
+    pub ctime_nsec: i64,
+}

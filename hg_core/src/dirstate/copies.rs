@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The copy map: where copied files of the dirstate came from.
+
+use super::map::DirstateMap;
+use super::tree::{check_path, PathRange};
+use super::view::CopyMapIter;
+use crate::errors::DirstateError;
+use crate::{HgPath, HgPathBuf};
+
+impl DirstateMap {
+    /// How many paths have a copy source.
+    pub fn copy_map_len(&self) -> usize {
+        self.with_copy_source as usize
+    }
+
+    /// The source of a copied path.
+    pub fn copy_map_get(&self, path: &HgPath) -> Result<Option<&HgPath>, DirstateError> {
+        match self.get_node(path)? {
+            Some(node) => node.copy_source(),
+            None => Ok(None),
+        }
+    }
+
+    pub fn copy_map_contains_key(&self, path: &HgPath) -> Result<bool, DirstateError> {
+        Ok(self
+            .get_node(path)?
+            .is_some_and(|node| node.has_copy_source()))
+    }
+
+    /// Paths with their copy sources, in the order of the tree.
+    pub fn copy_map_iter(&self) -> CopyMapIter<'_> {
+        CopyMapIter(self.nodes())
+    }
+
+    /// Record the source of a copied path, which need not have an entry.
+    /// Returns the source it had.
+    ///
+    /// # Errors
+    /// [`DirstateError::InvalidPath`] for a path or source that cannot be
+    /// one.
+    pub fn copy_map_insert(
+        &mut self,
+        path: &HgPath,
+        source: &HgPath,
+    ) -> Result<Option<HgPathBuf>, DirstateError> {
+        check_path(source)?;
+        let old = self.copy_map_get(path)?.map(<[u8]>::to_vec);
+        if old.as_deref() == Some(source) {
+            return Ok(old);
+        }
+        let id = self.tree.load_or_add_node(path)?;
+        let range = self.tree.store_path(source)?;
+        self.replace_copy_source(id, range);
+        Ok(old)
+    }
+
+    /// Forget the source of a copied path, and return it.
+    pub fn copy_map_remove(&mut self, path: &HgPath) -> Result<Option<HgPathBuf>, DirstateError> {
+        let Some(old) = self.copy_map_get(path)?.map(<[u8]>::to_vec) else {
+            return Ok(None);
+        };
+        let id = self.tree.load_node(path)?;
+        self.replace_copy_source(id, PathRange::default());
+        self.tree.prune(id)?;
+        Ok(Some(old))
+    }
+
+    /// Keep the count of copy sources, and of bytes no longer in use.
+    fn replace_copy_source(&mut self, id: u32, source: PathRange) {
+        let Some(node) = self.tree.nodes.get_mut(id as usize) else {
+            return;
+        };
+        let old = std::mem::replace(&mut node.copy_source, source);
+        if old.len > 0 {
+            self.with_copy_source = self.with_copy_source.saturating_sub(1);
+            self.tree.forget_path(old);
+        }
+        if source.len > 0 {
+            self.with_copy_source = self.with_copy_source.saturating_add(1);
+        }
+    }
+}

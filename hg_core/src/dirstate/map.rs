@@ -1,0 +1,583 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The dirstate map: every operation that Mercurial has on it (contract 4).
+
+use bytes::Bytes;
+
+use super::children::SortedIds;
+use super::entry::{DirstateEntry, EntryData};
+use super::timestamp::TruncatedTimestamp;
+use super::tree::{Children, Directory, Tree};
+use super::v2::{self, TreeMetadata, NODE_SIZE};
+use super::v2_write::{self, Kept, PackedV2, WriteMode};
+use super::view::{ChildNodes, Entries, NodeRef, Nodes};
+use super::{v1, DirstateIdentity, DirstateParents};
+use crate::errors::DirstateError;
+use crate::{HgPath, HgPathBuf};
+
+/// The format a map was read from. A new map counts as v1: it has nothing
+/// that only v2 can hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DirstateVersion {
+    V1,
+    V2,
+}
+
+/// Mode, size and modification time that a parent's file would have.
+pub type ParentFileData = (u32, u32, Option<TruncatedTimestamp>);
+
+/// A path with its state, mode, size and mtime as in a v1 record; the state
+/// of a node without an entry is a space.
+pub type DebugTuple<'a> = (&'a HgPath, (u8, i32, i32, i32));
+
+/// What the dirstate knows about the files of a working directory.
+///
+/// It owns the bytes it was read from and refers to them. What it reads from
+/// dirstate-v2 it reads when asked, so most operations can find the file
+/// [corrupted](DirstateError::CorruptedV2).
+///
+/// A path that no node could have, as `b""` or `b"a//b"`, is not in the map,
+/// and cannot be added ([`DirstateError::InvalidPath`]).
+#[derive(Debug)]
+pub struct DirstateMap {
+    pub(super) tree: Tree,
+    /// Nodes that have a copy source.
+    pub(super) with_copy_source: u32,
+    version: DirstateVersion,
+    ignore_patterns_hash: [u8; 20],
+    uuid: Option<Vec<u8>>,
+    identity: Option<DirstateIdentity>,
+}
+
+impl DirstateMap {
+    pub fn new_empty() -> Self {
+        Self {
+            tree: Tree::empty(),
+            with_copy_source: 0,
+            version: DirstateVersion::V1,
+            ignore_patterns_hash: [0; 20],
+            uuid: None,
+            identity: None,
+        }
+    }
+
+    /// The map in a dirstate-v1 file, and the parents of the working
+    /// directory. An empty file is an empty map with null parents.
+    ///
+    /// # Errors
+    /// When the file is not well-formed. Negative numbers are; so are several
+    /// records for a path, the last of which counts.
+    pub fn new_v1(
+        data: Bytes,
+        identity: Option<DirstateIdentity>,
+    ) -> Result<(Self, DirstateParents), DirstateError> {
+        let (tree, with_copy_source, parents) = v1::parse(data)?;
+        let map = Self {
+            tree,
+            with_copy_source,
+            identity,
+            ..Self::new_empty()
+        };
+        Ok((map, parents))
+    }
+
+    /// The map in the first `data_size` bytes of a dirstate-v2 data file, of
+    /// which nothing is read yet. `tree_metadata` is the docket's, 44 bytes;
+    /// with an empty data file it says nothing.
+    ///
+    /// # Errors
+    /// When the file is shorter than that, or the metadata does not fit it.
+    pub fn new_v2(
+        data: Bytes,
+        data_size: usize,
+        tree_metadata: &[u8],
+        uuid: Vec<u8>,
+        identity: Option<DirstateIdentity>,
+    ) -> Result<Self, DirstateError> {
+        let corrupted = |problem, offset| DirstateError::CorruptedV2 { problem, offset };
+        if data.len() < data_size {
+            let problem = "the data file is shorter than the docket says";
+            return Err(corrupted(problem, data.len()));
+        }
+        let data = data.slice(..data_size);
+        let metadata = TreeMetadata::parse(tree_metadata)?;
+        let empty = Self {
+            version: DirstateVersion::V2,
+            uuid: Some(uuid),
+            identity,
+            ..Self::new_empty()
+        };
+        if data.is_empty() {
+            return Ok(empty);
+        }
+        let (start, count) = (metadata.root_start.get(), metadata.root_count.get());
+        let children = if count == 0 {
+            Children::Loaded(SortedIds::default())
+        } else {
+            v2::check_range(&data, start, count)?;
+            Children::OnDisk { start, count }
+        };
+        let (with_entry, with_copy_source) =
+            (metadata.with_entry.get(), metadata.with_copy_source.get());
+        if with_entry.max(with_copy_source) as usize > data_size / NODE_SIZE {
+            return Err(corrupted("the metadata counts more files than fit", 0));
+        }
+        let mut tree = Tree::new(data, children)?;
+        tree.unreachable_bytes = metadata.unreachable_bytes.get();
+        if let Some(root) = tree.directories.first_mut() {
+            root.with_entry = with_entry;
+        }
+        Ok(Self {
+            tree,
+            with_copy_source,
+            ignore_patterns_hash: metadata.ignore_patterns_hash,
+            ..empty
+        })
+    }
+
+    /// How many files have an entry.
+    pub fn len(&self) -> usize {
+        self.root().descendants_with_entry_count() as usize
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The entry of a file.
+    pub fn get(&self, path: &HgPath) -> Result<Option<DirstateEntry>, DirstateError> {
+        Ok(self.get_node(path)?.and_then(|node| node.plain_entry()))
+    }
+
+    pub fn contains_key(&self, path: &HgPath) -> Result<bool, DirstateError> {
+        Ok(self.get(path)?.is_some())
+    }
+
+    /// All files that have an entry, in the order of the tree.
+    pub fn iter(&self) -> Entries<'_> {
+        Entries(self.nodes())
+    }
+
+    /// All nodes, files and directories, each before its children.
+    pub fn nodes(&self) -> Nodes<'_> {
+        Nodes::of(self.root())
+    }
+
+    pub(super) fn root(&self) -> NodeRef<'_> {
+        NodeRef::root(&self.tree)
+    }
+
+    /// The files and directories at the root.
+    pub fn root_children(&self) -> Result<ChildNodes<'_>, DirstateError> {
+        self.root().children()
+    }
+
+    /// The node of a file or directory.
+    pub fn get_node(&self, path: &HgPath) -> Result<Option<NodeRef<'_>>, DirstateError> {
+        let mut node = self.root();
+        for component in path.split(|byte| *byte == b'/') {
+            match node.child(component)? {
+                Some(child) => node = child,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(node))
+    }
+
+    /// Whether there is a file with an entry below the directory. The root,
+    /// `b""`, is none here.
+    pub fn has_directory(&self, directory: &HgPath) -> Result<bool, DirstateError> {
+        let node = self.get_node(directory)?;
+        Ok(node.is_some_and(|node| node.descendants_with_entry_count() > 0))
+    }
+
+    /// Whether there is a file below the directory that the working copy
+    /// tracks. The root, `b""`, is none here.
+    pub fn has_tracked_directory(&self, directory: &HgPath) -> Result<bool, DirstateError> {
+        let node = self.get_node(directory)?;
+        Ok(node.is_some_and(|node| node.tracked_descendants_count() > 0))
+    }
+
+    /// The directories with files that the working copy tracks, but for the
+    /// root.
+    pub fn tracked_dirs(&self) -> Result<Vec<&HgPath>, DirstateError> {
+        let mut directories = Vec::new();
+        for node in self.nodes() {
+            let node = node?;
+            if node.tracked_descendants_count() > 0 {
+                directories.push(node.path());
+            }
+        }
+        Ok(directories)
+    }
+
+    /// For each file that is not removed, its path normalized, and as it is.
+    pub fn file_fold_map(
+        &self,
+        mut normalize: impl FnMut(&HgPath) -> HgPathBuf,
+    ) -> Result<Vec<(HgPathBuf, &HgPath)>, DirstateError> {
+        let mut pairs = Vec::new();
+        for item in self.iter() {
+            let (path, entry) = item?;
+            if !entry.removed() {
+                pairs.push((normalize(path), path));
+            }
+        }
+        Ok(pairs)
+    }
+
+    /// The v1 values of all entries; with `all`, of the other nodes too.
+    pub fn debug_iter(
+        &self,
+        all: bool,
+    ) -> impl Iterator<Item = Result<DebugTuple<'_>, DirstateError>> + '_ {
+        self.nodes().filter_map(move |node| match node {
+            Err(error) => Some(Err(error)),
+            Ok(node) => {
+                let values = match node.plain_entry() {
+                    Some(entry) => entry.debug_tuple(),
+                    None if !all => return None,
+                    None => {
+                        let mtime = node.plain_cached_mtime();
+                        (b' ', 0, -1, mtime.map_or(-1, |time| time.seconds() as i32))
+                    }
+                };
+                Some(Ok((node.path(), values)))
+            }
+        })
+    }
+
+    /// Track a file in the working copy. Returns whether it was not before.
+    pub fn set_tracked(&mut self, path: &HgPath) -> Result<bool, DirstateError> {
+        let old = self.get(path)?;
+        let mut entry = old.unwrap_or_default();
+        let newly = !entry.tracked();
+        if newly {
+            entry.set_tracked();
+        } else {
+            entry.set_possibly_dirty();
+        }
+        if old != Some(entry) {
+            let id = self.tree.load_or_add_node(path)?;
+            self.tree.set_entry(id, entry);
+        }
+        Ok(newly)
+    }
+
+    /// Stop tracking a file in the working copy: a file that no parent has is
+    /// dropped. Its copy source goes too, unless it was merged. Returns
+    /// whether the file had an entry.
+    pub fn set_untracked(&mut self, path: &HgPath) -> Result<bool, DirstateError> {
+        let Some(mut entry) = self.get(path)? else {
+            return Ok(false);
+        };
+        if !entry.p2_info() {
+            self.copy_map_remove(path)?;
+        }
+        entry.set_untracked();
+        self.update_entry(path, entry)?;
+        Ok(true)
+    }
+
+    /// Record what a clean file looks like; its copy source is dropped. The
+    /// size is kept modulo 2^31.
+    ///
+    /// # Errors
+    /// [`DirstateError::PathNotFound`] when the file has no entry.
+    pub fn set_clean(
+        &mut self,
+        path: &HgPath,
+        mode: u32,
+        size: u32,
+        mtime: TruncatedTimestamp,
+    ) -> Result<(), DirstateError> {
+        let mut entry = self.existing(path)?;
+        entry.set_clean(mode, size, mtime);
+        self.copy_map_remove(path)?;
+        self.update_entry(path, entry)
+    }
+
+    /// Have the next status look into a file.
+    ///
+    /// # Errors
+    /// [`DirstateError::PathNotFound`] when the file has no entry.
+    pub fn set_possibly_dirty(&mut self, path: &HgPath) -> Result<(), DirstateError> {
+        let mut entry = self.existing(path)?;
+        entry.set_possibly_dirty();
+        self.update_entry(path, entry)
+    }
+
+    /// Give a file another entry, whatever it had; its copy source is
+    /// dropped. With nothing tracked the file has no entry afterwards.
+    pub fn reset_state(
+        &mut self,
+        path: &HgPath,
+        wc_tracked: bool,
+        p1_tracked: bool,
+        p2_info: bool,
+        has_meaningful_mtime: bool,
+        parent_file_data: Option<ParentFileData>,
+    ) -> Result<(), DirstateError> {
+        self.copy_map_remove(path)?;
+        let mut data = EntryData {
+            wc_tracked,
+            p1_tracked,
+            p2_info,
+            ..EntryData::default()
+        };
+        if let Some((mode, size, mtime)) = parent_file_data {
+            data.mode_size = Some((mode, size));
+            data.mtime = mtime.filter(|_| has_meaningful_mtime);
+        }
+        let entry = DirstateEntry::new(data);
+        if !entry.any_tracked() {
+            return self.update_entry(path, entry);
+        }
+        let id = self.tree.load_or_add_node(path)?;
+        self.tree.set_entry(id, entry);
+        Ok(())
+    }
+
+    /// Drop what the second parent brought, now that it is no longer one.
+    /// Returns the copies that went with it, as path and source.
+    pub fn setparents_fixup(&mut self) -> Result<Vec<(HgPathBuf, HgPathBuf)>, DirstateError> {
+        let mut merged = Vec::new();
+        for item in self.iter() {
+            let (path, entry) = item?;
+            if entry.p2_info() {
+                merged.push((path.to_vec(), entry));
+            }
+        }
+        let mut copies = Vec::new();
+        for (path, mut entry) in merged {
+            entry.drop_merge_data();
+            let source = self.copy_map_remove(&path)?;
+            self.update_entry(&path, entry)?;
+            if let Some(source) = source {
+                copies.push((path, source));
+            }
+        }
+        Ok(copies)
+    }
+
+    /// Forget all files. The data file, if any, can still be appended to.
+    pub fn clear(&mut self) {
+        self.tree.clear();
+        self.with_copy_source = 0;
+    }
+
+    /// The entry of a file that must have one.
+    fn existing(&self, path: &HgPath) -> Result<DirstateEntry, DirstateError> {
+        self.get(path)?
+            .ok_or_else(|| DirstateError::PathNotFound(path.to_vec()))
+    }
+
+    /// Change the entry of a file, if it has one; one that is tracked nowhere
+    /// is dropped, with the nodes that only led to it.
+    fn update_entry(&mut self, path: &HgPath, entry: DirstateEntry) -> Result<(), DirstateError> {
+        let old = self.get(path)?;
+        if old.is_none() || old == Some(entry) {
+            return Ok(());
+        }
+        let id = self.tree.load_node(path)?;
+        self.tree.set_entry(id, entry);
+        self.tree.prune(id)
+    }
+
+    /// Remember when a directory, all of whose files have nodes or are
+    /// ignored, was last modified. Returns whether that is news; it is not
+    /// remembered for the root, nor for a path that has no node or has an
+    /// entry.
+    pub fn set_cached_directory_mtime(
+        &mut self,
+        path: &HgPath,
+        mtime: TruncatedTimestamp,
+    ) -> Result<bool, DirstateError> {
+        match self.get_node(path)? {
+            Some(node)
+                if node.plain_entry().is_none() && node.plain_cached_mtime() != Some(mtime) =>
+            {
+                self.replace_cached_mtime(path, Some(mtime))?;
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// Forget when a directory was last modified.
+    pub fn clear_cached_directory_mtime(&mut self, path: &HgPath) -> Result<(), DirstateError> {
+        match self.get_node(path)? {
+            Some(node) if node.plain_cached_mtime().is_some() => {
+                self.replace_cached_mtime(path, None)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn replace_cached_mtime(
+        &mut self,
+        path: &HgPath,
+        mtime: Option<TruncatedTimestamp>,
+    ) -> Result<(), DirstateError> {
+        let id = self.tree.load_node(path)?;
+        if self.tree.directory(id).is_none() {
+            let children = Children::Loaded(SortedIds::default());
+            self.tree.add_directory(id, Directory::new(children));
+        }
+        if let Some(directory) = self.tree.directory_mut(id) {
+            directory.cached_mtime = mtime;
+        }
+        Ok(())
+    }
+
+    /// The dirstate-v1 file of this map, the same for the same contents.
+    pub fn pack_v1(&self, parents: DirstateParents) -> Result<Vec<u8>, DirstateError> {
+        let guess = self.tree.data.len().max(self.len().saturating_mul(64));
+        v1::pack(self.root(), parents, guess)
+    }
+
+    /// The dirstate-v2 data file of this map, or what to append to the one it
+    /// was read from: only what changed, and what leads there.
+    ///
+    /// # Errors
+    /// [`DirstateError::CannotAppend`] when appending is forced to a map that
+    /// was not read from dirstate-v2; [`DirstateError::TooLarge`] when v2
+    /// cannot hold it.
+    pub fn pack_v2(&self, mode: WriteMode) -> Result<PackedV2, DirstateError> {
+        let old_size = self.tree.data.len();
+        let append = match mode {
+            WriteMode::ForceNew => false,
+            WriteMode::ForceAppend if self.version == DirstateVersion::V1 => {
+                return Err(DirstateError::CannotAppend);
+            }
+            WriteMode::ForceAppend => true,
+            WriteMode::Auto => {
+                self.version == DirstateVersion::V2
+                    && u64::from(self.tree.unreachable_bytes) * 2 < old_size as u64
+            }
+        };
+        let kept = Kept {
+            unreachable_bytes: self.tree.unreachable_bytes,
+            with_copy_source: self.with_copy_source,
+            ignore_patterns_hash: self.ignore_patterns_hash,
+        };
+        let guess = if append {
+            0
+        } else {
+            v2_write::size_guess(self.len())
+        };
+        let written = v2_write::write(self.root(), append.then_some(old_size), kept, guess);
+        match written {
+            // There may be room in a new file.
+            Err(DirstateError::TooLarge(_)) if append && mode == WriteMode::Auto => {
+                v2_write::write(self.root(), None, kept, 0)
+            }
+            written => written,
+        }
+    }
+
+    /// The hash of the ignore patterns when directory times were cached; all
+    /// zero when there is none.
+    pub fn ignore_patterns_hash(&self) -> &[u8; 20] {
+        &self.ignore_patterns_hash
+    }
+
+    pub fn set_ignore_patterns_hash(&mut self, hash: [u8; 20]) {
+        self.ignore_patterns_hash = hash;
+    }
+
+    /// The format this map was read from.
+    pub fn dirstate_version(&self) -> DirstateVersion {
+        self.version
+    }
+
+    /// The identifier of the v2 data file this map was read from.
+    pub fn uuid(&self) -> Option<&[u8]> {
+        self.uuid.as_deref()
+    }
+
+    /// The identity of the dirstate file when this map was read.
+    pub fn identity(&self) -> Option<&DirstateIdentity> {
+        self.identity.as_ref()
+    }
+}
+
+impl Default for DirstateMap {
+    fn default() -> Self {
+        Self::new_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    const PARENTS: DirstateParents = DirstateParents {
+        p1: [1; 20],
+        p2: [2; 20],
+    };
+
+    fn time(seconds: u32) -> TruncatedTimestamp {
+        TruncatedTimestamp::new(seconds, 7, false).unwrap()
+    }
+
+    /// Everything a map says, for comparisons.
+    fn contents(map: &DirstateMap) -> Vec<(HgPathBuf, DirstateEntry, Option<HgPathBuf>)> {
+        map.iter()
+            .map(|item| {
+                let (path, entry) = item.unwrap();
+                let source = map.copy_map_get(path).unwrap();
+                (path.to_vec(), entry, source.map(<[u8]>::to_vec))
+            })
+            .collect()
+    }
+
+    fn sample() -> DirstateMap {
+        let mut map = DirstateMap::new_empty();
+        for path in [&b"b/c"[..], b"a", b"b/a", b"b-", b"b/d/e", b"z"] {
+            let data = Some((0o100644, 3, Some(time(5))));
+            map.reset_state(path, true, true, false, true, data)
+                .unwrap();
+        }
+        map.set_untracked(b"b/c").unwrap();
+        map.set_tracked(b"new/file").unwrap();
+        map.reset_state(b"m", true, true, true, false, None)
+            .unwrap();
+        map.copy_map_insert(b"m", b"a").unwrap();
+        map
+    }
+
+    fn reopened(map: &DirstateMap) -> DirstateMap {
+        let packed = map.pack_v2(WriteMode::ForceNew).unwrap();
+        let size = packed.data.len();
+        let data = packed.data.into();
+        DirstateMap::new_v2(data, size, &packed.tree_metadata, b"id".to_vec(), None).unwrap()
+    }
+
+    #[test]
+    fn v2_round_trip() {
+        let map = sample();
+        let back = reopened(&map);
+        assert_eq!(contents(&back), contents(&map));
+        assert_eq!(back.len(), map.len());
+        assert_eq!(back.copy_map_len(), 1);
+        assert!(back.has_directory(b"b/d").unwrap());
+        assert!(!back.has_directory(b"").unwrap());
+        assert!(!back.has_directory(b"a").unwrap());
+    }
+
+    #[test]
+    fn v1_round_trip() {
+        let mut map = sample();
+        // v1 has no nanoseconds.
+        for path in [&b"a"[..], b"b/a", b"b-", b"b/d/e", b"z"] {
+            let mtime = TruncatedTimestamp::new(5, 0, false).unwrap();
+            map.set_clean(path, 0o100644, 3, mtime).unwrap();
+        }
+        let packed = map.pack_v1(PARENTS).unwrap();
+        let (back, parents) = DirstateMap::new_v1(packed.clone().into(), None).unwrap();
+        assert_eq!(parents, PARENTS);
+        assert_eq!(contents(&back), contents(&map));
+        assert_eq!(back.pack_v1(PARENTS).unwrap(), packed);
+    }
+}

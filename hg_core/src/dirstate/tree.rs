@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The tree of nodes in memory, over the bytes it was read from.
+
+use std::cmp::Ordering;
+
+use bytes::Bytes;
+
+use super::children::SortedIds;
+use super::entry::DirstateEntry;
+use super::timestamp::TruncatedTimestamp;
+use super::v2::{self, DiskNode, NODE_SIZE};
+use crate::errors::DirstateError;
+use crate::HgPath;
+
+/// The root, a directory that has no name.
+pub(super) const ROOT: u32 = 0;
+/// The `directory` of a node that has no children.
+pub(super) const NO_DIRECTORY: u32 = u32::MAX;
+
+/// Some bytes of the file, or of the paths added since.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct PathRange {
+    pub start: u32,
+    /// 0 stands for no path at all: there are no empty paths.
+    pub len: u32,
+}
+
+/// A file or directory. Most are files: what only directories have is apart.
+#[derive(Debug)]
+pub(super) struct Node {
+    pub path: PathRange,
+    /// Where in `path` the base name begins.
+    pub base_start: u32,
+    pub parent: u32,
+    pub copy_source: PathRange,
+    /// Tracked nowhere: the node has no entry.
+    pub entry: DirstateEntry,
+    /// Index in [`Tree::directories`], or [`NO_DIRECTORY`].
+    pub directory: u32,
+}
+
+#[derive(Debug)]
+pub(super) struct Directory {
+    pub children: Children,
+    /// Descendants with an entry.
+    pub with_entry: u32,
+    /// Descendants that the working copy tracks.
+    pub tracked: u32,
+    /// Kept only while the node itself has no entry.
+    pub cached_mtime: Option<TruncatedTimestamp>,
+}
+
+#[derive(Debug)]
+pub(super) enum Children {
+    /// As in the v2 file: nobody has changed anything below.
+    OnDisk {
+        start: u32,
+        count: u32,
+    },
+    Loaded(SortedIds),
+}
+
+impl Directory {
+    pub fn new(children: Children) -> Self {
+        Self {
+            children,
+            with_entry: 0,
+            tracked: 0,
+            cached_mtime: None,
+        }
+    }
+}
+
+/// Nodes and what they refer to. Nodes are never freed one by one: they go
+/// with the tree, or stay unused until then.
+#[derive(Debug)]
+pub(super) struct Tree {
+    /// The file. Offsets up to its length are offsets in it.
+    pub data: Bytes,
+    /// Paths that are not in the file; their offsets come after those.
+    added_paths: Vec<u8>,
+    pub nodes: Vec<Node>,
+    pub directories: Vec<Directory>,
+    /// Bytes of the v2 file that nothing in the tree refers to.
+    pub unreachable_bytes: u32,
+}
+
+impl Tree {
+    /// A tree over `data` whose root has the given children.
+    pub fn new(data: Bytes, children: Children) -> Result<Self, DirstateError> {
+        if data.len() >= u32::MAX as usize {
+            return Err(DirstateError::TooLarge("the file takes 4 GiB or more"));
+        }
+        Ok(Self::over(data, children))
+    }
+
+    pub fn empty() -> Self {
+        Self::over(Bytes::new(), Children::Loaded(SortedIds::default()))
+    }
+
+    fn over(data: Bytes, children: Children) -> Self {
+        let root = Node {
+            path: PathRange::default(),
+            base_start: 0,
+            parent: ROOT,
+            copy_source: PathRange::default(),
+            entry: DirstateEntry::default(),
+            directory: 0,
+        };
+        Self {
+            data,
+            added_paths: Vec::new(),
+            nodes: vec![root],
+            directories: vec![Directory::new(children)],
+            unreachable_bytes: 0,
+        }
+    }
+
+    /// Forget all nodes. The file stays, with nothing referring to it.
+    pub fn clear(&mut self) {
+        self.nodes.truncate(1);
+        self.directories.clear();
+        self.add_directory(ROOT, Directory::new(Children::Loaded(SortedIds::default())));
+        self.added_paths.clear();
+        self.unreachable_bytes = self.data.len() as u32;
+    }
+
+    pub fn node(&self, id: u32) -> Option<&Node> {
+        self.nodes.get(id as usize)
+    }
+
+    pub fn directory(&self, id: u32) -> Option<&Directory> {
+        self.directories.get(self.node(id)?.directory as usize)
+    }
+
+    pub fn directory_mut(&mut self, id: u32) -> Option<&mut Directory> {
+        let index = self.node(id)?.directory;
+        self.directories.get_mut(index as usize)
+    }
+
+    /// The bytes of a range made by this tree.
+    pub fn path(&self, range: PathRange) -> &HgPath {
+        let (start, len) = (range.start as usize, range.len as usize);
+        let bytes = match start.checked_sub(self.data.len()) {
+            None => self.data.get(start..start + len),
+            Some(start) => self.added_paths.get(start..start + len),
+        };
+        bytes.unwrap_or_default()
+    }
+
+    pub fn full_path(&self, id: u32) -> &HgPath {
+        self.node(id).map_or(&[], |node| self.path(node.path))
+    }
+
+    pub fn base_name(&self, id: u32) -> &HgPath {
+        self.node(id).map_or(&[], |node| {
+            let skipped = node.base_start.min(node.path.len);
+            self.path(PathRange {
+                start: node.path.start + skipped,
+                len: node.path.len - skipped,
+            })
+        })
+    }
+
+    /// Keep a path for as long as the tree.
+    pub fn store_path(&mut self, path: &HgPath) -> Result<PathRange, DirstateError> {
+        let start = self.data.len() + self.added_paths.len();
+        let too_large = DirstateError::TooLarge("its paths take 4 GiB or more");
+        match (u32::try_from(start), u32::try_from(path.len())) {
+            (Ok(start), Ok(len)) if start.checked_add(len).is_some() => {
+                self.added_paths.extend_from_slice(path);
+                Ok(PathRange { start, len })
+            }
+            _ => Err(too_large),
+        }
+    }
+
+    /// Note that the tree no longer refers to this part of the file.
+    pub fn forget_path(&mut self, range: PathRange) {
+        if (range.start as usize) < self.data.len() {
+            self.unreachable_bytes = self.unreachable_bytes.saturating_add(range.len);
+        }
+    }
+
+    /// Add a node that is in no list of children yet.
+    pub fn add_node(
+        &mut self,
+        parent: u32,
+        path: PathRange,
+        base_start: u32,
+    ) -> Result<u32, DirstateError> {
+        let id = match u32::try_from(self.nodes.len()) {
+            Ok(id) if id < NO_DIRECTORY => id,
+            _ => return Err(DirstateError::TooLarge("it has 2^32 nodes or more")),
+        };
+        self.nodes.push(Node {
+            path,
+            base_start,
+            parent,
+            copy_source: PathRange::default(),
+            entry: DirstateEntry::default(),
+            directory: NO_DIRECTORY,
+        });
+        Ok(id)
+    }
+
+    /// Make the node able to have children.
+    pub fn add_directory(&mut self, id: u32, directory: Directory) {
+        let index = self.directories.len() as u32;
+        if let Some(node) = self.nodes.get_mut(id as usize) {
+            node.directory = index;
+            self.directories.push(directory);
+        }
+    }
+
+    /// The children of a node, read from the file if need be, for changing.
+    pub fn children_mut(&mut self, id: u32) -> Result<&mut SortedIds, DirstateError> {
+        if self.directory(id).is_none() {
+            self.add_directory(id, Directory::new(Children::Loaded(SortedIds::default())));
+        }
+        self.load_children(id)?;
+        match self
+            .directory_mut(id)
+            .map(|directory| &mut directory.children)
+        {
+            Some(Children::Loaded(ids)) => Ok(ids),
+            // Both were just seen to.
+            _ => Err(DirstateError::TooLarge("it has 2^32 directories or more")),
+        }
+    }
+
+    /// The children of a node, if they are in memory.
+    pub fn loaded_children(&self, id: u32) -> Option<&SortedIds> {
+        match &self.directory(id)?.children {
+            Children::Loaded(ids) => Some(ids),
+            Children::OnDisk { .. } => None,
+        }
+    }
+
+    /// Turn children that are still in the file into nodes. The counts become
+    /// the sums of the children's, so that a wrong one in the file mends.
+    fn load_children(&mut self, id: u32) -> Result<(), DirstateError> {
+        let Some(&Directory {
+            children: Children::OnDisk { start, count },
+            with_entry,
+            tracked,
+            ..
+        }) = self.directory(id)
+        else {
+            return Ok(());
+        };
+        let data = self.data.clone();
+        let on_disk = v2::read_siblings(&data, self.full_path(id), start, count)?;
+        let (mut sum_with_entry, mut sum_tracked) = (0_u32, 0_u32);
+        let mut ids = SortedIds::default();
+        for siblings in v2::pairs(&data, on_disk) {
+            let (entry, counts) = (siblings.entry(), siblings.descendant_counts());
+            sum_with_entry = sum_with_entry
+                .wrapping_add(counts.0)
+                .wrapping_add(u32::from(entry.any_tracked()));
+            sum_tracked = sum_tracked
+                .wrapping_add(counts.1)
+                .wrapping_add(u32::from(entry.tracked()));
+            ids.push(self.add_disk_node(id, siblings.file, siblings.dir, entry)?);
+        }
+        self.unreachable_bytes = self
+            .unreachable_bytes
+            .saturating_add(count.saturating_mul(NODE_SIZE as u32));
+        if let Some(directory) = self.directory_mut(id) {
+            directory.children = Children::Loaded(ids);
+        }
+        self.add_to_counts(
+            id,
+            sum_with_entry.wrapping_sub(with_entry),
+            sum_tracked.wrapping_sub(tracked),
+        );
+        Ok(())
+    }
+
+    /// Add to the counts of a directory and its ancestors, modulo 2^32: a
+    /// wrong count read from a file may be anything.
+    fn add_to_counts(&mut self, mut id: u32, with_entry: u32, tracked: u32) {
+        if (with_entry, tracked) == (0, 0) {
+            return;
+        }
+        loop {
+            if let Some(directory) = self.directory_mut(id) {
+                directory.with_entry = directory.with_entry.wrapping_add(with_entry);
+                directory.tracked = directory.tracked.wrapping_add(tracked);
+            }
+            match self.node(id) {
+                Some(node) if id != ROOT => id = node.parent,
+                _ => return,
+            }
+        }
+    }
+
+    fn add_disk_node(
+        &mut self,
+        parent: u32,
+        file: &DiskNode,
+        dir: &DiskNode,
+        entry: DirstateEntry,
+    ) -> Result<u32, DirstateError> {
+        let copy_source = file.copy_source_range(&self.data)?;
+        let base_start = file.base_name_start();
+        let id = self.add_node(parent, file.path_range(), base_start)?;
+        if let Some(node) = self.nodes.get_mut(id as usize) {
+            node.entry = entry;
+            node.copy_source = copy_source;
+        }
+        let cached_mtime = dir.cached_directory_mtime();
+        if dir.has_children() || cached_mtime.is_some() {
+            let (start, count) = dir.children_range();
+            let (with_entry, tracked) = dir.descendant_counts();
+            let children = if count == 0 {
+                Children::Loaded(SortedIds::default())
+            } else {
+                Children::OnDisk { start, count }
+            };
+            self.add_directory(
+                id,
+                Directory {
+                    children,
+                    with_entry,
+                    tracked,
+                    cached_mtime: cached_mtime.filter(|_| !entry.any_tracked()),
+                },
+            );
+        }
+        Ok(id)
+    }
+
+    /// Compare a child's base name with another.
+    pub fn compare(&self, id: u32, base_name: &HgPath) -> Ordering {
+        self.base_name(id).cmp(base_name)
+    }
+
+    /// The node at `path`, which must exist, with all that leads to it in
+    /// memory.
+    pub fn load_node(&mut self, path: &HgPath) -> Result<u32, DirstateError> {
+        let mut id = ROOT;
+        for component in path.split(|byte| *byte == b'/') {
+            self.load_children(id)?;
+            let found = self.loaded_children(id).and_then(|ids| {
+                let position = ids.search(|child| self.compare(child, component)).ok()?;
+                ids.get(position)
+            });
+            id = found.ok_or_else(|| DirstateError::PathNotFound(path.to_vec()))?;
+        }
+        Ok(id)
+    }
+
+    /// The node at `path`, which is made if it is not there.
+    pub fn load_or_add_node(&mut self, path: &HgPath) -> Result<u32, DirstateError> {
+        check_path(path)?;
+        let mut stored = None;
+        let (mut id, mut base_start) = (ROOT, 0);
+        for component in path.split(|byte| *byte == b'/') {
+            let end = base_start + component.len();
+            self.children_mut(id)?;
+            let Some(ids) = self.loaded_children(id) else {
+                return Err(DirstateError::PathNotFound(path.to_vec()));
+            };
+            id = match ids.search(|child| self.compare(child, component)) {
+                Ok(position) => ids.get(position).unwrap_or(ROOT),
+                Err(position) => {
+                    let range = match stored {
+                        Some(range) => range,
+                        None => *stored.insert(self.store_path(path)?),
+                    };
+                    let range = PathRange {
+                        start: range.start,
+                        len: end as u32,
+                    };
+                    let child = self.add_node(id, range, base_start as u32)?;
+                    self.children_mut(id)?.insert(position, child);
+                    child
+                }
+            };
+            base_start = end + 1;
+        }
+        Ok(id)
+    }
+
+    /// Give a node in memory another entry, and keep the counts right.
+    pub fn set_entry(&mut self, id: u32, entry: DirstateEntry) {
+        let Some(node) = self.nodes.get_mut(id as usize) else {
+            return;
+        };
+        let old = std::mem::replace(&mut node.entry, entry);
+        let parent = node.parent;
+        if entry.any_tracked() {
+            if let Some(directory) = self.directory_mut(id) {
+                directory.cached_mtime = None;
+            }
+        }
+        let change = |was: bool, is: bool| u32::from(is).wrapping_sub(u32::from(was));
+        self.add_to_counts(
+            parent,
+            change(old.any_tracked(), entry.any_tracked()),
+            change(old.tracked(), entry.tracked()),
+        );
+    }
+
+    /// Remove a node in memory, and then its ancestors, while they hold
+    /// nothing.
+    pub fn prune(&mut self, mut id: u32) -> Result<(), DirstateError> {
+        while id != ROOT {
+            let Some(node) = self.node(id) else {
+                return Ok(());
+            };
+            let has_children = match self.directory(id).map(|directory| &directory.children) {
+                None => false,
+                Some(Children::OnDisk { count, .. }) => *count > 0,
+                Some(Children::Loaded(ids)) => !ids.is_empty(),
+            };
+            if node.entry.any_tracked() || node.copy_source.len > 0 || has_children {
+                return Ok(());
+            }
+            let (parent, path) = (node.parent, node.path);
+            let found = self.loaded_children(parent).and_then(|ids| {
+                ids.search(|child| self.base_name(child).cmp(self.base_name(id)))
+                    .ok()
+            });
+            if let Some(position) = found {
+                self.children_mut(parent)?.remove(position);
+            }
+            self.forget_path(path);
+            // A directory's time is good only while the dirstate knows all
+            // that the directory holds.
+            if let Some(directory) = self.directory_mut(parent) {
+                directory.cached_mtime = None;
+            }
+            id = parent;
+        }
+        Ok(())
+    }
+}
+
+/// Fail for a path that is not made of names separated by single slashes.
+pub(super) fn check_path(path: &HgPath) -> Result<(), DirstateError> {
+    let problem = if path.contains(&0) {
+        "it contains a NUL byte"
+    } else if path.split(|byte| *byte == b'/').any(<[u8]>::is_empty) {
+        "it contains an empty name"
+    } else {
+        return Ok(());
+    };
+    Err(DirstateError::InvalidPath {
+        path: path.to_vec(),
+        problem,
+    })
+}

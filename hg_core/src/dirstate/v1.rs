@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The dirstate-v1 format: two parents, then a record a file.
+//!
+//! A record is the state byte, then mode, size, mtime and the length of the
+//! name as big-endian 32-bit integers, then the name. A copied file's name is
+//! followed by a NUL byte and the name of its source.
+
+use bytes::Bytes;
+use zerocopy::byteorder::big_endian::{I32, U32};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+
+use super::children::SortedIds;
+use super::entry::DirstateEntry;
+use super::tree::{Children, Directory, PathRange, Tree, NO_DIRECTORY, ROOT};
+use super::view::{NodeRef, Nodes};
+use super::DirstateParents;
+use crate::errors::DirstateError;
+use crate::HgPath;
+
+const PARENTS_SIZE: usize = 40;
+
+#[derive(FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned)]
+#[repr(C)]
+struct RecordHeader {
+    state: u8,
+    mode: I32,
+    size: I32,
+    mtime: I32,
+    name_len: U32,
+}
+
+const HEADER_SIZE: usize = std::mem::size_of::<RecordHeader>();
+
+fn corrupted(problem: &'static str, offset: usize) -> DirstateError {
+    DirstateError::CorruptedV1 { problem, offset }
+}
+
+/// A tree of all that the file says, and how many copy sources that is.
+///
+/// As in Python's dictionaries, the last of several records for a path
+/// counts, and a copy source stays until another takes its place.
+pub(super) fn parse(data: Bytes) -> Result<(Tree, u32, DirstateParents), DirstateError> {
+    let mut tree = Tree::new(data.clone(), Children::Loaded(SortedIds::default()))?;
+    if data.is_empty() {
+        return Ok((tree, 0, DirstateParents::NULL));
+    }
+    let parents = match (data.get(..20), data.get(20..PARENTS_SIZE)) {
+        (Some(p1), Some(p2)) => DirstateParents {
+            p1: p1.try_into().unwrap_or_default(),
+            p2: p2.try_into().unwrap_or_default(),
+        },
+        _ => return Err(corrupted("too little data for parents", data.len())),
+    };
+    // Records of 60 bytes are typical; this is memory, not a limit.
+    tree.nodes.reserve(data.len() / 60);
+    let mut builder = Builder {
+        tree,
+        open: Vec::new(),
+        copies: 0,
+    };
+    let mut offset = PARENTS_SIZE;
+    let mut rest = data.get(PARENTS_SIZE..).unwrap_or_default();
+    while !rest.is_empty() {
+        let Ok((header, after)) = RecordHeader::ref_from_prefix(rest) else {
+            return Err(corrupted("overflow in dirstate", offset));
+        };
+        let name_len = header.name_len.get() as usize;
+        let (Some(name), Some(after)) = (after.get(..name_len), after.get(name_len..)) else {
+            return Err(corrupted("overflow in dirstate", offset));
+        };
+        let entry = DirstateEntry::from_v1_data(
+            header.state,
+            header.mode.get(),
+            header.size.get(),
+            header.mtime.get(),
+        )?;
+        builder.add(offset + HEADER_SIZE, name, entry)?;
+        offset += HEADER_SIZE + name_len;
+        rest = after;
+    }
+    let Builder {
+        mut tree, copies, ..
+    } = builder;
+    sum_counts(&mut tree);
+    Ok((tree, copies, parents))
+}
+
+/// Builds the tree from records. It keeps the directories of the last path
+/// open: in a sorted file a record most often belongs to the last of them,
+/// after all it has.
+struct Builder {
+    tree: Tree,
+    /// For each open directory its node and the end of its path with the
+    /// slash, from the outermost inwards; the root is not among them.
+    open: Vec<(u32, PathRange)>,
+    copies: u32,
+}
+
+impl Builder {
+    /// Add one record, whose name is at `start` in the file.
+    fn add(
+        &mut self,
+        start: usize,
+        name: &[u8],
+        entry: DirstateEntry,
+    ) -> Result<(), DirstateError> {
+        let (path, copy_source) = match name.contains(&0) {
+            false => (name, None),
+            true => {
+                let nul = name.iter().position(|byte| *byte == 0).unwrap_or(0);
+                let source = name.get(nul + 1..).unwrap_or_default();
+                if source.is_empty() || source.contains(&0) {
+                    return Err(corrupted("an invalid copy source", start));
+                }
+                (name.get(..nul).unwrap_or_default(), Some(source))
+            }
+        };
+        // The file is shorter than 4 GiB, so offsets in it fit.
+        let range = PathRange {
+            start: start as u32,
+            len: path.len() as u32,
+        };
+        let id = self.node(range, path)?;
+        let copy_range = copy_source.map(|source| PathRange {
+            start: (start + path.len() + 1) as u32,
+            len: source.len() as u32,
+        });
+        if let Some(node) = self.tree.nodes.get_mut(id as usize) {
+            node.entry = entry;
+            if let Some(copy_range) = copy_range {
+                self.copies += u32::from(node.copy_source.len == 0);
+                node.copy_source = copy_range;
+            }
+        }
+        Ok(())
+    }
+
+    /// The node of `path`, which is made if this is its first record.
+    fn node(&mut self, range: PathRange, path: &HgPath) -> Result<u32, DirstateError> {
+        // Leave the directories that do not hold the path.
+        let (mut parent, mut base_start) = loop {
+            match self.open.last() {
+                None => break (ROOT, 0),
+                Some((id, directory)) if path.starts_with(self.tree.path(*directory)) => {
+                    break (*id, directory.len as usize);
+                }
+                Some(_) => self.open.pop(),
+            };
+        };
+        // Enter those that do.
+        let mut rest = path.get(base_start..).unwrap_or_default();
+        while let Some(slash) = rest.iter().position(|byte| *byte == b'/') {
+            let end = base_start + slash;
+            let range = PathRange {
+                start: range.start,
+                len: end as u32,
+            };
+            parent = self.child(
+                parent,
+                range,
+                base_start,
+                rest.get(..slash).unwrap_or_default(),
+            )?;
+            base_start = end + 1;
+            let with_slash = PathRange {
+                start: range.start,
+                len: base_start as u32,
+            };
+            self.open.push((parent, with_slash));
+            rest = path.get(base_start..).unwrap_or_default();
+        }
+        self.child(parent, range, base_start, rest)
+    }
+
+    fn child(
+        &mut self,
+        parent: u32,
+        range: PathRange,
+        base_start: usize,
+        base_name: &HgPath,
+    ) -> Result<u32, DirstateError> {
+        if base_name.is_empty() {
+            return Err(corrupted("an empty name in a path", range.start as usize));
+        }
+        let tree = &mut self.tree;
+        let ids = tree.children_mut(parent)?;
+        let last = ids.last();
+        let is_last = last.is_none_or(|last| tree.base_name(last) < base_name);
+        if is_last {
+            let id = tree.add_node(parent, range, base_start as u32)?;
+            tree.children_mut(parent)?.push(id);
+            return Ok(id);
+        }
+        let found = match tree.loaded_children(parent) {
+            Some(ids) => match ids.search(|id| tree.compare(id, base_name)) {
+                Ok(position) => return Ok(ids.get(position).unwrap_or(ROOT)),
+                Err(position) => position,
+            },
+            None => return Err(corrupted("a directory is missing", range.start as usize)),
+        };
+        let id = tree.add_node(parent, range, base_start as u32)?;
+        tree.children_mut(parent)?.insert(found, id);
+        Ok(id)
+    }
+}
+
+/// Count descendants, in one pass: a node comes after its parent.
+fn sum_counts(tree: &mut Tree) {
+    for id in (1..tree.nodes.len()).rev() {
+        let Some(node) = tree.nodes.get(id) else {
+            continue;
+        };
+        let mut with_entry = u32::from(node.entry.any_tracked());
+        let mut tracked = u32::from(node.entry.tracked());
+        if node.directory != NO_DIRECTORY {
+            if let Some(directory) = tree.directories.get(node.directory as usize) {
+                with_entry += directory.with_entry;
+                tracked += directory.tracked;
+            }
+        }
+        let parent = tree.nodes.get(node.parent as usize);
+        if let Some(parent) = parent.map(|parent| parent.directory as usize) {
+            if let Some(Directory {
+                with_entry: with_entry_sum,
+                tracked: tracked_sum,
+                ..
+            }) = tree.directories.get_mut(parent)
+            {
+                *with_entry_sum += with_entry;
+                *tracked_sum += tracked;
+            }
+        }
+    }
+}
+
+/// The v1 file of a tree. Records are in the order of the tree, which is the
+/// one that [`parse`] reads fastest.
+pub(super) fn pack(
+    root: NodeRef<'_>,
+    parents: DirstateParents,
+    size_guess: usize,
+) -> Result<Vec<u8>, DirstateError> {
+    let mut packed = Vec::with_capacity(size_guess);
+    packed.extend_from_slice(&parents.p1);
+    packed.extend_from_slice(&parents.p2);
+    for node in Nodes::of(root) {
+        let node = node?;
+        let Some(entry) = node.plain_entry() else {
+            continue;
+        };
+        let path = node.path();
+        let copy_source = node.copy_source()?;
+        let name_len = path.len() + copy_source.map_or(0, |source| source.len() + 1);
+        let name_len = i32::try_from(name_len)
+            .map_err(|_| DirstateError::TooLarge("a path takes 2 GiB or more"))?;
+        let (state, mode, size, mtime) = entry.debug_tuple();
+        let header = RecordHeader {
+            state,
+            mode: mode.into(),
+            size: size.into(),
+            mtime: mtime.into(),
+            name_len: (name_len as u32).into(),
+        };
+        packed.extend_from_slice(header.as_bytes());
+        packed.extend_from_slice(path);
+        if let Some(source) = copy_source {
+            packed.push(0);
+            packed.extend_from_slice(source);
+        }
+    }
+    Ok(packed)
+}

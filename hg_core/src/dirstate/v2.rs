@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Reading dirstate-v2: the layout of nodes and of the tree metadata, and
+//! the checks that make both safe to follow.
+//!
+//! A node is believed once its path is that of its parent, a slash, and a
+//! base name that comes after its previous sibling's. Every path is thus
+//! longer than its parent's, and no two nodes have the same: whatever the
+//! offsets are, following them ends, and sees no byte as a node twice.
+
+use std::cmp::Ordering;
+
+use bytes::Bytes;
+use zerocopy::byteorder::big_endian::{U16, U32};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+
+use super::entry::{flags, DirstateEntry};
+use super::timestamp::TruncatedTimestamp;
+use super::tree::PathRange;
+use crate::errors::DirstateError;
+use crate::HgPath;
+
+/// Bytes of a [`DiskNode`].
+pub(super) const NODE_SIZE: usize = std::mem::size_of::<DiskNode>();
+/// Bytes of the tree metadata in the docket.
+pub const TREE_METADATA_SIZE: usize = std::mem::size_of::<TreeMetadata>();
+
+/// What the docket says about the tree. All numbers are big-endian.
+#[derive(Debug, Clone, Copy, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned)]
+#[repr(C)]
+pub(super) struct TreeMetadata {
+    pub root_start: U32,
+    pub root_count: U32,
+    pub with_entry: U32,
+    pub with_copy_source: U32,
+    pub unreachable_bytes: U32,
+    pub unused: [u8; 4],
+    pub ignore_patterns_hash: [u8; 20],
+}
+
+/// One node of the data file. Starts are offsets in it.
+#[derive(Debug, Clone, Copy, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned)]
+#[repr(C)]
+pub(super) struct DiskNode {
+    pub path_start: U32,
+    pub path_len: U16,
+    pub base_name_start: U16,
+    /// 0 when there is no copy source.
+    pub copy_source_start: U32,
+    pub copy_source_len: U16,
+    pub children_start: U32,
+    pub children_count: U32,
+    pub descendants_with_entry: U32,
+    pub tracked_descendants: U32,
+    pub flags: U16,
+    pub size: U32,
+    pub mtime_seconds: U32,
+    pub mtime_nanoseconds: U32,
+}
+
+fn corrupted(problem: &'static str, offset: u32) -> DirstateError {
+    DirstateError::CorruptedV2 {
+        problem,
+        offset: offset as usize,
+    }
+}
+
+/// Bytes of the file, or `None` past its end.
+fn slice(data: &Bytes, start: u32, len: usize) -> Option<&[u8]> {
+    let start = start as usize;
+    data.get(start..start.checked_add(len)?)
+}
+
+impl TreeMetadata {
+    pub fn parse(bytes: &[u8]) -> Result<Self, DirstateError> {
+        Self::read_from_bytes(bytes)
+            .map_err(|_| corrupted("the tree metadata does not take 44 bytes", 0))
+    }
+}
+
+impl DiskNode {
+    fn has(&self, bits: u16) -> bool {
+        self.flags.get() & bits != 0
+    }
+
+    pub fn path_range(&self) -> PathRange {
+        PathRange {
+            start: self.path_start.get(),
+            len: self.path_len.get().into(),
+        }
+    }
+
+    /// The full path; empty if it reaches past the end of the file.
+    pub fn full_path<'a>(&self, data: &'a Bytes) -> &'a HgPath {
+        slice(data, self.path_start.get(), self.path_len.get().into()).unwrap_or_default()
+    }
+
+    /// Where the base name begins in the full path.
+    pub fn base_name_start(&self) -> u32 {
+        self.base_name_start.get().into()
+    }
+
+    /// The base name; empty if that is past the end of the path.
+    pub fn base_name<'a>(&self, data: &'a Bytes) -> &'a HgPath {
+        let start = self.base_name_start.get().into();
+        self.full_path(data).get(start..).unwrap_or_default()
+    }
+
+    pub fn has_entry(&self) -> bool {
+        self.has(flags::ANY_TRACKED)
+    }
+
+    /// The entry; one tracked nowhere when there is none.
+    pub fn entry(&self) -> DirstateEntry {
+        if !self.has_entry() {
+            return DirstateEntry::default();
+        }
+        let mut bits = self.flags.get();
+        if self.has(flags::DIRECTORY) {
+            // The time is then that of a directory in the file's place.
+            bits &= !flags::HAS_MTIME;
+        }
+        DirstateEntry::from_v2_data(
+            bits,
+            self.size.get(),
+            self.mtime_seconds.get(),
+            self.mtime_nanoseconds.get(),
+        )
+    }
+
+    /// The directory's time, if all that the directory held then is known to
+    /// the dirstate, or ignored.
+    pub fn cached_directory_mtime(&self) -> Option<TruncatedTimestamp> {
+        let needed = flags::DIRECTORY | flags::HAS_MTIME | flags::ALL_UNKNOWN_RECORDED;
+        if self.has_entry() || self.flags.get() & needed != needed {
+            return None;
+        }
+        TruncatedTimestamp::new(
+            self.mtime_seconds.get(),
+            self.mtime_nanoseconds.get(),
+            self.has(flags::MTIME_SECOND_AMBIGUOUS),
+        )
+        .ok()
+    }
+
+    pub fn has_children(&self) -> bool {
+        self.children_count.get() != 0
+    }
+
+    pub fn children_range(&self) -> (u32, u32) {
+        (self.children_start.get(), self.children_count.get())
+    }
+
+    /// How many descendants have an entry, and how many are tracked.
+    pub fn descendant_counts(&self) -> (u32, u32) {
+        (
+            self.descendants_with_entry.get(),
+            self.tracked_descendants.get(),
+        )
+    }
+
+    pub fn has_copy_source(&self) -> bool {
+        self.copy_source_start.get() != 0
+    }
+
+    /// The copy source, of length 0 when there is none.
+    pub fn copy_source_range(&self, data: &Bytes) -> Result<PathRange, DirstateError> {
+        if !self.has_copy_source() {
+            return Ok(PathRange::default());
+        }
+        let (start, len) = (self.copy_source_start.get(), self.copy_source_len.get());
+        match slice(data, start, len.into()) {
+            None => Err(corrupted("a copy source ends after the file", start)),
+            Some([]) => Err(corrupted("a copy source is empty", start)),
+            Some(source) if source.contains(&0) => {
+                Err(corrupted("a copy source contains a NUL byte", start))
+            }
+            Some(_) => Ok(PathRange {
+                start,
+                len: len.into(),
+            }),
+        }
+    }
+
+    /// Check all that must hold for a child of `parent`.
+    fn check(&self, data: &Bytes, parent: &HgPath) -> Result<(), DirstateError> {
+        let start = self.path_start.get();
+        let Some(path) = slice(data, start, self.path_len.get().into()) else {
+            return Err(corrupted("a path ends after the file", start));
+        };
+        let base_start = usize::from(self.base_name_start.get());
+        let base_name = match path.get(base_start..) {
+            None | Some([]) => return Err(corrupted("a base name is empty", start)),
+            Some(base_name) => base_name,
+        };
+        if base_name.iter().any(|byte| matches!(byte, 0 | b'/')) {
+            return Err(corrupted("a base name contains a slash or NUL byte", start));
+        }
+        let in_parent = match path.get(..base_start) {
+            Some([]) => parent.is_empty(),
+            Some([directory @ .., b'/']) => !parent.is_empty() && directory == parent,
+            _ => false,
+        };
+        if !in_parent {
+            return Err(corrupted("a path is not in its parent directory", start));
+        }
+        Ok(())
+    }
+}
+
+/// The nodes of a range, none of which are checked.
+fn nodes(data: &Bytes, start: u32, count: u32) -> Result<&[DiskNode], DirstateError> {
+    (count as usize)
+        .checked_mul(NODE_SIZE)
+        .and_then(|len| slice(data, start, len))
+        .and_then(|bytes| <[DiskNode]>::ref_from_bytes(bytes).ok())
+        .ok_or_else(|| corrupted("a list of nodes ends after the file", start))
+}
+
+/// Check that the list of root nodes is within the file.
+pub(super) fn check_range(data: &Bytes, start: u32, count: u32) -> Result<(), DirstateError> {
+    nodes(data, start, count).map(|_| ())
+}
+
+/// The children of the directory `parent`, every one of them checked.
+pub(super) fn read_siblings<'a>(
+    data: &'a Bytes,
+    parent: &HgPath,
+    start: u32,
+    count: u32,
+) -> Result<&'a [DiskNode], DirstateError> {
+    let siblings = nodes(data, start, count)?;
+    let mut previous: Option<&DiskNode> = None;
+    let mut paired = false;
+    for node in siblings {
+        node.check(data, parent)?;
+        if let Some(previous) = previous {
+            match previous.base_name(data).cmp(node.base_name(data)) {
+                Ordering::Less => paired = false,
+                Ordering::Equal if !paired && is_pair(previous, node) => paired = true,
+                Ordering::Equal => return Err(corrupted("two siblings have the same name", start)),
+                Ordering::Greater => return Err(corrupted("sibling nodes are not sorted", start)),
+            }
+        }
+        previous = Some(node);
+    }
+    Ok(siblings)
+}
+
+/// Whether two siblings of the same name are a file and a directory that make
+/// one node. Python's writer splits a path in two when it was a removed file,
+/// and is now a directory whose first file is in a subdirectory.
+fn is_pair(file: &DiskNode, dir: &DiskNode) -> bool {
+    !file.has_children() && file.has_entry() && !dir.has_entry()
+}
+
+/// One node, which is in the file once, or in two parts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct DiskPair<'a> {
+    /// What is said of the path as a file.
+    pub file: &'a DiskNode,
+    /// What is said of the path as a directory.
+    pub dir: &'a DiskNode,
+}
+
+impl DiskPair<'_> {
+    pub fn entry(&self) -> DirstateEntry {
+        self.file.entry()
+    }
+
+    pub fn descendant_counts(&self) -> (u32, u32) {
+        self.dir.descendant_counts()
+    }
+}
+
+/// The nodes that checked siblings make.
+pub(super) fn pairs<'a>(data: &'a Bytes, siblings: &'a [DiskNode]) -> Pairs<'a> {
+    Pairs { data, siblings }
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Pairs<'a> {
+    data: &'a Bytes,
+    siblings: &'a [DiskNode],
+}
+
+impl<'a> Iterator for Pairs<'a> {
+    type Item = DiskPair<'a>;
+
+    fn next(&mut self) -> Option<DiskPair<'a>> {
+        let (file, rest) = self.siblings.split_first()?;
+        // Only a file without children can have another part.
+        if let (false, Some((dir, after))) = (file.has_children(), rest.split_first()) {
+            if is_pair(file, dir) && file.base_name(self.data) == dir.base_name(self.data) {
+                self.siblings = after;
+                return Some(DiskPair { file, dir });
+            }
+        }
+        self.siblings = rest;
+        Some(DiskPair { file, dir: file })
+    }
+}
+
+/// The child of `parent` with this base name, checking the nodes that the
+/// search meets.
+pub(super) fn find_child<'a>(
+    data: &'a Bytes,
+    parent: &HgPath,
+    (start, count): (u32, u32),
+    base_name: &HgPath,
+) -> Result<Option<DiskPair<'a>>, DirstateError> {
+    let siblings = nodes(data, start, count)?;
+    let (mut low, mut high) = (0, siblings.len());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let Some(node) = siblings.get(middle) else {
+            break;
+        };
+        node.check(data, parent)?;
+        match node.base_name(data).cmp(base_name) {
+            Ordering::Less => low = middle + 1,
+            Ordering::Greater => high = middle,
+            Ordering::Equal => {
+                let before = middle.checked_sub(1).and_then(|index| siblings.get(index));
+                let after = siblings.get(middle + 1);
+                let named = |other: &&DiskNode| {
+                    other.check(data, parent).is_ok() && other.base_name(data) == base_name
+                };
+                return Ok(Some(match (before.filter(named), after.filter(named)) {
+                    (Some(file), None) if is_pair(file, node) => DiskPair { file, dir: node },
+                    (None, Some(dir)) if is_pair(node, dir) => DiskPair { file: node, dir },
+                    (None, None) => DiskPair {
+                        file: node,
+                        dir: node,
+                    },
+                    _ => return Err(corrupted("two siblings have the same name", start)),
+                }));
+            }
+        }
+    }
+    Ok(None)
+}
