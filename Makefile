@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+PYTHON ?= python3
+VENV := build/venv
+FILES ?= 20000
+POLICY ?= $(or $(HGMODULEPOLICY),rust+c-allow)
+HOST ?= 6.9.5
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+TESTS ?=
+CASES ?= 5000
+
+# What gcc looks at in `make lint`.
+C_SOURCES := $(shell find c_ext/core -name '*.c' 2>/dev/null)
+CPYTHON_SOURCES := $(shell find c_ext/cext -name '*.c' 2>/dev/null)
+
+help:
+	@echo "make demo          install beside stock Mercurial and compare (FILES=20000)"
+	@echo "make test          everything: lint, unit tests, Mercurial's own tests"
+	@echo "make lint          formatting, clippy, gcc, ruff, mypy"
+	@echo "make conformance   Mercurial's own tests: TESTS=\"...\" POLICY= HOST= JOBS= ARGS="
+	@echo "make bench         status beside stock Mercurial on 100000 files (ARGS=)"
+	@echo "make fuzz          the property tests at length (CASES=5000)"
+	@echo "make clean         remove everything built"
+
+demo:
+	@$(PYTHON) tools/demo.py --files $(FILES)
+
+test:
+	@$(PYTHON) tools/check.py
+
+venv:
+	@$(PYTHON) tools/environments.py venv $(VENV) --requirements requirements-dev.txt
+
+lint: venv
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	@for file in $(C_SOURCES); do \
+	    echo gcc $$file; \
+	    gcc -std=c11 -Wall -Wextra -Werror -fsyntax-only \
+	        -Ic_ext/include -Ic_ext/core $$file || exit 1; done
+	@for file in $(CPYTHON_SOURCES); do \
+	    echo gcc $$file; \
+	    gcc -std=c11 -Wall -Wextra -Werror -fsyntax-only \
+	        -Ic_ext/include -Ic_ext/core -Ic_ext/cext \
+	        -isystem $$($(VENV)/bin/python -c \
+	            'import sysconfig; print(sysconfig.get_path("include"))') \
+	        $$file || exit 1; done
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/mypy --strict tools/*.py tests/conformance/*.py tests/hg/*.py \
+	    benches/*.py
+
+conformance:
+	@$(PYTHON) tests/conformance/run.py --host $(HOST) --policy $(POLICY) \
+	    --jobs $(JOBS) $(ARGS) $(TESTS)
+
+bench:
+	@$(PYTHON) benches/status.py $(ARGS)
+
+fuzz: venv
+	HGAMALGAM_CASES=$(CASES) $(VENV)/bin/python -m pytest -q \
+	    tests/hg/test_status_property.py tests/hg/test_corruption.py
+
+clean:
+	rm -rf build dist target .hypothesis .pytest_cache .mypy_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help demo test venv lint conformance bench fuzz clean

@@ -1,0 +1,267 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Run Mercurial's own test suite, with stock `hg` on our modules.
+
+A test that fails on ours is run again on stock Mercurial, in the same place.
+Only a test that stock passes counts as failed. See docs/conformance.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import environment
+import evidence
+import pins
+from environment import BUILD
+from environments import EnvironmentProblem
+from suite import FAILED, PASSED, SKIPPED, Result, Suite
+
+
+def baselines(policy: str) -> tuple[str, ...]:
+    """The policies of stock Mercurial that say what a test should do.
+
+    The stock wheel has no cffi builds and no Rust; there a test counts that
+    passes on any of its own flavours.
+    """
+    if policy == "py":
+        return ("py",)
+    if policy.startswith("cffi"):
+        return ("c", "py")
+    return ("c",)
+
+
+# Ours must have served one of these, or the run says nothing about us.
+EXPECTED = {
+    "c": ("mercurial.cext.",),
+    "allow": ("mercurial.cext.",),
+    "cffi": ("mercurial.cffi.",),
+    "cffi-allow": ("mercurial.cffi.",),
+    "py": ("mercurial.pure.",),
+    "rust+c": evidence.RUST,
+    "rust+c-allow": evidence.RUST,
+}
+
+
+@dataclass
+class Verdict:
+    """One test file's result on ours and, where ours failed, on stock."""
+
+    result: Result
+    baseline: list[Result] = field(default_factory=list)
+    resumed: bool = False
+
+    def only_ours(self) -> list[str]:
+        """Cases that ours fails and stock passes or skips."""
+        return [case for case in self.result.failing() if not self.on_both(case)]
+
+    def on_both(self, case: str) -> bool:
+        return bool(self.baseline) and all(
+            stock.outcomes.get(case) == FAILED for stock in self.baseline
+        )
+
+
+class Conformance:
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        self.policy: str = options.policy
+        self.place: Path = BUILD / "results" / options.host
+        prefix, self.remark = environment.without_root_powers()
+        self.suite = Suite(self.place, prefix, options.timeout)
+        self.done = 0
+
+    def prepare(self) -> None:
+        def progress(message: str) -> None:
+            print("..", message, flush=True)
+
+        host = self.options.host
+        self.stock = environment.make(host, "stock", progress)
+        self.ours = self.stock
+        if not self.options.stock:
+            self.ours = environment.make(host, "ours", progress)
+        if self.remark:
+            progress(self.remark)
+
+    def tests(self) -> list[str]:
+        if self.options.all:
+            names = self.stock.tests.glob("test-*")
+            return sorted(n.name for n in names if n.suffix in {".t", ".py"})
+        return list(self.options.tests or pins.DEFAULT_TESTS)
+
+    def _file(self, provider: str, policy: str, test: str) -> Path:
+        return self.place / f"{provider}-{policy}" / (test + ".json")
+
+    def _baseline(self, test: str) -> list[Result]:
+        """Stock's results for `test`; stock does not change, so they keep."""
+        results = []
+        for policy in baselines(self.policy):
+            file = self._file("stock", policy, test)
+            result = Result.load(file)
+            if (
+                not self.options.resume
+                or result is None
+                or result.digest != self.stock.digest
+            ):
+                result = self.suite.run(self.stock, test, policy)
+                result.save(file)
+            results.append(result)
+        return results
+
+    def judge(self, test: str) -> Verdict:
+        file = self._file(self.ours.name, self.policy, test)
+        result = Result.load(file) if self.options.resume else None
+        # A failure is worth another try once the sources have changed.
+        if result is not None and (
+            not result.failing() or result.digest == self.ours.digest
+        ):
+            verdict = Verdict(result, resumed=True)
+        else:
+            verdict = Verdict(self._run(test))
+            verdict.result.save(file)
+        if verdict.result.failing() and not self.options.stock:
+            verdict.baseline = self._baseline(test)
+        self._show(verdict)
+        return verdict
+
+    def _run(self, test: str) -> Result:
+        result = self.suite.run(self.ours, test, self.policy)
+        if not result.failing() or not self.policy.startswith("rust"):
+            return result
+        # A policy named rust... that has not every Rust module prints, for
+        # those it lacks, what stock prints without Rust. That is right too.
+        second = self.suite.run(self.ours, test, self.policy, rust_answer="no")
+        return result if second.failing() else second
+
+    def _show(self, verdict: Verdict) -> None:
+        result = verdict.result
+        counts = Counter(result.outcomes.values())
+        words = [f"{number} {outcome}" for outcome, number in sorted(counts.items())]
+        if result.failing() and verdict.baseline:
+            ours = len(verdict.only_ours())
+            words.append(f"{ours} of them passed by stock" if ours else "stock too")
+        if result.rust_answer:
+            words.append("with the lines of a Mercurial without Rust")
+        if verdict.resumed:
+            words.append("from an earlier run")
+        print(f"{result.test}: {', '.join(words)} ({result.seconds} s)", flush=True)
+
+    def run(self) -> int:
+        self.prepare()
+        tests = self.tests()
+        missing = [t for t in tests if not (self.stock.tests / t).exists()]
+        if missing:
+            raise EnvironmentProblem("no such test: " + ", ".join(missing))
+        print(
+            f".. {len(tests)} test files of Mercurial {self.options.host}, "
+            f"{self.ours.name} under {self.policy}, {self.options.jobs} at a time",
+            flush=True,
+        )
+        begin = time.monotonic()
+        with ThreadPoolExecutor(self.options.jobs) as pool:
+            verdicts = list(pool.map(self.judge, tests))
+        served = self._evidence(verdicts)
+        return report(verdicts, served, time.monotonic() - begin)
+
+    def _evidence(self, verdicts: list[Verdict]) -> bool:
+        """Print what the tests' processes ran on; False if it was not ours."""
+        policies: Counter[str] = Counter()
+        modules: Counter[tuple[str, str]] = Counter()
+        for verdict in verdicts:
+            result = verdict.result
+            label = f"{result.provider}-{result.policy}"
+            if result.rust_answer:
+                label += f"-rust-{result.rust_answer}"
+            seen = evidence.read(self.place / label / result.test / "evidence")
+            policies += seen[0]
+            modules += seen[1]
+        print("\nprocesses that loaded Mercurial, by policy:")
+        for policy, number in policies.most_common():
+            print(f"  {number:6} {policy}")
+        print("modules they used:")
+        for (name, provider), number in sorted(modules.items()):
+            if name.count(".") <= 2:
+                print(f"  {number:6} {provider:5} {name}")
+        if self.options.stock:
+            return True
+        expected = EXPECTED[self.policy]
+        return policies[self.policy] > 0 and any(
+            name.startswith(expected) and provider == "ours"
+            for name, provider in modules
+        )
+
+
+def report(verdicts: list[Verdict], served: bool, seconds: float) -> int:
+    """Print the lists and the totals; return the exit status."""
+    counts: Counter[str] = Counter()
+    skipped: list[str] = []
+    both: list[str] = []
+    only: list[str] = []
+    for verdict in verdicts:
+        result = verdict.result
+        for case, outcome in sorted(result.outcomes.items()):
+            reason = result.reasons.get(case, "")
+            if outcome == SKIPPED:
+                skipped.append(f"{case}: {reason}")
+            elif outcome == FAILED:
+                (both if verdict.on_both(case) else only).append(f"{case}: {reason}")
+            counts[outcome] += 1
+    lists = (
+        ("skipped", skipped),
+        ("failed on ours and on stock", both),
+        ("failed only on ours", only),
+    )
+    for title, lines in lists:
+        if lines:
+            print(f"\n{title}:")
+            for line in lines:
+                print("  " + line)
+    failed = len(only)
+    if not served:
+        print("\nfailed: no process of these tests used a module of ours")
+        failed += 1
+    print(
+        f"\n{counts[SKIPPED]} skipped, {len(both)} failed on ours and on stock, "
+        f"{seconds:.0f} s"
+    )
+    print(f"{counts[PASSED]} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("tests", nargs="*", help="names in Mercurial's tests/")
+    parser.add_argument("--all", action="store_true", help="the whole suite")
+    parser.add_argument(
+        "--policy",
+        default=os.environ.get("HGMODULEPOLICY") or pins.DEFAULT_POLICY,
+        choices=sorted(EXPECTED),
+        help="HGMODULEPOLICY of the tests (default: the environment's)",
+    )
+    parser.add_argument("--host", default=pins.DEFAULT_HOST, choices=sorted(pins.HOSTS))
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--timeout", type=int, default=1800, metavar="SECONDS")
+    parser.add_argument(
+        "--resume", action="store_true", help="keep the results there are"
+    )
+    parser.add_argument(
+        "--stock", action="store_true", help="run stock Mercurial alone"
+    )
+    return parser.parse_args(arguments)
+
+
+def main() -> int:
+    try:
+        return Conformance(parse()).run()
+    except EnvironmentProblem as problem:
+        print(problem, file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`make demo`: the same `hg status` on stock Mercurial and on our Rust.
+
+Makes build/demo-venv with stock Mercurial and this checkout, a repository,
+runs `hg status` on it in turn under each policy, checks that the answers are
+equal, and prints the times.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import comparison
+import environments
+import sample_repository
+from comparison import Contender
+from environments import BUILD, EnvironmentProblem
+from sample_repository import Hg
+
+VENV = BUILD / "demo-venv"
+BEGIN = time.monotonic()
+
+
+def progress(message: str) -> None:
+    print(f"[{time.monotonic() - BEGIN:6.1f} s] {message}", flush=True)
+
+
+def rust_is_there(amalgam: Path) -> None:
+    """Raise with the doctor's words unless `rustext.dirstate` is ours."""
+    hg = Hg((str(amalgam),), "rust+c-allow")
+    done = subprocess.run(
+        [*hg.command, "doctor", "--json"],
+        env=hg.environment(),
+        capture_output=True,
+    )
+    try:
+        modules = json.loads(done.stdout)["modules"]
+    except (ValueError, KeyError):
+        raise EnvironmentProblem(
+            "amalgam doctor gave no answer:\n" + done.stderr.decode(errors="replace")
+        ) from None
+    for module in modules:
+        if module["name"] == "rustext.dirstate":
+            if module["provider"] == "ours":
+                return
+            raise EnvironmentProblem(
+                f"the Rust modules were not built: {module['reason']}\n"
+                f"See {BUILD / 'logs' / 'wheel.log'}; cargo 1.74 or newer is needed."
+            )
+    raise EnvironmentProblem("amalgam doctor does not know rustext.dirstate")
+
+
+def demo(files: int, rounds: int) -> int:
+    environments.prepare(VENV, progress=progress)
+    amalgam = VENV / "bin" / "amalgam"
+    rust_is_there(amalgam)
+    plain = str(VENV / "bin" / "hg")
+    pure = Hg((plain,), "py")
+    stock = Hg((plain,), "c")
+    rust = Hg((str(amalgam), "hg"), "rust+c-allow")
+    one = sample_repository.make(BUILD / f"demo-{files}", files, stock, progress)
+    two = sample_repository.upgraded_copy(
+        one, BUILD / f"demo-{files}-v2", rust, progress
+    )
+    contenders = [
+        Contender("py            stock, dirstate-v1", pure, one),
+        Contender("c             stock, dirstate-v1", stock, one, reference=True),
+        Contender("rust+c-allow  ours,  dirstate-v1", rust, one),
+        Contender("rust+c-allow  ours,  dirstate-v2", rust, two),
+    ]
+    comparison.measure(contenders, rounds, progress)
+    if not comparison.show(contenders, files):
+        return 1
+    here = Path.cwd()
+    venv = VENV.relative_to(here) if here in VENV.parents else VENV
+    repository = one.relative_to(here) if here in one.parents else one
+    print(
+        f"""
+What to type next:
+  {venv}/bin/amalgam doctor                     which module comes from where
+  {venv}/bin/amalgam hg -R {repository} status  Mercurial on these modules
+  {venv}/bin/amalgam enable                     plain hg of that environment, too"""
+    )
+    return 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--files", type=int, default=20000, help="tracked files")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds to time")
+    options = parser.parse_args()
+    if options.files < 10 or options.rounds < 1:
+        parser.error("at least 10 files and 1 round, please")
+    try:
+        return demo(options.files, options.rounds)
+    except EnvironmentProblem as problem:
+        print(problem, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

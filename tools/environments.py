@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Virtual environments of the checkout, kept under ``build/``.
+
+The demo, the tests, the conformance runs and the benchmarks all install the
+same wheel of this checkout beside a stock Mercurial. The wheel is built once
+and built again only when a source file changed.
+
+Runs on the system's Python with nothing installed:
+
+    python3 tools/environments.py wheel
+    python3 tools/environments.py venv build/venv --requirements requirements-dev.txt
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Callable
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+
+# What the wheel is made of: a change in any of these makes a new one.
+SOURCES = (
+    "setup.py",
+    "pyproject.toml",
+    "MANIFEST.in",
+    "Cargo.toml",
+    "Cargo.lock",
+    "hg_core",
+    "hg_cpython",
+    "hg_native",
+    "c_ext",
+    "pure",
+)
+IGNORED = {"__pycache__", "target", "tests", "benches", "fuzz"}
+
+# The Mercurial that demo, tests and benchmarks stand before.
+MERCURIAL = "6.9.5"
+
+Progress = Callable[[str], None]
+
+
+class EnvironmentProblem(Exception):
+    """A step of preparing an environment failed; the text says which."""
+
+
+def run(command: Sequence[str], log: Path, **environment: str) -> None:
+    """Run a command with its output in `log`; raise with the log's end."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    environ = {k: v for k, v in os.environ.items() if k not in CONFUSING}
+    environ.update(environment)
+    with open(log, "ab") as stream:
+        stream.write(("$ " + " ".join(command) + "\n").encode())
+        stream.flush()
+        status = subprocess.run(
+            command, stdout=stream, stderr=subprocess.STDOUT, cwd=ROOT, env=environ
+        ).returncode
+    if status:
+        tail = log.read_text(errors="replace").splitlines()[-25:]
+        raise EnvironmentProblem(
+            "{} failed with status {}; the end of {}:\n{}".format(
+                " ".join(command), status, log, "\n".join(tail)
+            )
+        )
+
+
+# Variables that would make a venv's Python or hg look somewhere else.
+CONFUSING = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "HGRCPATH", "HGPLAIN"}
+
+
+def python_of(venv: Path) -> Path:
+    return venv / "bin" / "python"
+
+
+def make_venv(path: Path, log: Path) -> None:
+    """Create the environment at `path` unless it is there and works."""
+    python = python_of(path)
+    if python.exists():
+        check = subprocess.run(
+            [str(python), "-m", "pip", "--version"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        if check.returncode == 0:
+            return
+        shutil.rmtree(path)
+    try:
+        run([sys.executable, "-m", "venv", str(path)], log)
+    except EnvironmentProblem as problem:
+        raise EnvironmentProblem(
+            f"{problem}\nOn Debian and Ubuntu the package python3-venv is needed."
+        ) from None
+
+
+def pip_install(venv: Path, arguments: Sequence[str], log: Path) -> None:
+    command = [str(python_of(venv)), "-m", "pip", "install"]
+    command += ["--disable-pip-version-check", *arguments]
+    run(command, log)
+
+
+def source_digest() -> str:
+    """A digest of every file that the wheel is made of, and of how."""
+    digest = hashlib.sha256()
+    digest.update(sys.version.encode())
+    digest.update(os.environ.get("HGAMALGAM_BUILD", "").encode())
+    for name in SOURCES:
+        top = ROOT / name
+        files = [top] if top.is_file() else sorted(top.rglob("*"))
+        for file in files:
+            if not file.is_file() or IGNORED & set(file.relative_to(ROOT).parts[:-1]):
+                continue
+            if file.suffix in {".so", ".o", ".pyc"}:
+                continue
+            digest.update(str(file.relative_to(ROOT)).encode() + b"\0")
+            digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def build_wheel(log: Path | None = None) -> tuple[Path, str]:
+    """Return the wheel of this checkout and the digest of its sources."""
+    wheels = BUILD / "wheels"
+    log = log or BUILD / "logs" / "wheel.log"
+    digest = source_digest()
+    place = wheels / digest[:16]
+    found = sorted(place.glob("hg_amalgam-*.whl"))
+    if found:
+        return found[0], digest
+    builder = BUILD / "builder"
+    make_venv(builder, log)
+    temporary = wheels / "new"
+    shutil.rmtree(temporary, ignore_errors=True)
+    command = [str(python_of(builder)), "-m", "pip", "wheel", "--no-deps", "-v"]
+    command += ["--disable-pip-version-check", "-w", str(temporary), str(ROOT)]
+    run(command, log)
+    # Older wheels are of no use to anyone.
+    for old in wheels.iterdir():
+        if old != temporary:
+            shutil.rmtree(old, ignore_errors=True)
+    os.rename(temporary, place)
+    return sorted(place.glob("hg_amalgam-*.whl"))[0], digest
+
+
+def prepare(
+    venv: Path,
+    mercurial: str = MERCURIAL,
+    requirements: Path | None = None,
+    ours: bool = True,
+    extra: Sequence[str] = (),
+    progress: Progress = lambda message: None,
+) -> str:
+    """Make `venv` hold stock Mercurial and, if `ours`, this checkout's wheel.
+
+    Returns the digest of what was installed. An environment that already
+    holds exactly that is left as it is.
+    """
+    log = BUILD / "logs" / (venv.name + ".log")
+    wanted = [f"mercurial=={mercurial}", *extra]
+    digest = hashlib.sha256(" ".join(wanted).encode())
+    wheel: Path | None = None
+    if ours:
+        progress("building hg-amalgam's wheel (Rust takes the longest)")
+        wheel, sources = build_wheel()
+        digest.update(sources.encode())
+    if requirements is not None:
+        digest.update(requirements.read_bytes())
+    stamp = venv / "amalgam-stamp"
+    if stamp.exists() and stamp.read_text() == digest.hexdigest():
+        return digest.hexdigest()
+    progress(f"making the virtual environment {venv.relative_to(ROOT)}")
+    make_venv(venv, log)
+    progress("installing " + ", ".join(wanted))
+    arguments = list(wanted)
+    if requirements is not None:
+        arguments += ["-r", str(requirements)]
+    pip_install(venv, arguments, log)
+    if wheel is not None:
+        progress("installing hg-amalgam")
+        pip_install(venv, ["--force-reinstall", "--no-deps", str(wheel)], log)
+        # Its dependencies, where it has any.
+        pip_install(venv, [str(wheel)], log)
+    stamp.write_text(digest.hexdigest())
+    return digest.hexdigest()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("wheel", help="build the wheel and print its path")
+    venv = commands.add_parser("venv", help="make an environment")
+    venv.add_argument("path", type=Path)
+    venv.add_argument("--requirements", type=Path)
+    venv.add_argument("--mercurial", default=MERCURIAL)
+    venv.add_argument("--stock", action="store_true", help="without hg-amalgam")
+    options = parser.parse_args()
+    try:
+        if options.command == "wheel":
+            print(build_wheel()[0])
+        else:
+            prepare(
+                options.path.resolve(),
+                options.mercurial,
+                options.requirements,
+                ours=not options.stock,
+                progress=lambda message: print("..", message, flush=True),
+            )
+    except EnvironmentProblem as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
