@@ -19,7 +19,11 @@ from setuptools.command.build import build
 from setuptools.command.build_ext import build_ext
 
 # hgamalgam.cext.<module>: c_ext/cext/<module>.c with these of c_ext/core.
-C_MODULES: dict[str, list[str]] = {}
+C_MODULES: dict[str, list[str]] = {
+    "base85": ["base85.c"],
+    "bdiff": ["bdiff.c", "lines.c", "xdiff.c", "xdiff_compact.c", "xdiff_myers.c"],
+    "mpatch": ["mpatch.c"],
+}
 FLAVOURS = ("rust", "c", "cffi")
 
 if sys.platform == "win32":

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Byte scans that work a machine word at a time. */
+#ifndef HGAMALGAM_SCAN_H
+#define HGAMALGAM_SCAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define SCAN_ONES UINT64_C(0x0101010101010101)
+#define SCAN_HIGHS UINT64_C(0x8080808080808080)
+#define SCAN_LOWS UINT64_C(0x7f7f7f7f7f7f7f7f)
+
+static inline uint64_t scan_load(const char *p)
+{
+	uint64_t word;
+	memcpy(&word, p, sizeof(word));
+	return word;
+}
+
+/* The high bit of each byte that equals `c`; exact for every byte. */
+static inline uint64_t scan_equal(uint64_t word, unsigned char c)
+{
+	uint64_t x = word ^ (SCAN_ONES * c);
+	return ~(((x & SCAN_LOWS) + SCAN_LOWS) | x) & SCAN_HIGHS;
+}
+
+/* The high bit of each ASCII byte that is below `c` (1 <= c <= 0x80). */
+static inline uint64_t scan_below(uint64_t word, unsigned char c)
+{
+	uint64_t above = (word & SCAN_LOWS) + SCAN_ONES * (0x80u - c);
+	return ~(above | word) & SCAN_HIGHS;
+}
+
+/* Length of the common prefix of two areas of at least `len` bytes. */
+static inline size_t scan_common_prefix(const char *a, const char *b,
+                                        size_t len)
+{
+	size_t i = 0;
+	while (len - i >= 8 && scan_load(a + i) == scan_load(b + i)) {
+		i += 8;
+	}
+	while (i < len && a[i] == b[i]) {
+		i++;
+	}
+	return i;
+}
+
+/* Length of the common suffix, at most `len`, of what ends at a and at b. */
+static inline size_t scan_common_suffix(const char *a_end, const char *b_end,
+                                        size_t len)
+{
+	size_t i = 0;
+	while (len - i >= 8 &&
+	       scan_load(a_end - i - 8) == scan_load(b_end - i - 8)) {
+		i += 8;
+	}
+	while (i < len && a_end[-1 - (ptrdiff_t)i] == b_end[-1 - (ptrdiff_t)i]) {
+		i++;
+	}
+	return i;
+}
+
+static inline size_t scan_count_newlines(const char *p, size_t len)
+{
+	size_t count = 0, i = 0;
+	for (; len - i >= 8; i += 8) {
+		uint64_t hits = scan_equal(scan_load(p + i), '\n') >> 7;
+		count += (size_t)((hits * SCAN_ONES) >> 56);
+	}
+	for (; i < len; i++) {
+		count += p[i] == '\n';
+	}
+	return count;
+}
+
+/* Index of the last newline in the `len` bytes at p, or len if none. */
+static inline size_t scan_last_newline(const char *p, size_t len)
+{
+	size_t i = len;
+	while (i >= 8 && !scan_equal(scan_load(p + i - 8), '\n')) {
+		i -= 8;
+	}
+	while (i > 0) {
+		if (p[--i] == '\n') {
+			return i;
+		}
+	}
+	return len;
+}
+
+static inline void scan_put_be32(unsigned char *p, uint32_t value)
+{
+	p[0] = (unsigned char)(value >> 24);
+	p[1] = (unsigned char)(value >> 16);
+	p[2] = (unsigned char)(value >> 8);
+	p[3] = (unsigned char)value;
+}
+
+static inline uint32_t scan_get_be32(const unsigned char *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+	       (uint32_t)p[2] << 8 | (uint32_t)p[3];
+}
+
+#endif
