@@ -88,20 +88,9 @@ impl FileMatcher {
     pub fn new(files: Vec<HgPathBuf>) -> Self {
         let mut children: HashMap<HgPathBuf, HashSet<HgPathBuf>> = HashMap::new();
         for file in &files {
-            let mut child: &HgPath = file;
-            for parent in ancestors(file) {
-                let skip = if parent.is_empty() {
-                    0
-                } else {
-                    parent.len() + 1
-                };
-                if let Some(name) = child.get(skip..).filter(|name| !name.is_empty()) {
-                    children
-                        .entry(parent.to_vec())
-                        .or_default()
-                        .insert(name.to_vec());
-                }
-                child = parent;
+            for (parent, name) in ancestors(file) {
+                let names = children.entry(parent.to_vec()).or_default();
+                names.insert(name.to_vec());
             }
         }
         let file_set = files.iter().cloned().collect();

@@ -7,7 +7,7 @@
 //! the matcher fails with a [`PatternError`] and the caller lets Python decide:
 //! an error is always allowed, a different answer never.
 //!
-//! ```no_run
+//! ```
 //! use std::path::{Path, PathBuf};
 //! use hg_core::matchers::{IgnorePattern, IncludeMatcher, Matcher, PatternSyntax};
 //!
@@ -25,9 +25,12 @@
 mod basic;
 mod combine;
 mod ignore_files;
+mod paths;
+mod pattern_lines;
 mod pattern_matchers;
 mod pattern_set;
 mod patterns;
+mod regex;
 
 use std::collections::HashSet;
 use std::fmt::Debug;
@@ -103,22 +106,19 @@ pub trait Matcher: Debug + Send + Sync {
     }
 }
 
-/// The proper ancestors of `path`, nearest first, ending with the root `b""`
-/// (which is its own ancestor here, as in `pathutil.finddirs`).
-fn ancestors(path: &HgPath) -> impl Iterator<Item = &HgPath> {
+/// The directories above `path`, nearest first and the root last, each with the
+/// name below it that leads to `path`. The root is above itself, as in
+/// Python's `finddirs`.
+fn ancestors(path: &HgPath) -> impl Iterator<Item = (&HgPath, &HgPath)> {
     let mut rest = Some(path);
     std::iter::from_fn(move || {
         let current = rest?;
-        let slash = current.iter().rposition(|&byte| byte == b'/');
-        match slash.and_then(|position| current.get(..position)) {
-            Some(parent) => {
-                rest = Some(parent);
-                Some(parent)
-            }
-            None => {
-                rest = None;
-                Some(&b""[..])
-            }
-        }
+        let Some(slash) = current.iter().rposition(|&byte| byte == b'/') else {
+            rest = None;
+            return Some((&b""[..], current));
+        };
+        let (parent, name) = current.split_at(slash);
+        rest = Some(parent);
+        Some((parent, name.get(1..).unwrap_or(b"")))
     })
 }

@@ -5,8 +5,8 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use super::pattern_set::{GlobEnd, PatternSet};
-use super::patterns::{IgnorePattern, PatternSyntax};
+use super::pattern_set::PatternSet;
+use super::patterns::{GlobEnd, IgnorePattern, PatternSyntax};
 use super::{ancestors, Matcher, VisitChildrenSet};
 use crate::errors::PatternError;
 use crate::{HgPath, HgPathBuf};
@@ -23,7 +23,10 @@ struct WalkPlan {
 }
 
 impl WalkPlan {
-    fn new(patterns: &[IgnorePattern]) -> Self {
+    /// # Errors
+    /// For paths with an empty component, of which Python's `dirs` wants to
+    /// know nothing.
+    fn new(patterns: &[IgnorePattern]) -> Result<Self, PatternError> {
         let mut plan = WalkPlan::default();
         for pattern in patterns {
             match pattern.syntax {
@@ -34,9 +37,14 @@ impl WalkPlan {
             }
         }
         for path in plan.roots.iter().chain(&plan.dirs) {
-            plan.parents.extend(ancestors(path).map(<[u8]>::to_vec));
+            if path.windows(2).any(|window| window == b"//") {
+                let path = String::from_utf8_lossy(path).into_owned();
+                return Err(PatternError::Path(path));
+            }
+            plan.parents
+                .extend(ancestors(path).map(|(parent, _)| parent.to_vec()));
         }
-        plan
+        Ok(plan)
     }
 }
 
@@ -80,7 +88,8 @@ fn is_prefix(patterns: &[IgnorePattern]) -> bool {
 
 /// Whether `path` or a directory above it is in `set`.
 fn path_or_parents_in_set(path: &HgPath, set: &HashSet<HgPathBuf>) -> bool {
-    !set.is_empty() && (set.contains(path) || ancestors(path).any(|parent| set.contains(parent)))
+    !set.is_empty()
+        && (set.contains(path) || ancestors(path).any(|(parent, _)| set.contains(parent)))
 }
 
 /// Matches patterns given on the command line. Python's `patternmatcher`.
@@ -99,7 +108,7 @@ impl PatternMatcher {
     /// lie below it.
     pub fn new(patterns: Vec<IgnorePattern>, root_dir: &Path) -> Result<Self, PatternError> {
         let set = PatternSet::new(&patterns, GlobEnd::Path, root_dir)?;
-        let plan = WalkPlan::new(&patterns);
+        let plan = WalkPlan::new(&patterns)?;
         Ok(PatternMatcher {
             set,
             file_set: plan.roots.iter().cloned().collect(),
@@ -159,21 +168,14 @@ impl IncludeMatcher {
     /// lie below it.
     pub fn new(patterns: Vec<IgnorePattern>, root_dir: &Path) -> Result<Self, PatternError> {
         let set = PatternSet::new(&patterns, GlobEnd::Component, root_dir)?;
-        let plan = WalkPlan::new(&patterns);
+        let plan = WalkPlan::new(&patterns)?;
         let mut parents: HashMap<HgPathBuf, HashSet<HgPathBuf>> = HashMap::new();
         for path in plan.roots.iter().chain(&plan.dirs) {
-            let mut child: &HgPath = path;
-            for parent in ancestors(path) {
+            for (parent, name) in ancestors(path) {
                 let names = parents.entry(parent.to_vec()).or_default();
-                let skip = if parent.is_empty() {
-                    0
-                } else {
-                    parent.len() + 1
-                };
-                if let Some(name) = child.get(skip..).filter(|_| !path.is_empty()) {
+                if !path.is_empty() {
                     names.insert(name.to_vec());
                 }
-                child = parent;
             }
         }
         Ok(IncludeMatcher {
@@ -213,9 +215,5 @@ impl Matcher for IncludeMatcher {
             Some(names) => VisitChildrenSet::from_set(names.clone()),
             None => VisitChildrenSet::Empty,
         }
-    }
-
-    fn is_prefix(&self) -> bool {
-        self.prefix
     }
 }

@@ -1,36 +1,123 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The paths that a list of patterns matches; Python's `_buildmatch`.
 
+use std::collections::HashSet;
 use std::path::Path;
 
-use super::patterns::IgnorePattern;
-use crate::errors::PatternError;
-use crate::HgPath;
+use ::regex::bytes::Regex;
 
-/// What has to follow a glob for it to match.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum GlobEnd {
-    /// The end of the path.
-    Path,
-    /// The end of a component of the path.
-    Component,
-}
+use super::ignore_files::{ExpandedPatterns, PatternFileReader, SubInclude};
+use super::paths::path_bytes;
+use super::patterns::{GlobEnd, IgnorePattern, PatternSyntax};
+use super::regex::RegexSetBuilder;
+use crate::errors::PatternError;
+use crate::{HgPath, HgPathBuf};
 
 /// The paths that a list of patterns matches.
-#[derive(Debug)]
-pub(super) struct PatternSet {}
+#[derive(Debug, Default)]
+pub(super) struct PatternSet {
+    /// Paths named by `filepath`.
+    files: HashSet<HgPathBuf>,
+    /// Directories named by `rootfilesin`, if there is no other kind.
+    files_in: HashSet<HgPathBuf>,
+    regex: Option<Regex>,
+    /// Prefixes of paths, and what the rest of the path has to match.
+    subincludes: Vec<(HgPathBuf, PatternSet)>,
+}
 
 impl PatternSet {
+    /// `root_dir` is the root of the working directory, of which every
+    /// `subinclude` names a part.
     pub(super) fn new(
         patterns: &[IgnorePattern],
         glob_end: GlobEnd,
         root_dir: &Path,
     ) -> Result<Self, PatternError> {
-        let _ = (patterns, glob_end, root_dir);
-        Err(PatternError::UnsupportedKind("any".into()))
+        let mut reader = PatternFileReader::default();
+        let expanded = reader.expand_subincludes(path_bytes(root_dir), patterns)?;
+        Self::from_expanded(&expanded, glob_end)
     }
 
-    pub(super) fn matches(&self, _path: &HgPath) -> bool {
-        false
+    pub(super) fn from_expanded(
+        expanded: &ExpandedPatterns,
+        glob_end: GlobEnd,
+    ) -> Result<Self, PatternError> {
+        let mut set = PatternSet::default();
+        set.add_patterns(&expanded.patterns, glob_end)?;
+        set.add_subincludes(&expanded.subincludes)?;
+        Ok(set)
+    }
+
+    fn add_patterns(
+        &mut self,
+        patterns: &[IgnorePattern],
+        glob_end: GlobEnd,
+    ) -> Result<(), PatternError> {
+        if patterns
+            .iter()
+            .all(|pattern| pattern.syntax == PatternSyntax::RootFilesIn)
+        {
+            self.files_in = patterns.iter().map(|each| each.pattern.clone()).collect();
+            return Ok(());
+        }
+        let mut regexes = Vec::new();
+        for pattern in patterns {
+            match pattern.regex(glob_end) {
+                Some(regex) => regexes.push((pattern.syntax, regex)),
+                None => {
+                    self.files.insert(pattern.pattern.clone());
+                }
+            }
+        }
+        if regexes.is_empty() {
+            return Ok(());
+        }
+        let mut builder = RegexSetBuilder::new();
+        for (syntax, regex) in &regexes {
+            // `re` is the only syntax whose flags reach further than itself.
+            let alone = regexes.len() == 1 && *syntax == PatternSyntax::Regexp;
+            builder.add(regex, alone)?;
+        }
+        self.regex = Some(builder.build()?);
+        Ok(())
+    }
+
+    /// Of the pattern files for one directory only the first counts, as in
+    /// Python.
+    fn add_subincludes(&mut self, subincludes: &[SubInclude]) -> Result<(), PatternError> {
+        let mut seen = HashSet::new();
+        for subinclude in subincludes {
+            if seen.insert(&subinclude.prefix) {
+                let set = Self::from_expanded(&subinclude.patterns, GlobEnd::Component)?;
+                self.subincludes.push((subinclude.prefix.clone(), set));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn matches(&self, path: &HgPath) -> bool {
+        self.matches_subinclude(path)
+            || self.matches_files_in(path)
+            || (!self.files.is_empty() && self.files.contains(path))
+            || self
+                .regex
+                .as_ref()
+                .is_some_and(|regex| regex.is_match(path))
+    }
+
+    fn matches_subinclude(&self, path: &HgPath) -> bool {
+        self.subincludes.iter().any(|(prefix, set)| {
+            path.strip_prefix(prefix.as_slice())
+                .is_some_and(|rest| set.matches(rest))
+        })
+    }
+
+    fn matches_files_in(&self, path: &HgPath) -> bool {
+        if self.files_in.is_empty() {
+            return false;
+        }
+        let slash = path.iter().rposition(|&byte| byte == b'/');
+        let directory = slash.and_then(|slash| path.get(..slash));
+        self.files_in.contains(directory.unwrap_or(b"."))
     }
 }
