@@ -16,11 +16,11 @@ import sys
 from functools import partial
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import module_from_spec
-from typing import TYPE_CHECKING
 
 from . import hosts
 from .policy import MERCURIAL, Candidate
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
@@ -44,6 +44,14 @@ def load_from_spec(spec: ModuleSpec) -> ModuleType:
             sys.modules.pop(spec.name, None)
         else:
             sys.modules[spec.name] = before
+
+
+def our_spec(package: str, module: str) -> ModuleSpec | None:
+    """How to load our file of `mercurial.PACKAGE.MODULE`, if we have one."""
+    name = f"mercurial.{package}.{module}"
+    spec = PathFinder.find_spec(name, [os.path.join(ROOT, package)])
+    # A directory without __init__ (a namespace) has no loader.
+    return spec if spec is not None and spec.loader is not None else None
 
 
 class ChoosingLoader:
@@ -78,10 +86,11 @@ class PolicyLoader(SourceFileLoader):
     def exec_module(self, module: ModuleType) -> None:
         super().exec_module(module)
         module.policy = MERCURIAL.value().encode()  # type: ignore[attr-defined]
+        # Where we have what Mercurial looks for elsewhere, it need not.
         redirects = module._modredirects
-        for key in list(redirects):
-            if MERCURIAL.resolve(*key) == key:
-                del redirects[key]
+        for package, name in list(redirects):
+            if our_spec(package, name) is not None:
+                del redirects[package, name]
 
 
 class Finder:
@@ -110,14 +119,15 @@ class Finder:
         if package == "rustext":
             if host.rust != package:
                 return None
-            return self._chosen_spec(name, ROOT, path, ("rustext", package))
+            ours = PathFinder.find_spec(name, [ROOT])
+            return self._chosen_spec(ours, path, ("rustext", package))
         if module in host.withheld:
             return None
-        directory = os.path.join(ROOT, package)
+        ours = our_spec(package, module)
         if package == "pure":
             # Nothing to fall back to, and no version: as lazy as any module.
-            return PathFinder.find_spec(name, [directory])
-        return self._chosen_spec(name, directory, path, (package, module))
+            return ours
+        return self._chosen_spec(ours, path, (package, module))
 
     def host(self) -> hosts.Host | None:
         """The Mercurial before us; None, after one warning, if nobody tested it."""
@@ -142,16 +152,14 @@ class Finder:
 
     @staticmethod
     def _chosen_spec(
-        name: str, directory: str, path: Sequence[str] | None, key: tuple[str, str]
+        ours: ModuleSpec | None, path: Sequence[str] | None, key: tuple[str, str]
     ) -> ModuleSpec | None:
-        ours = PathFinder.find_spec(name, [directory])
-        # A directory without __init__ (a namespace) has no loader of its own.
         if ours is None or ours.loader is None:
             return None
-        stock = PathFinder.find_spec(name, path)
+        stock = PathFinder.find_spec(ours.name, path)
         specs = [ours] if stock is None else [ours, stock]
         loader = ChoosingLoader(key, specs)
-        spec = ModuleSpec(name, loader, origin=ours.origin)  # type: ignore[arg-type]
+        spec = ModuleSpec(ours.name, loader, origin=ours.origin)  # type: ignore[arg-type]
         spec.has_location = True
         return spec
 

@@ -7,17 +7,24 @@ The only place that knows one Mercurial from another (contract section 8).
 from __future__ import annotations
 
 from importlib import import_module
-from typing import NamedTuple
 
 
-class Host(NamedTuple):
-    """A series of Mercurial releases our modules were tested with."""
+class Host:
+    """A series of Mercurial releases our modules were tested with.
 
-    series: str
-    # The module below `mercurial` that it asks for Rust, where we have it.
-    rust: str | None
-    # Modules of ours that do not have this host's shape yet: it keeps its own.
-    withheld: tuple[str, ...] = ()
+    series: first two components of its versions
+    rust: the module below `mercurial` that it asks for Rust, where we have it
+    withheld: modules of ours without this host's shape yet: it keeps its own
+    """
+
+    __slots__ = ("rust", "series", "withheld")
+
+    def __init__(
+        self, series: str, rust: str | None, withheld: tuple[str, ...] = ()
+    ) -> None:
+        self.series = series
+        self.rust = rust
+        self.withheld = withheld
 
 
 HOSTS = (

@@ -31,35 +31,54 @@ import os
 import sys
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from types import ModuleType
 
 
-class Rule(NamedTuple):
-    """What one value of the policy means."""
+# Plain classes: a NamedTuple costs as much at import as all else here.
+class Rule:
+    """What one value of the policy means.
 
-    # Subpackages, the preferred one first.
-    flavours: tuple[str, ...]
-    # Whether the next flavour may stand in for one that is refused.
-    permissive: bool = False
+    flavours: subpackages, the preferred one first
+    permissive: whether the next flavour may stand in for one that is refused
+    """
+
+    __slots__ = ("flavours", "permissive")
+
+    def __init__(self, flavours: tuple[str, ...], permissive: bool = False) -> None:
+        self.flavours = flavours
+        self.permissive = permissive
 
 
-class Refusal(NamedTuple):
-    """A candidate that did not serve."""
+class Candidate:
+    """One implementation that could serve a module.
 
-    candidate: str  # its full name, as `hgamalgam.cext.parsers`
-    reason: str
+    name: for messages, as `hgamalgam.cext.parsers`
+    key: its (flavour, module), as in ModulePolicy.versions
+    load: loads and returns it
+    """
+
+    __slots__ = ("key", "load", "name")
+
+    def __init__(
+        self, name: str, key: tuple[str, str], load: Callable[[], ModuleType]
+    ) -> None:
+        self.name = name
+        self.key = key
+        self.load = load
 
 
-class Candidate(NamedTuple):
-    """One implementation that could serve a module."""
+class Refusal:
+    """A candidate, by name, that did not serve, and why."""
 
-    name: str
-    key: tuple[str, str]  # flavour and module, as in ModulePolicy.versions
-    load: Callable[[], ModuleType]
+    __slots__ = ("candidate", "reason")
+
+    def __init__(self, candidate: str, reason: str) -> None:
+        self.candidate = candidate
+        self.reason = reason
 
 
 class ModulePolicy:
@@ -181,7 +200,7 @@ class ModulePolicy:
     def error(self, module: str, refusals: Sequence[Refusal]) -> ImportError:
         """An ImportError that says what was refused, why, and the ways out."""
         value = self.value()
-        what = "; ".join(f"{name}: {reason}" for name, reason in refusals)
+        what = "; ".join(f"{one.candidate}: {one.reason}" for one in refusals)
         ways = [self.remedy] if self.remedy else []
         if not self.rule().permissive:
             flavours = self.rule().flavours
