@@ -76,8 +76,9 @@ class ChoosingLoader:
         return module
 
     def exec_module(self, module: ModuleType) -> None:
-        # The import system has just put the spec it came with there.
+        # The import system has just put its own there.
         module.__spec__ = self.served
+        module.__loader__ = self.served.loader if self.served else None
 
 
 class PolicyLoader(SourceFileLoader):
