@@ -2,4 +2,5 @@
 //! The one integration binary of the crate.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod dirstate;
 mod matchers;

@@ -66,7 +66,7 @@ impl DirstateMap {
     }
 
     /// Keep the count of copy sources, and of bytes no longer in use.
-    fn replace_copy_source(&mut self, id: u32, source: PathRange) {
+    pub(super) fn replace_copy_source(&mut self, id: u32, source: PathRange) {
         let Some(node) = self.tree.nodes.get_mut(id as usize) else {
             return;
         };

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use super::children::SortedIds;
 use super::entry::{DirstateEntry, EntryData};
 use super::timestamp::TruncatedTimestamp;
-use super::tree::{Children, Directory, Tree};
+use super::tree::{Children, Directory, PathRange, Tree};
 use super::v2::{self, TreeMetadata, NODE_SIZE};
 use super::v2_write::{self, Kept, PackedV2, WriteMode};
 use super::view::{ChildNodes, Entries, NodeRef, Nodes};
@@ -46,6 +46,16 @@ pub struct DirstateMap {
     ignore_patterns_hash: [u8; 20],
     uuid: Option<Vec<u8>>,
     identity: Option<DirstateIdentity>,
+}
+
+/// A node, as it was found.
+#[derive(Debug, Clone, Copy)]
+struct Found {
+    /// Tracked nowhere when the node has none.
+    entry: DirstateEntry,
+    has_copy_source: bool,
+    /// Its number, when it is in memory.
+    id: Option<u32>,
 }
 
 impl DirstateMap {
@@ -134,9 +144,11 @@ impl DirstateMap {
         })
     }
 
-    /// How many files have an entry.
+    /// How many files have an entry: what the v2 metadata says, until that is
+    /// seen to be wrong. It is never more than there is room for.
     pub fn len(&self) -> usize {
-        self.root().descendants_with_entry_count() as usize
+        let room = self.tree.nodes.len() + self.tree.data.len() / NODE_SIZE;
+        room.min(self.root().descendants_with_entry_count() as usize)
     }
 
     pub fn is_empty(&self) -> bool {
@@ -248,18 +260,21 @@ impl DirstateMap {
 
     /// Track a file in the working copy. Returns whether it was not before.
     pub fn set_tracked(&mut self, path: &HgPath) -> Result<bool, DirstateError> {
-        let old = self.get(path)?;
-        let mut entry = old.unwrap_or_default();
+        let Some(found) = self.find(path)? else {
+            let mut entry = DirstateEntry::default();
+            entry.set_tracked();
+            let id = self.tree.load_or_add_node(path)?;
+            self.tree.set_entry(id, entry);
+            return Ok(true);
+        };
+        let mut entry = found.entry;
         let newly = !entry.tracked();
         if newly {
             entry.set_tracked();
         } else {
             entry.set_possibly_dirty();
         }
-        if old != Some(entry) {
-            let id = self.tree.load_or_add_node(path)?;
-            self.tree.set_entry(id, entry);
-        }
+        self.change(path, found, entry, false)?;
         Ok(newly)
     }
 
@@ -267,14 +282,13 @@ impl DirstateMap {
     /// dropped. Its copy source goes too, unless it was merged. Returns
     /// whether the file had an entry.
     pub fn set_untracked(&mut self, path: &HgPath) -> Result<bool, DirstateError> {
-        let Some(mut entry) = self.get(path)? else {
+        let Some(found) = self.find_entry(path)? else {
             return Ok(false);
         };
-        if !entry.p2_info() {
-            self.copy_map_remove(path)?;
-        }
+        let mut entry = found.entry;
+        let drop_copy = !entry.p2_info();
         entry.set_untracked();
-        self.update_entry(path, entry)?;
+        self.change(path, found, entry, drop_copy)?;
         Ok(true)
     }
 
@@ -290,10 +304,10 @@ impl DirstateMap {
         size: u32,
         mtime: TruncatedTimestamp,
     ) -> Result<(), DirstateError> {
-        let mut entry = self.existing(path)?;
+        let found = self.existing(path)?;
+        let mut entry = found.entry;
         entry.set_clean(mode, size, mtime);
-        self.copy_map_remove(path)?;
-        self.update_entry(path, entry)
+        self.change(path, found, entry, true)
     }
 
     /// Have the next status look into a file.
@@ -301,9 +315,10 @@ impl DirstateMap {
     /// # Errors
     /// [`DirstateError::PathNotFound`] when the file has no entry.
     pub fn set_possibly_dirty(&mut self, path: &HgPath) -> Result<(), DirstateError> {
-        let mut entry = self.existing(path)?;
+        let found = self.existing(path)?;
+        let mut entry = found.entry;
         entry.set_possibly_dirty();
-        self.update_entry(path, entry)
+        self.change(path, found, entry, false)
     }
 
     /// Give a file another entry, whatever it had; its copy source is
@@ -317,7 +332,6 @@ impl DirstateMap {
         has_meaningful_mtime: bool,
         parent_file_data: Option<ParentFileData>,
     ) -> Result<(), DirstateError> {
-        self.copy_map_remove(path)?;
         let mut data = EntryData {
             wc_tracked,
             p1_tracked,
@@ -329,12 +343,15 @@ impl DirstateMap {
             data.mtime = mtime.filter(|_| has_meaningful_mtime);
         }
         let entry = DirstateEntry::new(data);
-        if !entry.any_tracked() {
-            return self.update_entry(path, entry);
+        if let Some(found) = self.find(path)? {
+            self.change(path, found, entry, true)
+        } else if entry.any_tracked() {
+            let id = self.tree.load_or_add_node(path)?;
+            self.tree.set_entry(id, entry);
+            Ok(())
+        } else {
+            Ok(())
         }
-        let id = self.tree.load_or_add_node(path)?;
-        self.tree.set_entry(id, entry);
-        Ok(())
     }
 
     /// Drop what the second parent brought, now that it is no longer one.
@@ -344,17 +361,20 @@ impl DirstateMap {
         for item in self.iter() {
             let (path, entry) = item?;
             if entry.p2_info() {
-                merged.push((path.to_vec(), entry));
+                merged.push(path.to_vec());
             }
         }
         let mut copies = Vec::new();
-        for (path, mut entry) in merged {
+        for path in merged {
+            let found = self.existing(&path)?;
+            let mut entry = found.entry;
             entry.drop_merge_data();
-            let source = self.copy_map_remove(&path)?;
-            self.update_entry(&path, entry)?;
-            if let Some(source) = source {
-                copies.push((path, source));
+            if found.has_copy_source {
+                if let Some(source) = self.copy_map_get(&path)?.map(<[u8]>::to_vec) {
+                    copies.push((path.clone(), source));
+                }
             }
+            self.change(&path, found, entry, true)?;
         }
         Ok(copies)
     }
@@ -365,21 +385,50 @@ impl DirstateMap {
         self.with_copy_source = 0;
     }
 
-    /// The entry of a file that must have one.
-    fn existing(&self, path: &HgPath) -> Result<DirstateEntry, DirstateError> {
-        self.get(path)?
+    /// What there is at a path, without reading more of the file than it
+    /// takes to know.
+    fn find(&self, path: &HgPath) -> Result<Option<Found>, DirstateError> {
+        Ok(self.get_node(path)?.map(|node| Found {
+            entry: node.plain_entry().unwrap_or_default(),
+            has_copy_source: node.has_copy_source(),
+            id: node.memory_id(),
+        }))
+    }
+
+    fn find_entry(&self, path: &HgPath) -> Result<Option<Found>, DirstateError> {
+        let found = self.find(path)?;
+        Ok(found.filter(|found| found.entry.any_tracked()))
+    }
+
+    fn existing(&self, path: &HgPath) -> Result<Found, DirstateError> {
+        self.find_entry(path)?
             .ok_or_else(|| DirstateError::PathNotFound(path.to_vec()))
     }
 
-    /// Change the entry of a file, if it has one; one that is tracked nowhere
-    /// is dropped, with the nodes that only led to it.
-    fn update_entry(&mut self, path: &HgPath, entry: DirstateEntry) -> Result<(), DirstateError> {
-        let old = self.get(path)?;
-        if old.is_none() || old == Some(entry) {
+    /// Give the node that was found at `path` another entry. One tracked
+    /// nowhere is none; nodes that hold nothing any more are removed.
+    fn change(
+        &mut self,
+        path: &HgPath,
+        found: Found,
+        entry: DirstateEntry,
+        drop_copy: bool,
+    ) -> Result<(), DirstateError> {
+        let drop_copy = drop_copy && found.has_copy_source;
+        if found.entry == entry && !drop_copy {
             return Ok(());
         }
-        let id = self.tree.load_node(path)?;
+        let id = match found.id {
+            Some(id) => id,
+            None => self.tree.load_node(path)?,
+        };
+        if drop_copy {
+            self.replace_copy_source(id, PathRange::default());
+        }
         self.tree.set_entry(id, entry);
+        if entry.any_tracked() {
+            return Ok(());
+        }
         self.tree.prune(id)
     }
 

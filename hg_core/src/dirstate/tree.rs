@@ -262,6 +262,14 @@ impl Tree {
                 .wrapping_add(counts.1)
                 .wrapping_add(u32::from(entry.tracked()));
             ids.push(self.add_disk_node(id, siblings.file, siblings.dir, entry)?);
+            if !std::ptr::eq(siblings.file, siblings.dir) {
+                // The second part of one node has a path of its own, and may
+                // have a copy source, which nobody looks at.
+                self.forget_path(siblings.dir.path_range());
+                if let Ok(unused) = siblings.dir.copy_source_range(&data) {
+                    self.forget_path(unused);
+                }
+            }
         }
         self.unreachable_bytes = self
             .unreachable_bytes

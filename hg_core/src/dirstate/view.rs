@@ -55,6 +55,14 @@ impl<'a> NodeRef<'a> {
         }
     }
 
+    /// The number of this node, when it is in memory.
+    pub(super) fn memory_id(&self) -> Option<u32> {
+        match self.place {
+            Place::Memory(id) => Some(id),
+            Place::Disk(_) => None,
+        }
+    }
+
     /// The path from the root of the working directory.
     pub fn full_path(&self) -> Result<&'a HgPath, DirstateError> {
         Ok(self.path())
