@@ -5,8 +5,7 @@
 are not hg, so the hook itself is imported only when Mercurial is.
 """
 
-from __future__ import annotations
-
+# No other import, not even of __future__: each would be at everybody's start.
 import sys
 
 TYPE_CHECKING = False
@@ -18,12 +17,12 @@ if TYPE_CHECKING:
 class WaitingFinder:
     """Stands in for the hook's finder until something of Mercurial is imported."""
 
-    def __init__(self, default: str | None) -> None:
+    def __init__(self, default: "str | None") -> None:
         self._default = default
 
     def find_spec(
-        self, name: str, path: Sequence[str] | None = None, target: object = None
-    ) -> ModuleSpec | None:
+        self, name: str, path: "Sequence[str] | None" = None, target: object = None
+    ) -> "ModuleSpec | None":
         if name[:10] != "mercurial.":
             return None
         from . import hook
@@ -36,6 +35,6 @@ class WaitingFinder:
         return hook.FINDER.find_spec(name, path, target)
 
 
-def enable(default: str | None = None) -> None:
+def enable(default: "str | None" = None) -> None:
     """Serve Mercurial from this package, under the policy `default`."""
     sys.meta_path.insert(0, WaitingFinder(default))

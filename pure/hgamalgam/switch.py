@@ -7,6 +7,7 @@ It does nothing, silently, once this package is no longer there.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 
@@ -64,14 +65,18 @@ def enable(policy: str | None) -> int:
     path = switch_path()
     code = _CODE.format(policy=chosen)
     text = _TEMPLATE.format(policy_line=_POLICY_LINE, policy=chosen, code=code)
-    if enabled_policy() == chosen:
-        print(f"already enabled, with policy {chosen} ({path})")
-        return 0
     temporary = f"{path}.{os.getpid()}.tmp"
     try:
-        with open(temporary, "w", encoding="ascii") as file:
-            file.write(text)
-        os.replace(temporary, path)
+        if enabled_policy() == chosen:
+            print(f"already enabled, with policy {chosen} ({path})")
+            return 0
+        try:
+            with open(temporary, "w", encoding="ascii") as file:
+                file.write(text)
+            os.replace(temporary, path)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary)
     except OSError as error:
         return _failed("enable", error)
     print(f"enabled: hg of {sys.prefix} uses hg-amalgam with policy {chosen}")

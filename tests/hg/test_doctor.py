@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`amalgam doctor`: who serves each module, and why not the better one."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+SIX = ["base85", "bdiff", "charencode", "mpatch", "osutil", "parsers"]
+RUST = [
+    "ancestor", "copy_tracing", "dagop", "debug", "dirstate", "discovery", "revlog",
+    "update",
+]  # fmt: skip
+VERSIONS = {"base85": 1, "bdiff": 3, "mpatch": 1, "osutil": 4, "parsers": 21}
+
+
+def doctor(environment, **options):
+    done = environment.run("amalgam", "doctor", "--json", **options)
+    assert done.stderr == ""
+    report = json.loads(done.stdout)
+    assert list(report) == ["policy", "mercurial", "hook", "modules"]
+    for module in report["modules"]:
+        assert list(module) == [
+            "name", "provider", "flavour", "file", "version", "reason"
+        ]  # fmt: skip
+    by_name = {module["name"]: module for module in report["modules"]}
+    return done.returncode, report, by_name
+
+
+def fill(bare, flavour):
+    """Give our package a whole flavour, of empty modules."""
+    for name in SIX:
+        if (flavour, name) == ("cext", "charencode"):
+            continue
+        version = VERSIONS.get(name) if flavour == "cext" else None
+        bare.write(f"{flavour}/{name}.py", f"version = {version}" if version else "")
+
+
+def fill_rust(bare, names):
+    lines = ["import sys, types"]
+    for name in names:
+        lines.append(f"{name} = types.ModuleType(__name__ + '.{name}')")
+        lines.append(f"sys.modules[{name}.__name__] = {name}")
+    bare.write("rustext.py", "\n".join(lines))
+
+
+@pytest.mark.parametrize(
+    ("policy", "flavour", "package"),
+    [
+        ("c", "c", "cext"),
+        ("allow", "c", "cext"),
+        ("cffi", "cffi", "cffi"),
+        ("cffi-allow", "cffi", "cffi"),
+        ("py", "pure", "pure"),
+    ],
+)
+def test_fully_served(bare, policy, flavour, package):
+    fill(bare, package)
+    fill(bare, "pure")
+    status, report, modules = doctor(bare, policy=policy)
+    assert (status, report["policy"], report["hook"]) == (0, policy, "disabled")
+    assert report["mercurial"].startswith("6.9.")
+    assert sorted(modules) == SIX
+    for name, module in modules.items():
+        in_file = "parsers" if (package, name) == ("cext", "charencode") else name
+        assert module["provider"] == "ours" and module["flavour"] == flavour
+        assert module["file"] == str(bare.package / package / f"{in_file}.py")
+        expected = VERSIONS.get(in_file) if package == "cext" else None
+        assert module["version"] == expected
+        assert module["reason"] is None
+
+
+@pytest.mark.parametrize("policy", ["rust+c", "rust+c-allow"])
+def test_fully_served_by_rust(bare, policy):
+    fill(bare, "cext")
+    fill_rust(bare, RUST)
+    status, _, modules = doctor(bare, policy=policy)
+    assert status == 0
+    assert sorted(modules) == sorted([*SIX, *(f"rustext.{name}" for name in RUST)])
+    assert modules["rustext.dirstate"]["flavour"] == "rust"
+    assert modules["rustext.dirstate"]["file"] == str(bare.package / "rustext.py")
+
+
+def test_the_text_and_its_status(bare):
+    fill(bare, "cext")
+    done = bare.run("amalgam", "doctor", policy="c")
+    assert done.returncode == 0 and "c is fully served." in done.stdout
+    (bare.package / "cext" / "mpatch.py").unlink()
+    done = bare.run("amalgam", "doctor", policy="c")
+    assert done.returncode == 1 and "c is not fully served." in done.stdout
+    assert "has no cext.mpatch" in done.stdout
+
+
+def test_a_rust_that_has_but_one_module(bare):
+    fill(bare, "cext")
+    fill_rust(bare, ["dirstate"])
+    status, report, modules = doctor(bare)
+    assert (status, report["policy"]) == (1, "rust+c-allow")
+    assert modules["rustext.dirstate"]["provider"] == "ours"
+    assert modules["rustext.revlog"]["provider"] is None
+    assert "has no rustext.revlog" in modules["rustext.revlog"]["reason"]
+
+
+def test_stock_serves_what_we_lack(bare):
+    status, _, modules = doctor(bare, policy="c")
+    assert status == 1
+    for name, module in modules.items():
+        assert (module["provider"], module["flavour"]) == ("stock", "c")
+        assert "/mercurial/cext/" in module["file"]
+        assert "has no cext." in module["reason"], name
+
+
+def test_a_refused_module_shows_both_numbers(bare):
+    fill(bare, "cext")
+    bare.write("cext/bdiff.py", "version = 2")
+    status, _, modules = doctor(bare, policy="allow")
+    assert status == 1
+    assert modules["bdiff"]["provider"] == "stock"
+    assert "has version 2, 3 is required" in modules["bdiff"]["reason"]
+    status, _, modules = doctor(bare, policy="c")
+    assert status == 1
+    assert modules["bdiff"]["provider"] is None
+    assert modules["bdiff"]["flavour"] is modules["bdiff"]["file"] is None
+    assert "has version 2, 3 is required" in modules["bdiff"]["reason"]
+    assert modules["mpatch"]["provider"] == "ours"
+
+
+def test_what_the_build_recorded_is_the_reason(bare):
+    record = {
+        "rust": "cargo was not found",
+        "hgamalgam.cext.osutil": "command 'gcc' failed",
+        "hgamalgam.cffi._bdiff": "no ffi.h",
+    }
+    bare.write("_build_info.json", json.dumps({"left_out": record}))
+    bare.write("cffi/bdiff.py", "from . import _bdiff")
+    _, _, modules = doctor(bare)
+    assert "cargo was not found" in modules["rustext.dirstate"]["reason"]
+    assert "command 'gcc' failed" in modules["osutil"]["reason"]
+    assert "has no cext.mpatch" in modules["mpatch"]["reason"]
+    _, _, modules = doctor(bare, policy="cffi-allow")
+    assert modules["bdiff"]["flavour"] == "pure"
+    assert "no ffi.h" in modules["bdiff"]["reason"]
+
+
+def test_the_hook_and_the_policy_of_plain_hg(bare):
+    bare.run("amalgam", "enable", "--policy", "py")
+    _, report, _ = doctor(bare)
+    assert (report["hook"], report["policy"]) == ("enabled", "py")
+    _, report, _ = doctor(bare, policy="allow")
+    assert (report["hook"], report["policy"]) == ("enabled", "allow")
+
+
+def test_an_invalid_policy(bare):
+    done = bare.run("amalgam", "doctor", policy="gold")
+    assert done.returncode == 1 and done.stdout == ""
+    assert "invalid HGMODULEPOLICY 'gold': it is one of c, allow" in done.stderr
+
+
+def test_an_untested_mercurial(bare):
+    mercurial = bare.site / "mercurial"
+    real = mercurial.resolve()
+    mercurial.unlink()
+    mercurial.mkdir()
+    for path in real.iterdir():
+        if path.name not in ("__version__.py", "__pycache__"):
+            (mercurial / path.name).symlink_to(path)
+    (mercurial / "__version__.py").write_text("version = b'5.9'")
+    fill(bare, "cext")
+    done = bare.run("amalgam", "doctor", "--json", policy="c")
+    assert done.returncode == 1
+    assert done.stderr.count("is left alone") == 1
+    for module in json.loads(done.stdout)["modules"]:
+        assert module["provider"] == "stock"
+        assert "not tested" in module["reason"]
+
+
+def test_as_installed(environment):
+    """With the real package: whatever was built is found, and loads."""
+    for policy in ("py", "c", "allow", "rust+c-allow"):
+        _, _, modules = doctor(environment, policy=policy)
+        for name in SIX:
+            assert modules[name]["provider"] in ("ours", "stock"), modules[name]
