@@ -18,7 +18,8 @@ import setuptools_rust
 from setuptools.command.build import build
 from setuptools.command.build_ext import build_ext
 
-# hgamalgam.cext.<module>: c_ext/cext/<module>.c with these of c_ext/core.
+# hgamalgam.cext.<module>: c_ext/cext/<module>.c and <module>_*.c, with these of
+# c_ext/core.
 C_MODULES: dict[str, list[str]] = {
     "base85": ["base85.c"],
     "bdiff": ["bdiff.c", "lines.c", "xdiff.c", "xdiff_compact.c", "xdiff_myers.c"],
@@ -92,7 +93,11 @@ setuptools.setup(
     ext_modules=[
         setuptools.Extension(
             f"hgamalgam.cext.{module}",
-            [f"c_ext/cext/{module}.c", *(f"c_ext/core/{name}" for name in core)],
+            [
+                f"c_ext/cext/{module}.c",
+                *sorted(glob.glob(f"c_ext/cext/{module}_*.c")),
+                *(f"c_ext/core/{name}" for name in core),
+            ],
             include_dirs=["c_ext/core", "c_ext/include"],
             depends=glob.glob("c_ext/*/*.h"),
             extra_compile_args=["-std=c11", *DEVELOPING],
