@@ -262,3 +262,179 @@ impl PatternFileReader {
         Err(PatternError::Unreadable { path, error })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use std::fs;
+
+    use super::*;
+
+    /// A tree of pattern files, and the ignore files among them.
+    struct Tree {
+        directory: tempfile::TempDir,
+        ignore_files: &'static [&'static str],
+    }
+
+    impl Tree {
+        fn new(ignore_files: &'static [&'static str], files: &[(&str, &str)]) -> Self {
+            let directory = tempfile::tempdir().unwrap();
+            let tree = Tree {
+                directory,
+                ignore_files,
+            };
+            for (name, contents) in files {
+                tree.write(name, contents);
+            }
+            tree
+        }
+
+        fn path(&self, name: &str) -> PathBuf {
+            self.directory.path().join(name)
+        }
+
+        fn write(&self, name: &str, contents: &str) {
+            fs::create_dir_all(self.path(name).parent().unwrap()).unwrap();
+            fs::write(self.path(name), contents).unwrap();
+        }
+
+        fn read(&self) -> Result<IgnoreFunction, PatternError> {
+            let files = self.ignore_files.iter().map(|name| self.path(name));
+            get_ignore_function(files.collect(), self.directory.path())
+        }
+
+        fn hash(&self) -> [u8; 20] {
+            self.read().unwrap().2
+        }
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn nested_tree() -> Tree {
+        Tree::new(
+            &[".hgignore", ".hg/rel"],
+            &[
+                (
+                    ".hgignore",
+                    "syntax: glob\n*.o\nsubinclude:dir1/.hgignore\ninclude:other\n\
+                     subinclude:dir2/.hgignore\n",
+                ),
+                ("dir1/.hgignore", "x\n"),
+                ("other", "include:missing\ninclude:dir2/more"),
+                ("dir2/.hgignore", "subinclude:deep/.hgignore\nb"),
+                ("dir2/more", ""),
+                ("dir2/deep/.hgignore", "glob:*.z\n"),
+                (".hg/rel", "rel\n"),
+            ],
+        )
+    }
+
+    /// The hash that Mercurial's own Rust wrote for this tree.
+    #[test]
+    fn hash_is_the_one_of_mercurial() {
+        let tree = nested_tree();
+        let upstream = "a2813583af280a8771333c3baad972e7c8d772f5";
+        assert_eq!(hex(&tree.hash()), upstream);
+        let slash = [path_bytes(tree.directory.path()), b"/"].concat();
+        let files = tree.ignore_files.iter().map(|name| tree.path(name));
+        let result = get_ignore_function(files.collect(), bytes_path(&slash));
+        assert_eq!(hex(&result.unwrap().2), upstream);
+    }
+
+    #[test]
+    fn hash_changes_with_every_file() {
+        let names = [
+            ".hgignore",
+            "dir1/.hgignore",
+            "other",
+            "dir2/.hgignore",
+            "dir2/more",
+            "dir2/deep/.hgignore",
+            ".hg/rel",
+            "missing",
+        ];
+        for name in names {
+            let tree = nested_tree();
+            let before = tree.hash();
+            let contents = fs::read_to_string(tree.path(name)).unwrap_or_default();
+            tree.write(name, &(contents + "\nnew\n"));
+            assert_ne!(tree.hash(), before, "{name} changed");
+        }
+        let tree = nested_tree();
+        let before = tree.hash();
+        tree.write("unrelated", "*");
+        assert_eq!(tree.hash(), before);
+    }
+
+    #[test]
+    fn hash_depends_on_the_order_of_paths_only() {
+        let mut tree = nested_tree();
+        let before = tree.hash();
+        tree.ignore_files = &[".hg/rel", ".hgignore"];
+        assert_eq!(tree.hash(), before);
+    }
+
+    #[test]
+    fn nested_files_ignore_what_they_should() {
+        let (ignore, warnings, _) = nested_tree().read().unwrap();
+        for path in [
+            "a.o",
+            "dir1/x",
+            "dir1/ax",
+            "dir2/b",
+            "dir2/deep/a.z",
+            "rel/a",
+        ] {
+            assert!(ignore(path.as_bytes()), "{path}");
+        }
+        for path in ["a.z", "x", "b", "dir2/a.z", "dir2/deep/a", ""] {
+            assert!(!ignore(path.as_bytes()), "{path}");
+        }
+        let [PatternFileWarning::NoSuchFile(path)] = &warnings[..] else {
+            panic!("{warnings:?}");
+        };
+        assert!(path.ends_with("missing"));
+    }
+
+    #[test]
+    fn no_ignore_files() {
+        let (ignore, warnings, hash) = Tree::new(&[], &[]).read().unwrap();
+        assert!(!ignore(b"a") && !ignore(b""));
+        assert_eq!(warnings, []);
+        assert_eq!(hash, <[u8; 20]>::from(Sha1::digest(b"")));
+    }
+
+    #[test]
+    fn what_python_has_to_word_is_refused() {
+        // A missing file that is named by its full path, or not normalized.
+        assert!(Tree::new(&["missing"], &[]).read().is_err());
+        for include in [
+            "include:./missing",
+            "include:../missing",
+            "include:/missing",
+        ] {
+            assert!(Tree::new(&["i"], &[("i", include)]).read().is_err());
+        }
+        // A file that cannot be read for another reason.
+        assert!(Tree::new(&["dir"], &[("dir/file", "")]).read().is_err());
+        let file_as_directory = Tree::new(&["i"], &[("i", "include:i/x")]);
+        assert!(file_as_directory.read().is_err());
+    }
+
+    #[test]
+    fn endless_includes_are_refused() {
+        let contents = ["include:i", "include:i\ninclude:i", "subinclude:i"];
+        for contents in contents {
+            assert!(Tree::new(&["i"], &[("i", contents)]).read().is_err());
+        }
+        // Exponentially many readings of a few small files.
+        let tree = Tree::new(&["0"], &[]);
+        for level in 0..30 {
+            let next = format!("include:{}\n", level + 1);
+            tree.write(&level.to_string(), &next.repeat(10));
+        }
+        assert!(matches!(tree.read(), Err(PatternError::TooLarge(_))));
+    }
+}
