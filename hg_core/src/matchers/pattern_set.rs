@@ -4,12 +4,10 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use ::regex::bytes::Regex;
-
 use super::ignore_files::{ExpandedPatterns, PatternFileReader, SubInclude};
 use super::paths::path_bytes;
 use super::patterns::{GlobEnd, IgnorePattern, PatternSyntax};
-use super::regex::RegexSetBuilder;
+use super::regex::{RegexSetBuilder, SharedRegex};
 use crate::errors::PatternError;
 use crate::{HgPath, HgPathBuf};
 
@@ -20,7 +18,7 @@ pub(super) struct PatternSet {
     files: HashSet<HgPathBuf>,
     /// Directories named by `rootfilesin`, if there is no other kind.
     files_in: HashSet<HgPathBuf>,
-    regex: Option<Regex>,
+    regex: Option<SharedRegex>,
     /// Prefixes of paths, and what the rest of the path has to match.
     subincludes: Vec<(HgPathBuf, PatternSet)>,
 }

@@ -260,3 +260,69 @@ fn ignore_files_match_what_mercurial_says() {
         "only {answered} of {answerable} ignore functions could be built"
     );
 }
+
+mod hostile {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn bytes() -> impl Strategy<Value = Vec<u8>> {
+        // Mostly what means something in a pattern.
+        let meaningful = prop::sample::select(b"(){}[]|*+?^$\\.,-!:<>=#Pimsx0129ab/\n ".to_vec());
+        let byte = prop_oneof![4 => meaningful, 1 => any::<u8>()];
+        prop::collection::vec(byte, 0..40)
+    }
+
+    fn syntax() -> impl Strategy<Value = &'static [u8]> {
+        prop::sample::select(vec![
+            &b"re"[..],
+            b"relre",
+            b"glob",
+            b"rootglob",
+            b"relglob",
+            b"path",
+            b"relpath",
+            b"filepath",
+            b"rootfilesin",
+            b"subinclude",
+            b"include",
+            b"set",
+            b"listfile",
+            b"",
+        ])
+    }
+
+    proptest! {
+        /// Any pattern gives an error or a matcher that answers.
+        #[test]
+        fn patterns(kind in syntax(), pattern in bytes(), path in bytes()) {
+            let Ok(syntax) = parse_pattern_syntax_kind(kind) else {
+                return Ok(());
+            };
+            let pattern = IgnorePattern {
+                syntax,
+                pattern,
+                source: PathBuf::from("/no/such/root/file"),
+            };
+            let root = Path::new("/no/such/root");
+            if let Ok(matcher) = IncludeMatcher::new(vec![pattern.clone()], root) {
+                matcher.matches(&path);
+                matcher.visit_children_set(&path);
+            }
+            if let Ok(matcher) = PatternMatcher::new(vec![pattern], root) {
+                prop_assert!(!matcher.exact_match(&path) || matcher.matches(&path));
+                matcher.visit_children_set(&path);
+            }
+        }
+
+        /// Any ignore file gives an error or a function that answers.
+        #[test]
+        fn ignore_files(lines in prop::collection::vec(bytes(), 0..4), path in bytes()) {
+            let directory = tempfile::tempdir()?;
+            let file = directory.path().join(".hgignore");
+            fs::write(&file, lines.join(&b"\n"[..]))?;
+            if let Ok((ignore, _, _)) = get_ignore_function(vec![file], directory.path()) {
+                ignore(&path);
+            }
+        }
+    }
+}

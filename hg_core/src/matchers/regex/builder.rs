@@ -9,10 +9,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::Write;
 
-use regex::bytes::{Regex, RegexBuilder};
+use regex::bytes::RegexBuilder;
 
 use super::ast::{ByteSet, Node};
 use super::parser::{parse, Reason};
+use super::shared::SharedRegex;
 use crate::errors::PatternError;
 
 /// Python's own limit for the expression of one pattern, in bytes.
@@ -23,7 +24,7 @@ const MAX_TOTAL_SIZE: usize = 1 << 20;
 const MAX_COMPILED_SIZE: usize = 64 << 20;
 /// Limit for what a thread caches while it matches, in bytes. Far too small a
 /// cache would be emptied and filled again without end.
-const MAX_CACHE_SIZE: usize = 32 << 20;
+const MAX_CACHE_SIZE: usize = 16 << 20;
 /// Above the depth that the parser allows.
 const MAX_NESTING: u32 = 1000;
 
@@ -141,13 +142,14 @@ impl RegexSetBuilder {
         Ok(())
     }
 
-    pub(in super::super) fn build(&self) -> Result<Regex, PatternError> {
+    pub(in super::super) fn build(&self) -> Result<SharedRegex, PatternError> {
         RegexBuilder::new(&self.text())
             .unicode(false)
             .size_limit(MAX_COMPILED_SIZE)
             .dfa_size_limit(MAX_CACHE_SIZE)
             .nest_limit(MAX_NESTING)
             .build()
+            .map(|regex| SharedRegex::new(&regex))
             .map_err(|error| PatternError::TooLarge(error.to_string()))
     }
 

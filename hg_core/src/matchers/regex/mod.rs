@@ -13,5 +13,7 @@
 mod ast;
 mod builder;
 mod parser;
+mod shared;
 
 pub(super) use builder::RegexSetBuilder;
+pub(super) use shared::SharedRegex;
