@@ -603,6 +603,68 @@ mod tests {
         DirstateMap::new_v2(data, size, &packed.tree_metadata, b"id".to_vec(), None).unwrap()
     }
 
+    /// A status reads the map from several threads.
+    #[test]
+    fn is_send_and_sync() {
+        fn check<T: Send + Sync>() {}
+        check::<DirstateMap>();
+        check::<NodeRef<'_>>();
+    }
+
+    #[test]
+    fn paths_that_no_node_has() {
+        let mut map = sample();
+        let before = contents(&map);
+        for path in [&b""[..], b"/", b"a/", b"/a", b"b//a", b"b/a\0"] {
+            assert_eq!(map.get(path).unwrap(), None);
+            assert!(!map.set_untracked(path).unwrap());
+            assert!(map.set_possibly_dirty(path).is_err());
+            let invalid = |result| matches!(result, Err(DirstateError::InvalidPath { .. }));
+            assert!(invalid(map.set_tracked(path).map(drop)));
+            assert!(invalid(map.reset_state(path, true, true, true, true, None)));
+            assert!(invalid(map.copy_map_insert(path, b"a").map(drop)));
+            assert!(invalid(map.copy_map_insert(b"a", path).map(drop)));
+        }
+        assert_eq!(contents(&map), before);
+    }
+
+    #[test]
+    fn a_directory_in_place_of_a_file() {
+        let mut map = sample();
+        map.set_untracked(b"a").unwrap();
+        map.set_tracked(b"a/b").unwrap();
+        for map in [&map, &reopened(&map)] {
+            assert!(map.get(b"a").unwrap().unwrap().removed());
+            assert!(map.get(b"a/b").unwrap().unwrap().added());
+            assert!(map.has_tracked_directory(b"a").unwrap());
+        }
+        map.reset_state(b"a", false, false, false, false, None)
+            .unwrap();
+        assert_eq!(map.get(b"a").unwrap(), None);
+        assert!(map.get(b"a/b").unwrap().is_some());
+        map.set_untracked(b"a/b").unwrap();
+        assert!(map.get_node(b"a").unwrap().is_none());
+    }
+
+    #[test]
+    fn file_fold_map_leaves_out_removed_files() {
+        let map = sample();
+        let folded = map.file_fold_map(<[u8]>::to_ascii_uppercase).unwrap();
+        assert!(folded.contains(&(b"B/A".to_vec(), b"b/a")));
+        assert!(folded.iter().all(|(_, path)| *path != b"b/c"));
+        assert_eq!(folded.len(), map.len() - 1);
+    }
+
+    #[test]
+    fn debug_iter_shows_directories() {
+        let mut map = sample();
+        map.set_cached_directory_mtime(b"b/d", time(9)).unwrap();
+        let all: Vec<_> = map.debug_iter(true).map(Result::unwrap).collect();
+        assert!(all.contains(&(b"b", (b' ', 0, -1, -1))));
+        assert!(all.contains(&(b"b/d", (b' ', 0, -1, 9))));
+        assert_eq!(map.debug_iter(false).count(), map.len());
+    }
+
     #[test]
     fn v2_round_trip() {
         let map = sample();

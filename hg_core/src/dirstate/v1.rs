@@ -104,10 +104,9 @@ impl Builder {
         name: &[u8],
         entry: DirstateEntry,
     ) -> Result<(), DirstateError> {
-        let (path, copy_source) = match name.contains(&0) {
-            false => (name, None),
-            true => {
-                let nul = name.iter().position(|byte| *byte == 0).unwrap_or(0);
+        let (path, copy_source) = match memchr::memchr(0, name) {
+            None => (name, None),
+            Some(nul) => {
                 let source = name.get(nul + 1..).unwrap_or_default();
                 if source.is_empty() || source.contains(&0) {
                     return Err(corrupted("an invalid copy source", start));
@@ -149,7 +148,7 @@ impl Builder {
         };
         // Enter those that do.
         let mut rest = path.get(base_start..).unwrap_or_default();
-        while let Some(slash) = rest.iter().position(|byte| *byte == b'/') {
+        while let Some(slash) = memchr::memchr(b'/', rest) {
             let end = base_start + slash;
             let range = PathRange {
                 start: range.start,

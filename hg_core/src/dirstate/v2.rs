@@ -192,7 +192,7 @@ impl DiskNode {
             None | Some([]) => return Err(corrupted("a base name is empty", start)),
             Some(base_name) => base_name,
         };
-        if base_name.iter().any(|byte| matches!(byte, 0 | b'/')) {
+        if memchr::memchr2(0, b'/', base_name).is_some() {
             return Err(corrupted("a base name contains a slash or NUL byte", start));
         }
         let in_parent = match path.get(..base_start) {
@@ -338,4 +338,51 @@ pub(super) fn find_child<'a>(
         }
     }
     Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use zerocopy::FromZeros;
+
+    use super::*;
+
+    #[test]
+    fn sizes() {
+        assert_eq!(NODE_SIZE, 44);
+        assert_eq!(TREE_METADATA_SIZE, 44);
+    }
+
+    fn node(bits: u16) -> DiskNode {
+        let mut node = DiskNode::new_zeroed();
+        node.flags = bits.into();
+        node.mtime_seconds = 5.into();
+        node
+    }
+
+    /// A directory's time is of use only when unknown files were recorded,
+    /// and is never that of a file.
+    #[test]
+    fn directory_mtime() {
+        let all = flags::DIRECTORY | flags::HAS_MTIME | flags::ALL_UNKNOWN_RECORDED;
+        let mtime = node(all).cached_directory_mtime().unwrap();
+        assert_eq!((mtime.seconds(), mtime.second_ambiguous()), (5, false));
+        let ambiguous = node(all | flags::MTIME_SECOND_AMBIGUOUS).cached_directory_mtime();
+        assert!(ambiguous.unwrap().second_ambiguous());
+        for missing in [
+            flags::DIRECTORY,
+            flags::HAS_MTIME,
+            flags::ALL_UNKNOWN_RECORDED,
+        ] {
+            assert_eq!(node(all & !missing).cached_directory_mtime(), None);
+        }
+        let file = node(all | flags::WDIR_TRACKED);
+        assert_eq!(file.cached_directory_mtime(), None);
+        assert_eq!(file.entry().truncated_mtime(), None);
+        let file = node(flags::HAS_MTIME | flags::WDIR_TRACKED);
+        assert!(file.entry().truncated_mtime().is_some());
+        let mut impossible = node(all);
+        impossible.mtime_nanoseconds = u32::MAX.into();
+        assert_eq!(impossible.cached_directory_mtime(), None);
+    }
 }

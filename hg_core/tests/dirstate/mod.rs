@@ -2,6 +2,7 @@
 //! The dirstate as its users see it.
 
 mod corruption;
+mod large;
 mod model;
 mod stock;
 
