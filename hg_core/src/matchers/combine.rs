@@ -128,18 +128,6 @@ impl Matcher for IntersectionMatcher {
     }
 }
 
-/// The intersection, or simply the other one if one of them matches
-/// everything. Python's `intersectmatchers`.
-pub fn intersect_matchers(first: Box<dyn Matcher>, second: Box<dyn Matcher>) -> Box<dyn Matcher> {
-    if first.matches_everything() {
-        second
-    } else if second.matches_everything() {
-        first
-    } else {
-        Box::new(IntersectionMatcher::new(first, second))
-    }
-}
-
 /// Matches what the first matcher matches and the second does not. Python's
 /// `differencematcher`.
 #[derive(Debug)]

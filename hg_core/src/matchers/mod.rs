@@ -36,7 +36,7 @@ use std::collections::HashSet;
 use std::fmt::Debug;
 
 pub use basic::{AlwaysMatcher, FileMatcher, NeverMatcher};
-pub use combine::{intersect_matchers, DifferenceMatcher, IntersectionMatcher, UnionMatcher};
+pub use combine::{DifferenceMatcher, IntersectionMatcher, UnionMatcher};
 pub use ignore_files::{get_ignore_function, IgnoreFn, IgnoreFunction, PatternFileWarning};
 pub use pattern_matchers::{IncludeMatcher, PatternMatcher};
 pub use patterns::{parse_pattern_syntax_kind, IgnorePattern, PatternSyntax};

@@ -119,3 +119,78 @@ impl PatternSet {
         self.files_in.contains(directory.unwrap_or(b"."))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use std::fs;
+
+    use super::*;
+
+    fn subinclude(pattern: &str, source: &Path) -> IgnorePattern {
+        IgnorePattern {
+            syntax: PatternSyntax::SubInclude,
+            pattern: pattern.into(),
+            source: source.into(),
+        }
+    }
+
+    /// A tree with a file of patterns, `sub/one`, and another, `sub/two`.
+    fn tree() -> tempfile::TempDir {
+        let directory = tempfile::tempdir().unwrap();
+        let sub = directory.path().join("sub");
+        fs::create_dir(&sub).unwrap();
+        fs::write(sub.join("one"), "^one$").unwrap();
+        fs::write(sub.join("two"), "two").unwrap();
+        directory
+    }
+
+    #[test]
+    fn subincludes_are_for_their_directory() {
+        let directory = tree();
+        let root = directory.path();
+        let patterns = [subinclude("sub/one", &root.join("ignore"))];
+        let set = PatternSet::new(&patterns, GlobEnd::Path, root).unwrap();
+        assert!(set.matches(b"sub/one"));
+        for path in [
+            "one",
+            "sub/onetwo",
+            "sub/a/one",
+            "suba/one",
+            "sub",
+            "sub/two",
+        ] {
+            assert!(!set.matches(path.as_bytes()), "{path}");
+        }
+    }
+
+    #[test]
+    fn only_the_first_subinclude_of_a_directory_counts() {
+        let directory = tree();
+        let root = directory.path();
+        let source = root.join("sub/../ignore");
+        let patterns = [
+            subinclude("sub/two", &source),
+            subinclude("sub/one", &source),
+        ];
+        let set = PatternSet::new(&patterns, GlobEnd::Component, root).unwrap();
+        assert!(set.matches(b"sub/two"));
+        assert!(!set.matches(b"sub/one"));
+    }
+
+    #[test]
+    fn subincludes_whose_directory_is_unclear_are_refused() {
+        let directory = tree();
+        let root = directory.path();
+        for (pattern, source) in [
+            ("sub/one", Path::new("ignore")),
+            ("sub/one", Path::new("")),
+            ("../one", &root.join("ignore")),
+            ("/elsewhere/one", &root.join("ignore")),
+        ] {
+            let patterns = [subinclude(pattern, source)];
+            let result = PatternSet::new(&patterns, GlobEnd::Path, root);
+            assert!(matches!(result, Err(PatternError::Path(_))), "{pattern}");
+        }
+    }
+}
