@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 from . import __version__, doctor, switch
@@ -47,11 +48,18 @@ def run(arguments: list[str]) -> int:
     """Run `amalgam ARGUMENTS`; returns the exit status (2: wrong usage)."""
     top = parser()
     options = top.parse_args(arguments)
-    if options.command == "enable":
-        return switch.enable(options.policy)
-    if options.command == "disable":
-        return switch.disable()
-    if options.command == "doctor":
-        return doctor.run(options.json)
-    top.print_help(sys.stdout)
-    return 0
+    try:
+        status = 0
+        if options.command == "enable":
+            status = switch.enable(options.policy)
+        elif options.command == "disable":
+            status = switch.disable()
+        elif options.command == "doctor":
+            status = doctor.run(options.json)
+        else:
+            top.print_help(sys.stdout)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # as `amalgam doctor | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 255

@@ -29,9 +29,9 @@ class Host:
 
 HOSTS = (
     Host("6.9", rust="rustext"),
-    # It asks for `pyo3_rustext`. Its bdiff has three functions more, and its
-    # index other arguments under the same version number.
-    Host("7.2", rust=None, withheld=("bdiff", "parsers")),
+    # It asks for `pyo3_rustext`; its index takes other arguments, under the same
+    # version number. (Its bdiff has three functions more: so has ours.)
+    Host("7.2", rust=None, withheld=("parsers",)),
 )
 
 
@@ -45,10 +45,11 @@ def installed_version() -> str | None:
     except ImportError:
         return None
     try:
-        version: bytes = import_module(mercurial.__name__ + ".__version__").version
+        version = import_module(mercurial.__name__ + ".__version__").version
     except (ImportError, AttributeError):
         return "unknown"
-    return version.decode("ascii", "replace")
+    # 6.9 has bytes there, 7.2 has str.
+    return version.decode() if isinstance(version, bytes) else str(version)
 
 
 def host_of(version: str | None) -> Host | None:

@@ -48,8 +48,9 @@ class Environment:
 
     def without_ours(self) -> None:
         """Take every module of Mercurial's out of the (copied) package."""
-        for path in self.package.glob("rustext*"):
-            path.unlink()
+        for pattern in ("rustext*", "_build_info.json"):
+            for path in self.package.glob(pattern):
+                path.unlink()
         for flavour in ("cext", "cffi", "pure"):
             shutil.rmtree(self.package / flavour, ignore_errors=True)
             (self.package / flavour).mkdir()

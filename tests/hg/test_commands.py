@@ -54,6 +54,17 @@ def test_version_and_help(environment):
     assert done.stdout == f"hg-amalgam {hgamalgam.__version__}\n"
 
 
+def test_a_reader_that_went_away(environment):
+    read, write = os.pipe()
+    os.close(read)
+    amalgam = environment.root / "bin" / "amalgam"
+    done = subprocess.run(
+        [amalgam, "doctor"], stdout=write, stderr=subprocess.PIPE, timeout=60
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (255, b"")
+
+
 @pytest.mark.parametrize(
     "arguments", [("frob",), ("--frob",), ("enable", "--policy", "gold"), ("hgg",)]
 )

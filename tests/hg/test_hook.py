@@ -208,14 +208,29 @@ def test_the_versions_of_a_tested_series(bare, version):
     assert bare.python(LAZY + WHOSE) == "ours ours ours b'rust+c-allow'\n"
 
 
-def test_7_2_keeps_the_modules_whose_shape_differs(bare):
-    fake_mercurial(bare, b"7.2.4")
+@pytest.mark.parametrize("version", [b"7.2.4", "7.2.4"])
+def test_7_2_keeps_the_modules_whose_shape_differs(bare, version):
+    fake_mercurial(bare, version)
     bare.write("cext/base85.py", "whose, version = 'ours', 1")
-    assert bare.python(LAZY + WHOSE) == "ours theirs theirs b'rust+c-allow'\n"
+    bare.write("cext/bdiff.py", "whose, version = 'ours', 3")
+    assert bare.python(LAZY + WHOSE) == "ours ours theirs b'rust+c-allow'\n"
     code = INSTALL + "import mercurial.rustext"
-    assert (
-        "No module named 'mercurial.rustext'" in bare.run("python", "-c", code).stderr
+    assert "No module named 'mercurial.rustext'" in bare.run("python", "-c", code).stderr
+
+
+def test_our_bdiff_has_what_7_2_wants_of_it(environment):
+    """What hosts.py says of it, of every flavour that is there."""
+    found = environment.python(
+        "from importlib import import_module, util\n"
+        "for flavour in ('cext', 'cffi', 'pure'):\n"
+        "    name = f'hgamalgam.{flavour}'\n"
+        "    if util.find_spec(name) and util.find_spec(name + '.bdiff'):\n"
+        "        module = import_module(name + '.bdiff')\n"
+        "        for one in ('storage_diff', 'line_diff', 'manifest_diff'):\n"
+        "            assert callable(getattr(module, one)), (name, one)\n"
+        "print('fine')"
     )
+    assert found == "fine\n"
 
 
 def test_a_program_without_mercurial_is_not_told_anything(bare):
