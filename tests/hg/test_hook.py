@@ -214,8 +214,8 @@ def test_7_2_keeps_the_modules_whose_shape_differs(bare, version):
     bare.write("cext/base85.py", "whose, version = 'ours', 1")
     bare.write("cext/bdiff.py", "whose, version = 'ours', 3")
     assert bare.python(LAZY + WHOSE) == "ours ours theirs b'rust+c-allow'\n"
-    code = INSTALL + "import mercurial.rustext"
-    assert "No module named 'mercurial.rustext'" in bare.run("python", "-c", code).stderr
+    done = bare.run("python", "-c", INSTALL + "import mercurial.rustext")
+    assert "No module named 'mercurial.rustext'" in done.stderr
 
 
 def test_our_bdiff_has_what_7_2_wants_of_it(environment):
