@@ -18,6 +18,7 @@
 //! # Ok::<(), hg_core::errors::DirstateError>(())
 //! ```
 
+mod changes;
 mod children;
 mod copies;
 mod dirs;
