@@ -29,6 +29,7 @@ BUILD = ROOT / "build"
 # What the wheel is made of: a change in any of these makes a new one.
 SOURCES = (
     "setup.py",
+    "build_flavours.py",
     "pyproject.toml",
     "MANIFEST.in",
     "Cargo.toml",

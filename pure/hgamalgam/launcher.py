@@ -20,7 +20,6 @@ def run_hg(script: str, arguments: list[str]) -> int:
     configuration beside it.
     """
     sys.argv = [script, *arguments]
-    os.environ["HG"] = script
     hook.install()
     try:
         import hgdemandimport
@@ -35,5 +34,10 @@ def run_hg(script: str, arguments: list[str]) -> int:
         hgdemandimport.enable()
         from mercurial import dispatch
 
+        if hook.FINDER.host() is not None:
+            # Else it would look for `hg` in the search path: the stock one.
+            from mercurial.utils import procutil
+
+            procutil._sethgexecutable(os.fsencode(script))
         dispatch.run()
     return 0
