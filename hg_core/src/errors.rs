@@ -128,3 +128,19 @@ pub enum DirstateError {
     #[error("a data file that is not dirstate-v2 cannot be appended to")]
     CannotAppend,
 }
+
+/// Why a status could not be told.
+#[derive(Debug, Error)]
+pub enum StatusError {
+    #[error("{0}")]
+    Dirstate(#[from] DirstateError),
+    #[error("{0}")]
+    Pattern(#[from] PatternError),
+    #[error("cannot open the working directory '{}': {error}", .path.display())]
+    WorkingDirectory {
+        path: PathBuf,
+        error: std::io::Error,
+    },
+    #[error("cannot start threads: {0}")]
+    Threads(String),
+}

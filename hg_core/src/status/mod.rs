@@ -1,1 +1,208 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//! What has changed in the working directory since the dirstate was written.
+//!
+//! [`status`] walks directories and dirstate together, on all processors, and
+//! returns the paths that differ. Its answers are those of Mercurial's own
+//! `dirstate.status` for the same matcher; contract section 4.
+//!
+//! ```no_run
+//! use std::path::Path;
+//! use hg_core::dirstate::DirstateMap;
+//! use hg_core::matchers::AlwaysMatcher;
+//! use hg_core::status::{status, StatusOptions};
+//!
+//! let mut dirstate = DirstateMap::new_empty();
+//! let outcome = status(
+//!     &mut dirstate,
+//!     &AlwaysMatcher,
+//!     Path::new("/repository"),
+//!     vec![],
+//!     StatusOptions::default(),
+//! )?;
+//! println!("{} unknown files", outcome.unknown.len());
+//! # Ok::<(), hg_core::errors::StatusError>(())
+//! ```
+
+mod compare;
+mod explicit;
+mod filesystem;
+mod options;
+mod outcome;
+mod walk;
+
+use std::borrow::Cow;
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+
+pub use options::StatusOptions;
+pub use outcome::{BadMatch, StatusCounts, StatusOutcome};
+
+use crate::dirstate::{DirstateMap, DirstateVersion, TruncatedTimestamp};
+use crate::errors::{DirstateError, StatusError};
+use crate::matchers::{get_ignore_function, IgnoreFn, Matcher};
+use crate::{HgPath, HgPathBuf};
+use walk::{CachePolicy, Directory, Manner, Walk};
+
+/// The status of what `matcher` matches in the working directory `root_dir`.
+///
+/// In a dirstate-v2 the mtimes of directories that need no reading next time,
+/// and the hash of the ignore patterns, are brought up to date;
+/// [`StatusOutcome::dirty`] tells whether that changed anything.
+///
+/// # Errors
+/// When the dirstate is corrupted, an ignore pattern is unsupported, or the
+/// working directory cannot be opened. Trouble with a single file or
+/// directory is not an error: see [`StatusOutcome::bad`].
+pub fn status(
+    dmap: &mut DirstateMap,
+    matcher: &dyn Matcher,
+    root_dir: &Path,
+    ignore_files: Vec<PathBuf>,
+    options: StatusOptions,
+) -> Result<StatusOutcome, StatusError> {
+    let root = filesystem::open_root(root_dir).map_err(|error| StatusError::WorkingDirectory {
+        path: root_dir.to_path_buf(),
+        error: error.into(),
+    })?;
+    let now = filesystem::filesystem_now(root.as_fd());
+
+    let never: IgnoreFn = Box::new(|_| false);
+    let (ignore, warnings, patterns_hash) = if options.reads_directories() {
+        let (ignore, warnings, hash) = get_ignore_function(ignore_files, root_dir)?;
+        (ignore, warnings, Some(hash))
+    } else {
+        (never, Vec::new(), None)
+    };
+    let new_hash = patterns_hash.filter(|hash| {
+        dmap.dirstate_version() == DirstateVersion::V2 && hash != dmap.ignore_patterns_hash()
+    });
+    let caching = patterns_hash.is_some() && dmap.dirstate_version() == DirstateVersion::V2;
+    let valid = caching && new_hash.is_none();
+
+    let threads = options::thread_count();
+    let mut walk = Walk::new(root.as_fd(), matcher, &ignore, options, now, threads);
+    walk.cache = CachePolicy {
+        valid,
+        read: valid && !options.list_ignored,
+        write: caching && now.is_some(),
+    };
+    let (mut outcome, new_mtimes) = {
+        let (outcome, new_mtimes) = run(walk, dmap, threads)?;
+        let owned = |(path, mtime): (&HgPath, TruncatedTimestamp)| (path.to_vec(), mtime);
+        let new_mtimes: Vec<_> = new_mtimes.into_iter().map(owned).collect();
+        (outcome, new_mtimes)
+    };
+    outcome.warnings = warnings;
+    outcome.counts.threads = threads;
+    outcome.dirty = update_cache(dmap, new_hash, &new_mtimes)?;
+    Ok(outcome)
+}
+
+type NewMtimes<'t> = Vec<(&'t HgPath, TruncatedTimestamp)>;
+
+/// Walk on `threads` threads.
+///
+/// They live as long as this call: threads that stayed would be missing in a
+/// process forked later, which Mercurial does, and cost little to make.
+fn run<'t>(
+    mut walk: Walk<'t>,
+    dmap: &'t DirstateMap,
+    threads: usize,
+) -> Result<(StatusOutcome, NewMtimes<'t>), StatusError> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .thread_name(|index| format!("status-{index}"))
+        .build()
+        .map_err(|error| StatusError::Threads(error.to_string()))?;
+
+    let named = pool.install(|| explicit::look_at_named(&walk, dmap))?;
+    let mut traversed = Vec::new();
+    if walk.options.collect_traversed_dirs {
+        traversed.extend_from_slice(&named.directories);
+        traversed.extend_from_slice(&named.lost_directories);
+    }
+    walk.settled = named.settled;
+
+    let matcher = walk.matcher;
+    let mut starts = Vec::new();
+    if walk.options.reads_directories() && !matcher.is_exact() {
+        for path in &named.directories {
+            let ignored = explicit::is_under_ignored(&walk, path);
+            if walk.options.list_ignored || !ignored {
+                starts.push((path.clone(), Manner::List { ignored }));
+            }
+        }
+    }
+    let everywhere = starts.iter().any(|(path, _)| path.is_empty());
+    // Mercurial is content with what it was given if that is all that can
+    // match.
+    let complete =
+        matcher.is_prefix() && named.directories.is_empty() && named.lost_directories.is_empty();
+    if !everywhere && !complete && !matcher.is_exact() {
+        let manner = if walk.options.list_unknown {
+            Manner::Audit
+        } else {
+            Manner::Direct
+        };
+        walk.starts = starts.iter().map(|(path, _)| path.clone()).collect();
+        starts.push((HgPathBuf::new(), manner));
+    }
+
+    let mut directories = Vec::with_capacity(starts.len());
+    for (path, manner) in starts {
+        let (node, children) = if path.is_empty() {
+            (None, Some(dmap.root_children()?))
+        } else {
+            let node = dmap.get_node(&path)?;
+            (node, node.map(|node| node.children()).transpose()?)
+        };
+        directories.push(Directory {
+            path: Cow::Owned(path),
+            node,
+            children,
+            manner,
+        });
+    }
+    let shared = &walk;
+    pool.scope(|scope| {
+        for directory in directories {
+            scope.spawn(move |scope| shared.run(scope, directory));
+        }
+    });
+    let (mut outcome, new_mtimes) = walk.finish()?;
+    outcome.traversed.append(&mut traversed);
+    Ok((outcome, new_mtimes))
+}
+
+/// Bring the cached mtimes of directories up to date. The result tells
+/// whether the dirstate changed.
+fn update_cache(
+    dmap: &mut DirstateMap,
+    new_hash: Option<[u8; 20]>,
+    new_mtimes: &[(HgPathBuf, TruncatedTimestamp)],
+) -> Result<bool, DirstateError> {
+    if let Some(hash) = new_hash {
+        // All of them were right under other patterns only: those of
+        // directories that this status had no reason to visit as well.
+        for path in cached_directories(dmap)? {
+            dmap.clear_cached_directory_mtime(&path)?;
+        }
+        dmap.set_ignore_patterns_hash(hash);
+    }
+    let mut dirty = new_hash.is_some();
+    for (path, mtime) in new_mtimes {
+        dirty |= dmap.set_cached_directory_mtime(path, *mtime)?;
+    }
+    Ok(dirty)
+}
+
+fn cached_directories(dmap: &DirstateMap) -> Result<Vec<HgPathBuf>, DirstateError> {
+    let mut paths = Vec::new();
+    for node in dmap.nodes() {
+        let node = node?;
+        if node.cached_directory_mtime()?.is_some() {
+            paths.push(node.full_path()?.to_vec());
+        }
+    }
+    Ok(paths)
+}

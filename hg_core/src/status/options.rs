@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What a caller asks of [`status`](super::status).
+
+/// Which answers are wanted. The default asks for what plain `hg status`
+/// shows: everything but clean and ignored files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StatusOptions {
+    /// Whether the filesystem keeps the executable bit, so that it says
+    /// something about a file.
+    pub check_exec: bool,
+    /// List clean files.
+    pub list_clean: bool,
+    /// List files that are neither tracked nor ignored.
+    pub list_unknown: bool,
+    /// List files that are ignored.
+    pub list_ignored: bool,
+    /// List the directories that the walk met.
+    pub collect_traversed_dirs: bool,
+}
+
+impl StatusOptions {
+    /// Whether some answer can come from nothing but reading directories.
+    /// Without it only what the dirstate names needs a look.
+    pub(super) fn reads_directories(&self) -> bool {
+        self.list_unknown || self.list_ignored
+    }
+}
+
+impl Default for StatusOptions {
+    fn default() -> Self {
+        Self {
+            check_exec: true,
+            list_clean: false,
+            list_unknown: true,
+            list_ignored: false,
+            collect_traversed_dirs: false,
+        }
+    }
+}
+
+/// More threads than this only contend for the kernel's locks.
+const MAXIMUM_THREADS: usize = 16;
+
+/// Threads to walk with: `RAYON_NUM_THREADS`, which Mercurial sets from its
+/// `worker.*` configuration, or one for each processor.
+pub(super) fn thread_count() -> usize {
+    let wanted = std::env::var("RAYON_NUM_THREADS")
+        .ok()
+        .and_then(|value| value.trim().parse::<usize>().ok())
+        .filter(|&count| count > 0);
+    let count = wanted.unwrap_or_else(|| {
+        std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)
+    });
+    count.min(MAXIMUM_THREADS)
+}
