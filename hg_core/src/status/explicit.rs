@@ -38,7 +38,7 @@ pub(super) fn look_at_named<'t>(
     let mut files: Vec<&HgPathBuf> = walk.matcher.file_set().iter().collect();
     files.sort_unstable();
     files.dedup();
-    if files.first().map_or(true, |first| first.is_empty()) {
+    if files.is_empty() || files.contains(&&HgPathBuf::new()) {
         // Nothing, or everything: the walk meets it all.
         return Ok(Named {
             directories: vec![HgPathBuf::new()],

@@ -26,6 +26,8 @@
 mod compare;
 mod explicit;
 mod filesystem;
+mod listing;
+mod nodes;
 mod options;
 mod outcome;
 mod walk;
@@ -41,7 +43,7 @@ use crate::dirstate::{DirstateMap, DirstateVersion, TruncatedTimestamp};
 use crate::errors::{DirstateError, StatusError};
 use crate::matchers::{get_ignore_function, IgnoreFn, Matcher};
 use crate::{HgPath, HgPathBuf};
-use walk::{CachePolicy, Directory, Manner, Walk};
+use walk::{CachePolicy, Directory, Manner, NewMtimes, Walk};
 
 /// The status of what `matcher` matches in the working directory `root_dir`.
 ///
@@ -86,19 +88,14 @@ pub fn status(
         read: valid && !options.list_ignored,
         write: caching && now.is_some(),
     };
-    let (mut outcome, new_mtimes) = {
-        let (outcome, new_mtimes) = run(walk, dmap, threads)?;
-        let owned = |(path, mtime): (&HgPath, TruncatedTimestamp)| (path.to_vec(), mtime);
-        let new_mtimes: Vec<_> = new_mtimes.into_iter().map(owned).collect();
-        (outcome, new_mtimes)
-    };
+    let (mut outcome, new_mtimes) = run(walk, dmap, threads)?;
+    let owned = |(path, mtime): (&HgPath, TruncatedTimestamp)| (path.to_vec(), mtime);
+    let new_mtimes: Vec<_> = new_mtimes.into_iter().map(owned).collect();
     outcome.warnings = warnings;
     outcome.counts.threads = threads;
     outcome.dirty = update_cache(dmap, new_hash, &new_mtimes)?;
     Ok(outcome)
 }
-
-type NewMtimes<'t> = Vec<(&'t HgPath, TruncatedTimestamp)>;
 
 /// Walk on `threads` threads.
 ///

@@ -1,0 +1,448 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Directories whose entries are read, or known from the cache.
+
+use std::borrow::Cow;
+use std::os::fd::{AsFd, BorrowedFd};
+
+use rayon::Scope;
+use rustix::io::Errno;
+
+use super::compare::{reliable_mtime, verdict_missing, verdict_without_stat};
+use super::filesystem::{self, FileKind, Listing, Purpose};
+use super::outcome::{BadMatch, Mark};
+use super::walk::{wanted, Directory, Found, Manner, Walk, Worker};
+use crate::dirstate::{NodeRef, TruncatedTimestamp};
+use crate::errors::DirstateError;
+use crate::matchers::VisitChildrenSet;
+use crate::HgPath;
+
+impl<'t> Walk<'t> {
+    pub(super) fn list<'s>(
+        &'s self,
+        scope: &Scope<'s>,
+        worker: &mut Worker<'t>,
+        directory: &Directory<'t>,
+        visit: &VisitChildrenSet,
+        ignored: bool,
+    ) -> Result<(), DirstateError>
+    where
+        't: 's,
+    {
+        let is_root = directory.path.is_empty();
+        let opened = filesystem::open_directory(self.root, &directory.path, Purpose::Read, is_root);
+        let file = match opened {
+            Ok(file) => file,
+            Err(error) => return self.not_listed(scope, worker, directory, ignored, error),
+        };
+        let mtime = self.time_of(worker, directory, file.as_fd())?;
+        let cached = match directory.node {
+            Some(node) if self.cache.read => node.cached_directory_mtime()?,
+            _ => None,
+        };
+        let unchanged = match (cached, mtime) {
+            (Some(cached), Some(mtime)) => {
+                cached.likely_equal(mtime) && !filesystem::is_nested_repository(file.as_fd())
+            }
+            _ => false,
+        };
+
+        let mut found = std::mem::take(&mut worker.found);
+        found.all_known = !unchanged && !matches!(visit, VisitChildrenSet::Set(_));
+        let mark = Mark::of(&mut worker.outcome);
+        let mut first_name = None;
+        if unchanged {
+            worker.outcome.counts.directories_cached += 1;
+            self.take_nodes(worker, directory, visit, ignored, &mut found)?;
+        } else {
+            let mut listing = std::mem::take(&mut worker.listing);
+            let nested = match self.read_entries(&mut listing, is_root, file.as_fd()) {
+                Ok(nested) => nested,
+                Err(error) => {
+                    worker.listing = listing;
+                    return self.not_listed(scope, worker, directory, ignored, error);
+                }
+            };
+            worker.outcome.counts.directories_read += 1;
+            if nested {
+                worker.listing = listing;
+                worker.found = found;
+                return self.not_entered(scope, worker, directory);
+            }
+            self.merge(worker, directory, visit, ignored, &listing, &mut found)?;
+            if found.files.is_empty() {
+                first_name = listing
+                    .entries()
+                    .first()
+                    .map(|entry| listing.name(entry).to_vec());
+            }
+            worker.listing = listing;
+        }
+
+        // Looking at files takes another permission than reading their names.
+        // Without it Mercurial takes the directory for unreadable.
+        let first = match (found.files.first(), first_name) {
+            (Some(node), _) => Some(self.lstat(worker, file.as_fd(), node.base_name())),
+            (None, Some(name)) => Some(self.lstat(worker, file.as_fd(), &name)),
+            (None, None) => None,
+        };
+        if let Some(Err(Errno::ACCESS | Errno::PERM)) = first {
+            mark.roll_back(&mut worker.outcome);
+            let path = directory.path.to_vec();
+            let denied = BadMatch::OsError(Errno::ACCESS.raw_os_error());
+            worker.outcome.bad.push((path, denied));
+            return self.missing_below(worker, directory.children);
+        }
+        if found.all_known && self.cache.write {
+            self.remember(worker, directory, mtime)?;
+        }
+        self.follow_up(scope, worker, directory.manner, file, found, first)
+    }
+
+    /// The directory's mtime, where the cache has a use for it. It has to be
+    /// read before the entries are.
+    fn time_of(
+        &self,
+        worker: &mut Worker<'t>,
+        directory: &Directory<'t>,
+        file: BorrowedFd<'_>,
+    ) -> Result<Option<TruncatedTimestamp>, DirstateError> {
+        match directory.node {
+            Some(node) if (self.cache.read || self.cache.write) && node.entry()?.is_none() => {
+                worker.outcome.counts.lstat_calls += 1;
+                Ok(filesystem::fstat(file).ok().map(|stat| stat.mtime))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Read and sort the entries; the result tells whether they are those of
+    /// a nested repository.
+    fn read_entries(
+        &self,
+        listing: &mut Listing,
+        is_root: bool,
+        file: BorrowedFd<'_>,
+    ) -> Result<bool, Errno> {
+        listing.read(file)?;
+        if !is_root {
+            let nested = match listing.repository() {
+                Some(Some(kind)) => kind == FileKind::Directory,
+                Some(None) => filesystem::is_nested_repository(file),
+                None => false,
+            };
+            if nested {
+                return Ok(true);
+            }
+            listing.keep_repository()?;
+        }
+        listing.sort();
+        Ok(false)
+    }
+
+    /// Bring entries and nodes of the same name together.
+    fn merge(
+        &self,
+        worker: &mut Worker<'t>,
+        directory: &Directory<'t>,
+        visit: &VisitChildrenSet,
+        ignored: bool,
+        listing: &Listing,
+        found: &mut Found<'t>,
+    ) -> Result<(), DirstateError> {
+        let mut entries = listing.entries().iter().peekable();
+        for node in directory.children.into_iter().flatten() {
+            let base_name = node.base_name();
+            let mut kind = None;
+            while let Some(entry) = entries.next_if(|entry| listing.name(entry) <= base_name) {
+                let name = listing.name(entry);
+                if name == base_name {
+                    kind = Some(entry.kind);
+                } else if wanted(visit, name) {
+                    self.take_entry(worker, directory, name, entry.kind, ignored, found)?;
+                }
+            }
+            if !wanted(visit, base_name) {
+                continue;
+            }
+            match kind {
+                None => self.missing_node(worker, node)?,
+                Some(None) => {
+                    found.all_known = false;
+                    found.files.push(node);
+                }
+                Some(Some(kind)) => self.take_node(worker, node, kind, ignored, found)?,
+            }
+        }
+        for entry in entries {
+            let name = listing.name(entry);
+            if wanted(visit, name) {
+                self.take_entry(worker, directory, name, entry.kind, ignored, found)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The dirstate's nodes stand for the entries, which have not changed.
+    fn take_nodes(
+        &self,
+        worker: &mut Worker<'t>,
+        directory: &Directory<'t>,
+        visit: &VisitChildrenSet,
+        ignored: bool,
+        found: &mut Found<'t>,
+    ) -> Result<(), DirstateError> {
+        for node in directory.children.into_iter().flatten() {
+            if !wanted(visit, node.base_name()) {
+                continue;
+            }
+            // Opening it will tell whether it is a directory, or there at all.
+            let presumed = !self.options.collect_traversed_dirs;
+            if presumed && node.has_children() && node.entry()?.is_none() {
+                self.take_node(worker, node, FileKind::Directory, ignored, found)?;
+            } else if node.has_children()
+                || node.entry()?.is_none()
+                || self.entry_of_interest(node)?.is_some()
+            {
+                found.files.push(node);
+            }
+        }
+        Ok(())
+    }
+
+    /// Something on disk that the dirstate has no node for.
+    fn take_entry(
+        &self,
+        worker: &mut Worker<'t>,
+        directory: &Directory<'t>,
+        name: &[u8],
+        kind: Option<FileKind>,
+        ignored: bool,
+        found: &mut Found<'t>,
+    ) -> Result<(), DirstateError> {
+        let mut path = std::mem::take(&mut worker.path);
+        path.clear();
+        if !directory.path.is_empty() {
+            path.extend_from_slice(&directory.path);
+            path.push(b'/');
+        }
+        path.extend_from_slice(name);
+        let kind = kind.or_else(|| {
+            let stat = self.lstat(worker, self.root, &path).ok()?;
+            Some(stat.kind)
+        });
+        match kind {
+            Some(FileKind::Directory) => {
+                let owned = Cow::Owned(path.clone());
+                if !self.enter(worker, owned, None, ignored, found)? {
+                    found.all_known = false;
+                }
+            }
+            Some(FileKind::File | FileKind::Symlink) => {
+                if !self.untracked_file(worker, &path, ignored) {
+                    found.all_known = false;
+                }
+            }
+            // Vanished since, or nothing that Mercurial looks at.
+            None | Some(FileKind::Other(_)) => {}
+        }
+        worker.path = path;
+        Ok(())
+    }
+
+    /// A node, and something on disk at its path.
+    fn take_node(
+        &self,
+        worker: &mut Worker<'t>,
+        node: NodeRef<'t>,
+        kind: FileKind,
+        ignored: bool,
+        found: &mut Found<'t>,
+    ) -> Result<(), DirstateError> {
+        if let Some(entry) = self.entry_of_interest(node)? {
+            if !kind.is_trackable() {
+                self.report(worker, node, verdict_missing(entry))?;
+            } else if let Some(verdict) = verdict_without_stat(entry) {
+                self.report(worker, node, verdict)?;
+            } else {
+                // The `lstat` will tell what to do about children too.
+                found.files.push(node);
+                return Ok(());
+            }
+        } else if kind.is_trackable() {
+            found.all_known &= node.entry()?.is_some();
+            self.file_without_entry(worker, node, ignored)?;
+        }
+        if kind == FileKind::Directory {
+            found.all_known &= node.has_children();
+            self.enter(
+                worker,
+                Cow::Borrowed(node.full_path()?),
+                Some(node),
+                ignored,
+                found,
+            )?;
+        } else if node.has_children() {
+            let below = Directory::of_node(node, Manner::Direct)?;
+            if kind == FileKind::Symlink && !self.options.list_unknown {
+                found.directories.push(below);
+            } else {
+                self.missing_below(worker, below.children)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Have the directory `path` looked at; the result tells whether it is
+    /// ignored.
+    pub(super) fn enter(
+        &self,
+        worker: &mut Worker<'t>,
+        path: Cow<'t, HgPath>,
+        node: Option<NodeRef<'t>>,
+        ignored: bool,
+        found: &mut Found<'t>,
+    ) -> Result<bool, DirstateError> {
+        if !self.starts.is_empty() && self.starts.contains(&*path) {
+            return Ok(false);
+        }
+        let ignored = ignored || (self.ignore)(&path);
+        let manner = if ignored && !self.options.list_ignored {
+            Manner::Audit
+        } else {
+            if self.options.collect_traversed_dirs {
+                worker.outcome.traversed.push(path.to_vec());
+            }
+            Manner::List { ignored }
+        };
+        let children = node.map(|node| node.children()).transpose()?;
+        if manner != Manner::Audit || node.is_some_and(|node| node.has_children()) {
+            found.directories.push(Directory {
+                path,
+                node,
+                children,
+                manner,
+            });
+        }
+        Ok(ignored)
+    }
+
+    /// A file that the dirstate knows nothing of. The result tells whether it
+    /// is ignored.
+    pub(super) fn untracked_file(
+        &self,
+        worker: &mut Worker<'t>,
+        path: &HgPath,
+        ignored: bool,
+    ) -> bool {
+        if self.is_settled(path) || !self.matches(path) {
+            // Not known to be ignored.
+            return false;
+        }
+        let ignored = ignored || (self.ignore)(path);
+        self.report_untracked(worker, path, ignored);
+        ignored
+    }
+
+    pub(super) fn report_untracked(&self, worker: &mut Worker<'t>, path: &HgPath, ignored: bool) {
+        if ignored && self.options.list_ignored {
+            worker.outcome.ignored.push(path.to_vec());
+        } else if !ignored && self.options.list_unknown {
+            worker.outcome.unknown.push(path.to_vec());
+        }
+    }
+
+    /// A file at a node that says nothing about files.
+    pub(super) fn file_without_entry(
+        &self,
+        worker: &mut Worker<'t>,
+        node: NodeRef<'t>,
+        ignored: bool,
+    ) -> Result<(), DirstateError> {
+        if node.entry()?.is_none() {
+            self.untracked_file(worker, node.full_path()?, ignored);
+        }
+        Ok(())
+    }
+
+    /// Note the mtime for the next status.
+    fn remember(
+        &self,
+        worker: &mut Worker<'t>,
+        directory: &Directory<'t>,
+        mtime: Option<TruncatedTimestamp>,
+    ) -> Result<(), DirstateError> {
+        let (Some(node), Some(mtime), Some(now)) = (directory.node, mtime, self.now) else {
+            return Ok(());
+        };
+        let Some(mtime) = reliable_mtime(mtime, now) else {
+            return Ok(());
+        };
+        let up_to_date = self.cache.valid
+            && node
+                .cached_directory_mtime()?
+                .is_some_and(|cached| cached.likely_equal(mtime));
+        if !up_to_date {
+            worker.new_mtimes.push((node.full_path()?, mtime));
+        }
+        Ok(())
+    }
+
+    /// The directory cannot be opened, or read.
+    fn not_listed<'s>(
+        &'s self,
+        scope: &Scope<'s>,
+        worker: &mut Worker<'t>,
+        directory: &Directory<'t>,
+        ignored: bool,
+        error: Errno,
+    ) -> Result<(), DirstateError>
+    where
+        't: 's,
+    {
+        match error {
+            // It was only presumed to be there, or has vanished since.
+            Errno::NOENT => {}
+            // The same for being a directory.
+            Errno::NOTDIR | Errno::LOOP => {
+                let stat = self.lstat(worker, self.root, &directory.path);
+                if stat.is_ok_and(|stat| stat.kind.is_trackable()) {
+                    match directory.node {
+                        Some(node) => self.file_without_entry(worker, node, ignored)?,
+                        None => {
+                            self.untracked_file(worker, &directory.path, ignored);
+                        }
+                    }
+                }
+            }
+            _ => {
+                let path = directory.path.to_vec();
+                let error = BadMatch::OsError(error.raw_os_error());
+                worker.outcome.bad.push((path, error));
+            }
+        }
+        self.not_entered(scope, worker, directory)
+    }
+
+    /// What is tracked below a directory that the walk does not enter.
+    fn not_entered<'s>(
+        &'s self,
+        scope: &Scope<'s>,
+        worker: &mut Worker<'t>,
+        directory: &Directory<'t>,
+    ) -> Result<(), DirstateError>
+    where
+        't: 's,
+    {
+        if self.options.list_unknown {
+            return self.missing_below(worker, directory.children);
+        }
+        let below = Directory {
+            path: directory.path.clone(),
+            node: directory.node,
+            children: directory.children,
+            manner: Manner::Direct,
+        };
+        scope.spawn(move |scope| self.run(scope, below));
+        Ok(())
+    }
+}
