@@ -12,11 +12,8 @@ import os
 import sys
 from typing import NamedTuple
 
-from . import __version__, hook, hosts, switch
+from . import __version__, build_record, hook, hosts, switch
 from .policy import MERCURIAL
-
-# Flavour by the package its modules are in.
-FLAVOURS = {"rustext": "rust", "cext": "c", "cffi": "cffi", "pure": "pure"}
 
 
 class Finding(NamedTuple):
@@ -45,32 +42,18 @@ class Report(NamedTuple):
         )
 
 
-def build_record() -> dict[str, str]:
-    """Why flavours and extension modules were left out of the build, by name."""
-    try:
-        with open(os.path.join(hook.ROOT, "_build_info.json")) as file:
-            left_out = json.load(file)["left_out"]
-    except (OSError, ValueError, KeyError):
-        return {}
-    return {str(name): str(reason) for name, reason in left_out.items()}
-
-
 def why_not(package: str, module: str, host: hosts.Host | None) -> str:
     """Why ours in `package`, the policy's first choice, does not serve `module`."""
     if host is None:
         return "hg-amalgam leaves a Mercurial it was not tested with alone"
-    flavour = FLAVOURS[package]
     if module in host.withheld if package != "rustext" else host.rust is None:
         return f"hg-amalgam's does not fit Mercurial {host.series} yet"
-    extension = "rustext" if package == "rustext" else f"{package}.{module}"
-    record = build_record()
-    for name in (flavour, f"hgamalgam.{extension}", f"hgamalgam.{package}._{module}"):
-        if name in record:
-            return f"{name} of hg-amalgam was not built: {record[name]}"
+    if reason := build_record.why_not_built(package, module):
+        return reason
     refusals = MERCURIAL.refusals.get("rustext" if package == "rustext" else module)
     if refusals:
         return "; ".join(one.reason for one in refusals)
-    return f"hg-amalgam {__version__} has no {package}.{module}"
+    return build_record.why_absent(package, module)
 
 
 def examine(package: str, module: str, host: hosts.Host | None) -> Finding:
@@ -95,7 +78,7 @@ def examine(package: str, module: str, host: hosts.Host | None) -> Finding:
     return Finding(
         name,
         "ours" if ours else "stock",
-        FLAVOURS[served],
+        build_record.FLAVOURS[served],
         file,
         getattr(loaded, "version", None),
         None if best else why_not(package, module, host),

@@ -18,7 +18,7 @@ from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import module_from_spec
 
 from . import hosts
-from .policy import MERCURIAL, Candidate
+from .policy import MERCURIAL, Candidate, Refusal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -121,14 +121,14 @@ class Finder:
             if host.rust != package:
                 return None
             ours = PathFinder.find_spec(name, [ROOT])
-            return self._chosen_spec(ours, path, ("rustext", package))
+            return self._chosen_spec(name, ours, path, ("rustext", package))
         if module in host.withheld:
             return None
         ours = our_spec(package, module)
         if package == "pure":
             # Nothing to fall back to, and no version: as lazy as any module.
             return ours
-        return self._chosen_spec(ours, path, (package, module))
+        return self._chosen_spec(name, ours, path, (package, module))
 
     def host(self) -> hosts.Host | None:
         """The Mercurial before us; None, after one warning, if nobody tested it."""
@@ -153,16 +153,40 @@ class Finder:
 
     @staticmethod
     def _chosen_spec(
-        ours: ModuleSpec | None, path: Sequence[str] | None, key: tuple[str, str]
+        name: str,
+        ours: ModuleSpec | None,
+        path: Sequence[str] | None,
+        key: tuple[str, str],
     ) -> ModuleSpec | None:
+        stock = PathFinder.find_spec(name, path)
         if ours is None or ours.loader is None:
+            if stock is None:
+                _raise_if_required(name, key)
             return None
-        stock = PathFinder.find_spec(ours.name, path)
         specs = [ours] if stock is None else [ours, stock]
         loader = ChoosingLoader(key, specs)
-        spec = ModuleSpec(ours.name, loader, origin=ours.origin)  # type: ignore[arg-type]
+        spec = ModuleSpec(name, loader, origin=ours.origin)  # type: ignore[arg-type]
         spec.has_location = True
         return spec
+
+
+def _raise_if_required(name: str, key: tuple[str, str]) -> None:
+    """Say why a module that neither we nor Mercurial has is lacking.
+
+    Only where a strict policy asks for it: else another serves, or Python's own
+    message will do.
+    """
+    package, module = key
+    rule = MERCURIAL.rule()
+    if rule.permissive or package not in rule.flavours or key in MERCURIAL.redirects:
+        return
+    public = module.lstrip("_")  # an extension module of the cffi flavour
+    if package != "rustext" and public not in MERCURIAL.modules[package]:
+        return
+    from .build_record import why_absent
+
+    refusal = Refusal(name, why_absent(package, public))
+    raise MERCURIAL.error(module, [refusal])
 
 
 FINDER = Finder()

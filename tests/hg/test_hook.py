@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import pytest
 
+import hgamalgam
+
 INSTALL = """
 import sys
 from hgamalgam import hook
@@ -156,6 +158,28 @@ def test_a_refused_module_of_ours(bare, text, reason):
     assert last.startswith("ImportError: no parsers under HGMODULEPOLICY=c: ")
     assert reason in last and "pip install" in last
     assert "set HGMODULEPOLICY=allow to fall back" in last
+
+
+@pytest.mark.parametrize(
+    ("policy", "code", "flavour", "other"),
+    [
+        ("rust+c", "p.importrust('dirstate')", "rust", "rust+c-allow"),
+        ("cffi", "p.importmod('bdiff')", "cffi", "cffi-allow"),
+    ],
+)
+def test_strict_and_neither_has_it(bare, policy, code, flavour, other):
+    """The error says what the build recorded; a permissive policy does without."""
+    code = LAZY + "from mercurial import policy as p\nprint(" + code + ")"
+    done = bare.run("python", "-c", code, policy=policy)
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("ImportError: no ") and f"HGMODULEPOLICY={policy}:" in last
+    assert f"hg-amalgam {hgamalgam.__version__} has no" in last
+    bare.write("_build_info.json", f'{{"left_out": {{"{flavour}": "no compiler"}}}}')
+    done = bare.run("python", "-c", code, policy=policy)
+    last = done.stderr.splitlines()[-1]
+    assert f"{flavour} of hg-amalgam was not built: no compiler" in last
+    assert f"set HGMODULEPOLICY={other} to fall back" in last
+    bare.python(code, policy=other)
 
 
 def fake_mercurial(bare, version):
