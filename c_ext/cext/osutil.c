@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "arguments.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <structmember.h>
+
+#include "../core/osutil.h"
+
+#ifndef PATH_MAX
+#define PATH_MAX 4096
+#endif
+
+/* Signals are looked at, and the GIL is let go, for this many files at a time. */
+#define BATCH 1000
+
+/* The index under which os.stat_result has st_mtime; the only one we have. */
+#define ST_MTIME 8
+
+struct osutil_state {
+	PyTypeObject *stat_type;
+};
+
+struct stat_object {
+	PyObject_HEAD
+	struct file_status status;
+};
+
+static PyObject *stat_item(PyObject *self, PyObject *key)
+{
+	long index = PyLong_AsLong(key);
+	if (index == -1 && PyErr_Occurred()) {
+		return NULL;
+	}
+	if (index != ST_MTIME) {
+		PyErr_SetString(PyExc_IndexError,
+		                "osutil.stat objects have no item but 8, st_mtime");
+		return NULL;
+	}
+	return PyLong_FromLongLong(((struct stat_object *)self)->status.mtime);
+}
+
+static PyObject *stat_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+	(void)args;
+	(void)kwargs;
+	return type->tp_alloc(type, 0);
+}
+
+static void stat_dealloc(PyObject *self)
+{
+	PyTypeObject *type = Py_TYPE(self);
+	type->tp_free(self);
+	Py_DECREF(type);
+}
+
+#define STAT_MEMBER(name, field)                                              \
+	{                                                                     \
+		name, T_LONGLONG,                                             \
+		    offsetof(struct stat_object, status) +                    \
+		        offsetof(struct file_status, field),                  \
+		    READONLY, NULL                                            \
+	}
+
+static PyMemberDef stat_members[] = {
+    STAT_MEMBER("st_dev", device),  STAT_MEMBER("st_mode", mode),
+    STAT_MEMBER("st_nlink", links), STAT_MEMBER("st_size", size),
+    STAT_MEMBER("st_mtime", mtime), STAT_MEMBER("st_ctime", ctime),
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyType_Slot stat_slots[] = {
+    {Py_tp_doc, "What lstat tells of a file, times in whole seconds."},
+    {Py_tp_new, stat_new},
+    {Py_tp_dealloc, stat_dealloc},
+    {Py_tp_members, stat_members},
+    {Py_mp_subscript, stat_item},
+    {0, NULL},
+};
+
+#ifndef Py_TPFLAGS_IMMUTABLETYPE /* since Python 3.10 */
+#define Py_TPFLAGS_IMMUTABLETYPE 0
+#endif
+
+static PyType_Spec stat_spec = {
+    .name = "osutil.stat",
+    .basicsize = sizeof(struct stat_object),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = stat_slots,
+};
+
+static PyObject *make_stat(PyTypeObject *type, const struct file_status *status)
+{
+	PyObject *self = type->tp_alloc(type, 0);
+	if (self) {
+		((struct stat_object *)self)->status = *status;
+	}
+	return self;
+}
+
+/* The entry as (name, kind) or (name, kind, stat). Takes over `kind`. */
+static PyObject *entry_tuple(PyTypeObject *stat_type,
+                             const struct directory_listing *listing, size_t i,
+                             PyObject *kind)
+{
+	const struct directory_entry *entry = &listing->entries[i];
+	PyObject *name, *status = NULL, *tuple = NULL;
+
+	name = PyBytes_FromStringAndSize(listing->names + entry->name,
+	                                 (Py_ssize_t)entry->name_length);
+	if (listing->statuses) {
+		status = make_stat(stat_type, &listing->statuses[i]);
+	}
+	if (name && kind && (status || !listing->statuses)) {
+		tuple = PyTuple_New(status ? 3 : 2);
+	}
+	if (!tuple) {
+		Py_XDECREF(name);
+		Py_XDECREF(kind);
+		Py_XDECREF(status);
+		return NULL;
+	}
+	PyTuple_SET_ITEM(tuple, 0, name);
+	PyTuple_SET_ITEM(tuple, 1, kind);
+	if (status) {
+		PyTuple_SET_ITEM(tuple, 2, status);
+	}
+	return tuple;
+}
+
+static PyObject *listing_list(PyTypeObject *stat_type,
+                              const struct directory_listing *listing)
+{
+	PyObject *list = PyList_New((Py_ssize_t)listing->count);
+	PyObject *kind = NULL;
+	uint32_t last_kind = 0;
+	size_t i;
+
+	for (i = 0; list && i < listing->count; i++) {
+		PyObject *tuple;
+		if (!kind || listing->entries[i].kind != last_kind) {
+			last_kind = listing->entries[i].kind;
+			Py_XDECREF(kind);
+			kind = PyLong_FromUnsignedLong(last_kind);
+		}
+		Py_XINCREF(kind);
+		tuple = entry_tuple(stat_type, listing, i, kind);
+		if (!tuple) {
+			Py_CLEAR(list);
+			break;
+		}
+		PyList_SET_ITEM(list, (Py_ssize_t)i, tuple);
+	}
+	Py_XDECREF(kind);
+	return list;
+}
+
+static PyObject *raise_for_path(int error, const char *path, const char *name)
+{
+	char full[PATH_MAX + NAME_MAX + 2];
+	if (name) {
+		snprintf(full, sizeof(full), "%s/%s", path, name);
+		path = full;
+	}
+	errno = error;
+	return PyErr_SetFromErrnoWithFilename(PyExc_OSError, path);
+}
+
+static PyObject *listdir(PyObject *module, PyObject *args, PyObject *kwargs)
+{
+	static char *names[] = {"path", "stat", "skip", NULL};
+	struct osutil_state *state = PyModule_GetState(module);
+	PyObject *stat = NULL, *skip_object = NULL, *list = NULL;
+	struct directory_listing listing;
+	const char *given, *skip = NULL;
+	char path[PATH_MAX];
+	Py_ssize_t length;
+	size_t failed;
+	int want_status = 0, error;
+
+	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "y#|OO:listdir", names,
+	                                 &given, &length, &stat,
+	                                 &skip_object)) {
+		return NULL;
+	}
+	if (stat && (want_status = PyObject_IsTrue(stat)) < 0) {
+		return NULL;
+	}
+	if (skip_object && skip_object != Py_None) {
+		skip = PyBytes_AsString(skip_object);
+		if (!skip) {
+			return NULL;
+		}
+	}
+	if (length >= PATH_MAX) {
+		return raise_for_path(ENAMETOOLONG, given, NULL);
+	}
+	memcpy(path, given, (size_t)length);
+	path[length] = '\0';
+
+	Py_BEGIN_ALLOW_THREADS
+	error = directory_read(path, want_status, skip, &listing, &failed);
+	Py_END_ALLOW_THREADS
+	if (error == 0) {
+		list = listing_list(state->stat_type, &listing);
+	} else {
+		raise_for_path(error, path,
+		               failed == SIZE_MAX ? NULL
+		                                  : listing.names + failed);
+	}
+	directory_free(&listing);
+	return list;
+}
+
+/* What one batch of statfiles works on. */
+struct batch {
+	PyObject *names[BATCH]; /* owned */
+	const char *paths[BATCH];
+	struct file_status statuses[BATCH];
+	unsigned char found[BATCH];
+	size_t count;
+};
+
+static void batch_clear(struct batch *batch)
+{
+	while (batch->count > 0) {
+		Py_DECREF(batch->names[--batch->count]);
+	}
+}
+
+/* Fills list[first..last) with the statuses of names[first..last). */
+static int stat_batch(PyTypeObject *type, struct batch *batch, PyObject *names,
+                      PyObject *list, Py_ssize_t first, Py_ssize_t last)
+{
+	Py_ssize_t i;
+	for (i = first; i < last; i++) {
+		PyObject *name = PySequence_GetItem(names, i);
+		if (!name) {
+			return -1;
+		}
+		batch->names[batch->count] = name;
+		batch->paths[batch->count++] = PyBytes_AsString(name);
+		if (!batch->paths[batch->count - 1]) {
+			PyErr_SetString(PyExc_TypeError, "not a string");
+			return -1;
+		}
+	}
+	Py_BEGIN_ALLOW_THREADS
+	files_status(batch->paths, batch->count, batch->statuses, batch->found);
+	Py_END_ALLOW_THREADS
+	for (i = first; i < last; i++) {
+		PyObject *item = Py_None;
+		if (batch->found[i - first]) {
+			item = make_stat(type, &batch->statuses[i - first]);
+			if (!item) {
+				return -1;
+			}
+		} else {
+			Py_INCREF(item);
+		}
+		PyList_SET_ITEM(list, i, item);
+	}
+	return 0;
+}
+
+static PyObject *statfiles(PyObject *module, PyObject *names)
+{
+	struct osutil_state *state = PyModule_GetState(module);
+	struct batch *batch;
+	PyObject *list;
+	Py_ssize_t count = PySequence_Size(names), first, last;
+
+	if (count == -1) {
+		PyErr_SetString(PyExc_TypeError, "not a sequence");
+		return NULL;
+	}
+	list = PyList_New(count);
+	batch = PyMem_Malloc(sizeof(*batch));
+	if (!batch) {
+		Py_XDECREF(list);
+		return PyErr_NoMemory();
+	}
+	batch->count = 0;
+	for (first = 0; list && first < count; first = last) {
+		last = count - first > BATCH ? first + BATCH : count;
+		if ((first > 0 && PyErr_CheckSignals() < 0) ||
+		    stat_batch(state->stat_type, batch, names, list, first,
+		               last) < 0) {
+			Py_CLEAR(list);
+		}
+		batch_clear(batch);
+	}
+	PyMem_Free(batch);
+	return list;
+}
+
+#ifdef HGAMALGAM_HAVE_FSTYPE
+static PyObject *getfstype(PyObject *module, PyObject *arg)
+{
+	char name[FSTYPE_SIZE];
+	const char *path;
+	int error;
+	(void)module;
+
+	if (!PyArg_Parse(arg, "y", &path)) {
+		return NULL;
+	}
+	Py_BEGIN_ALLOW_THREADS
+	error = filesystem_type(path, name);
+	Py_END_ALLOW_THREADS
+	if (error) {
+		errno = error;
+		return PyErr_SetFromErrno(PyExc_OSError);
+	}
+	if (name[0] == '\0') {
+		Py_RETURN_NONE;
+	}
+	return PyBytes_FromString(name);
+}
+#endif
+
+static PyObject *unblocksignal(PyObject *module, PyObject *arg)
+{
+	int number, error;
+	(void)module;
+	if (!PyArg_Parse(arg, "i", &number)) {
+		return NULL;
+	}
+	error = unblock_signal(number);
+	if (error) {
+		errno = error;
+		return PyErr_SetFromErrno(PyExc_OSError);
+	}
+	Py_RETURN_NONE;
+}
+
+#ifdef HGAMALGAM_HAVE_PROCESS_NAME
+static PyObject *setprocname(PyObject *module, PyObject *arg)
+{
+	const char *name;
+	(void)module;
+	if (!PyArg_Parse(arg, "y", &name)) {
+		return NULL;
+	}
+	set_process_name(name);
+	Py_RETURN_NONE;
+}
+#endif
+
+#ifdef MADV_POPULATE_READ
+static PyObject *background_mmap_populate(PyObject *module, PyObject *arg)
+{
+	Py_buffer view;
+	(void)module;
+	if (PyObject_GetBuffer(arg, &view, PyBUF_CONTIG_RO) < 0) {
+		return NULL;
+	}
+	populate_in_background(view.buf, (size_t)view.len);
+	/* not kept: the owner may unmap it whenever it likes */
+	PyBuffer_Release(&view);
+	Py_RETURN_NONE;
+}
+#endif
+
+static PyMethodDef methods[] = {
+    {"listdir", (PyCFunction)(void (*)(void))listdir,
+     METH_VARARGS | METH_KEYWORDS,
+     "listdir(path, stat=False, skip=None) -> [(name, kind)]\n\n"
+     "The entries of a directory, unsorted; with stat, each has its status as "
+     "a third item. Empty if there is a directory named skip."},
+    {"statfiles", statfiles, METH_O,
+     "statfiles(names) -> [stat or None]\n\n"
+     "The status of each file; None for what is neither a regular file nor a "
+     "symbolic link."},
+    {"unblocksignal", unblocksignal, METH_O,
+     "unblocksignal(number)\n\nLet the signal through to this thread."},
+#ifdef HGAMALGAM_HAVE_FSTYPE
+    {"getfstype", getfstype, METH_O,
+     "getfstype(path) -> bytes or None\n\n"
+     "The name of the file system, if it is known."},
+#endif
+#ifdef HGAMALGAM_HAVE_PROCESS_NAME
+    {"setprocname", setprocname, METH_O,
+     "setprocname(name)\n\nSet the name that ps shows, as far as it fits."},
+#endif
+#ifdef MADV_POPULATE_READ
+    {"background_mmap_populate", background_mmap_populate, METH_O,
+     "background_mmap_populate(map)\n\nStart to read mapped memory in."},
+#endif
+    {NULL, NULL, 0, NULL},
+};
+
+static int osutil_exec(PyObject *module)
+{
+	struct osutil_state *state = PyModule_GetState(module);
+	state->stat_type = (PyTypeObject *)PyType_FromSpec(&stat_spec);
+	if (!state->stat_type) {
+		return -1;
+	}
+	return PyModule_AddIntConstant(module, "version", 4);
+}
+
+static int osutil_traverse(PyObject *module, visitproc visit, void *arg)
+{
+	struct osutil_state *state = PyModule_GetState(module);
+	if (state) {
+		Py_VISIT(state->stat_type);
+	}
+	return 0;
+}
+
+static int osutil_clear(PyObject *module)
+{
+	struct osutil_state *state = PyModule_GetState(module);
+	if (state) {
+		Py_CLEAR(state->stat_type);
+	}
+	return 0;
+}
+
+static void osutil_free(void *module)
+{
+	osutil_clear(module);
+}
+
+static PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, osutil_exec},
+    {0, NULL},
+};
+
+static struct PyModuleDef osutil_module = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "osutil",
+    .m_doc = "Files and processes (contract section 2.4).",
+    .m_size = sizeof(struct osutil_state),
+    .m_methods = methods,
+    .m_slots = slots,
+    .m_traverse = osutil_traverse,
+    .m_clear = osutil_clear,
+    .m_free = osutil_free,
+};
+
+PyMODINIT_FUNC PyInit_osutil(void)
+{
+	return PyModuleDef_Init(&osutil_module);
+}
