@@ -19,6 +19,7 @@ C_MODULES: dict[str, list[str]] = {
     "base85": ["base85.c"],
     "bdiff": ["bdiff.c", "lines.c", "xdiff.c", "xdiff_compact.c", "xdiff_myers.c"],
     "mpatch": ["mpatch.c"],
+    "osutil": ["osutil.c", "osutil_system.c"],
 }
 
 flavours = build_flavours.choose_flavours()
