@@ -2,12 +2,33 @@
 //! Python bindings of `hg_core`: the extension module `hgamalgam.rustext`,
 //! which an unmodified Mercurial imports as `mercurial.rustext`.
 
-// Both lints fire inside the expansion of rust-cpython's `py_class!`.
-#![allow(non_local_definitions, clippy::manual_strip)]
+// These lints fire inside the expansions of rust-cpython's `py_class!`, or on
+// Python signatures as long as the contract has them.
+#![allow(
+    non_local_definitions,
+    clippy::manual_strip,
+    clippy::needless_update,
+    clippy::too_many_arguments
+)]
+
+mod convert;
+mod dirstate;
+mod errors;
+mod gil;
+mod iterators;
+#[cfg(feature = "panic-injection")]
+mod planted_panic;
+mod submodule;
 
 use cpython::py_module_initializer;
 
-py_module_initializer!(rustext, |py, m| {
-    m.add(py, "__doc__", "Mercurial's core algorithms, in Rust.")?;
+/// The version of everything Python sees of this module. It changes when a
+/// caller written for the old one would go wrong; the policy refuses any other.
+const VERSION: i32 = 1;
+
+py_module_initializer!(rustext, |py, module| {
+    module.add(py, "__doc__", "Mercurial's core algorithms, in Rust.")?;
+    module.add(py, "version", VERSION)?;
+    dirstate::add_submodule(py, module)?;
     Ok(())
 });

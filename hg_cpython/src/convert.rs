@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Rust values to Python objects and back, a whole list at a time.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use cpython::{
+    ObjectProtocol, PyBytes, PyDict, PyErr, PyList, PyObject, PyResult, Python, PythonObject,
+};
+use hg_core::HgPathBuf;
+use python3_sys as ffi;
+
+use crate::errors::Error;
+
+/// A Python `bytes` with the content of `bytes`.
+pub fn bytes(py: Python<'_>, bytes: &[u8]) -> PyObject {
+    PyBytes::new(py, bytes).into_object()
+}
+
+/// A Python tuple of `items`.
+pub fn tuple<const N: usize>(py: Python<'_>, items: [PyObject; N]) -> PyResult<PyObject> {
+    // SAFETY: the GIL is held; a null answer becomes the exception it stands for.
+    let tuple = unsafe { owned(py, ffi::PyTuple_New(N as ffi::Py_ssize_t)) }?;
+    for (index, item) in items.into_iter().enumerate() {
+        // SAFETY: the tuple is new and nobody else's, `index < N`, and the
+        // reference to the item goes over to the tuple.
+        unsafe {
+            ffi::PyTuple_SET_ITEM(tuple.as_ptr(), index as ffi::Py_ssize_t, item.steal_ptr())
+        };
+    }
+    Ok(tuple)
+}
+
+/// A Python list, allocated once with the size that `items` announces.
+pub fn list<I>(py: Python<'_>, items: I) -> PyResult<PyList>
+where
+    I: ExactSizeIterator<Item = PyResult<PyObject>>,
+{
+    let length = items.len();
+    // SAFETY: the GIL is held; a null answer becomes the exception it stands for.
+    let list = unsafe { owned(py, ffi::PyList_New(length as ffi::Py_ssize_t)) }?;
+    for (index, item) in items.enumerate() {
+        let item = item?;
+        // SAFETY: `list` is a list that we own. The call checks the index, and
+        // takes over the reference to the item even when it fails.
+        let status = unsafe {
+            ffi::PyList_SetItem(list.as_ptr(), index as ffi::Py_ssize_t, item.steal_ptr())
+        };
+        if status != 0 {
+            return Err(PyErr::fetch(py));
+        }
+    }
+    Ok(list.cast_into::<PyList>(py)?)
+}
+
+/// A Python list of `bytes`.
+pub fn bytes_list<T: AsRef<[u8]>>(py: Python<'_>, items: &[T]) -> PyResult<PyObject> {
+    let items = items.iter().map(|item| Ok(bytes(py, item.as_ref())));
+    Ok(list(py, items)?.into_object())
+}
+
+/// A Python dict of `bytes` to `bytes`.
+pub fn bytes_dict<K, V>(py: Python<'_>, items: impl IntoIterator<Item = (K, V)>) -> PyResult<PyDict>
+where
+    K: AsRef<[u8]>,
+    V: AsRef<[u8]>,
+{
+    let dict = PyDict::new(py);
+    for (key, value) in items {
+        dict.set_item(py, bytes(py, key.as_ref()), bytes(py, value.as_ref()))?;
+    }
+    Ok(dict)
+}
+
+/// # Safety
+///
+/// `pointer` is null with a Python exception set, or a reference we own.
+unsafe fn owned(py: Python<'_>, pointer: *mut ffi::PyObject) -> PyResult<PyObject> {
+    // SAFETY: as the caller promises.
+    unsafe { PyObject::from_owned_ptr_opt(py, pointer) }.ok_or_else(|| PyErr::fetch(py))
+}
+
+/// The content of a Python `bytes`; anything else is a `TypeError`.
+pub fn path<'a>(py: Python<'a>, object: &'a PyObject) -> PyResult<&'a [u8]> {
+    Ok(object.cast_as::<PyBytes>(py)?.data(py))
+}
+
+/// The paths of a list, or of any iterable, of `bytes`.
+pub fn paths(py: Python<'_>, objects: &PyObject) -> PyResult<Vec<HgPathBuf>> {
+    let mut result = Vec::new();
+    for object in objects.iter(py)? {
+        result.push(path(py, &object?)?.to_vec());
+    }
+    Ok(result)
+}
+
+/// The operating system's path that these bytes are.
+pub fn os_path(bytes: &[u8]) -> PathBuf {
+    PathBuf::from(OsStr::from_bytes(bytes))
+}
+
+/// The bytes that this path of the operating system is.
+pub fn os_path_bytes(py: Python<'_>, path: &Path) -> PyObject {
+    bytes(py, path.as_os_str().as_bytes())
+}
+
+/// A binary node: 20 bytes, else a `ValueError`.
+pub fn node(py: Python<'_>, bytes: &PyBytes) -> Result<[u8; 20], Error> {
+    let bytes = bytes.data(py);
+    bytes.try_into().map_err(|_| Error::NodeLength(bytes.len()))
+}
+
+/// The content of a Python `bytes`, lent to Rust without a copy.
+///
+/// The object lives as long as the lent bytes. Their last owner may be dropped
+/// by any thread: it waits for the GIL, so it must hold no lock that a thread
+/// with the GIL can wait for.
+pub fn lend(py: Python<'_>, bytes: &PyBytes) -> Bytes {
+    use cpython::PyClone;
+
+    let data = bytes.data(py);
+    Bytes::from_owner(LentBytes {
+        start: data.as_ptr(),
+        length: data.len(),
+        _owner: bytes.clone_ref(py),
+    })
+}
+
+struct LentBytes {
+    start: *const u8,
+    length: usize,
+    _owner: PyBytes,
+}
+
+// SAFETY: `start` points into `_owner`, whose content Python never changes and
+// which dies with this value; dropping `_owner` takes the GIL itself.
+unsafe impl Send for LentBytes {}
+
+impl AsRef<[u8]> for LentBytes {
+    fn as_ref(&self) -> &[u8] {
+        // SAFETY: `start` and `length` came from a slice of `_owner`'s content,
+        // which is immutable and lives as long as `self`.
+        unsafe { std::slice::from_raw_parts(self.start, self.length) }
+    }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `CopyMap`: the copy sources in a `DirstateMap`, as a mapping.
+
+use cpython::{py_class, PyBytes, PyClone, PyDict, PyObject, PyResult, Python};
+use hg_core::dirstate::{CopyMapIter, DirstateMap as CoreMap};
+
+use super::map::DirstateMap;
+use crate::convert;
+use crate::errors::{Error, OrRaise};
+use crate::iterators::{shared_iterator, SharedIterator};
+
+py_class!(pub class CopyMap |py| {
+    data owner: DirstateMap;
+
+    def __len__(&self) -> PyResult<usize> {
+        self.owner(py).read(py, |map| Ok(map.copy_map_len()))
+    }
+
+    def __contains__(&self, key: PyObject) -> PyResult<bool> {
+        let path = convert::path(py, &key)?;
+        self.owner(py).read(py, |map| {
+            map.copy_map_contains_key(path).map_err(Error::DirstateRead)
+        })
+    }
+
+    def __getitem__(&self, key: PyObject) -> PyResult<PyBytes> {
+        let path = convert::path(py, &key)?;
+        self.owner(py).read(py, |map| {
+            let source = map.copy_map_get(path).map_err(Error::DirstateRead)?;
+            let source = source.ok_or_else(|| Error::NoSuchPath(path.to_vec()))?;
+            Ok(PyBytes::new(py, source))
+        })
+    }
+
+    def get(&self, key: PyObject, default: Option<PyObject> = None) -> PyResult<Option<PyObject>> {
+        let path = convert::path(py, &key)?;
+        let source = self.owner(py).read(py, |map| {
+            let source = map.copy_map_get(path).map_err(Error::DirstateRead)?;
+            Ok(source.map(|source| convert::bytes(py, source)))
+        })?;
+        Ok(source.or(default))
+    }
+
+    def pop(&self, key: PyObject, default: Option<PyObject> = None) -> PyResult<Option<PyObject>> {
+        let path = convert::path(py, &key)?;
+        let source = self.owner(py).change(py, |map| {
+            map.copy_map_remove(path).map_err(Error::DirstateRead)
+        })?;
+        Ok(source.map(|source| convert::bytes(py, &source)).or(default))
+    }
+
+    def __setitem__(&self, key: PyObject, item: PyObject) -> PyResult<()> {
+        let path = convert::path(py, &key)?;
+        let source = convert::path(py, &item)?;
+        self.owner(py).change(py, |map| {
+            map.copy_map_insert(path, source).map_err(Error::DirstateRead)?;
+            Ok(())
+        })
+    }
+
+    def __iter__(&self) -> PyResult<CopyMapKeysIterator> {
+        let leaked = self.owner(py).leak(py)?;
+        // SAFETY: the iterator stays inside the `UnsafePyLeaked`.
+        let leaked = unsafe { leaked.map(py, CoreMap::copy_map_iter) };
+        CopyMapKeysIterator::create_instance(py, SharedIterator::new(leaked))
+    }
+
+    def keys(&self) -> PyResult<CopyMapKeysIterator> {
+        self.__iter__(py)
+    }
+
+    def items(&self) -> PyResult<CopyMapItemsIterator> {
+        let leaked = self.owner(py).leak(py)?;
+        // SAFETY: the iterator stays inside the `UnsafePyLeaked`.
+        let leaked = unsafe { leaked.map(py, CoreMap::copy_map_iter) };
+        CopyMapItemsIterator::create_instance(py, SharedIterator::new(leaked))
+    }
+
+    def iteritems(&self) -> PyResult<CopyMapItemsIterator> {
+        self.items(py)
+    }
+
+    def copy(&self) -> PyResult<PyDict> {
+        let dict = PyDict::new(py);
+        self.owner(py).read(py, |map| {
+            for item in map.copy_map_iter() {
+                let (path, source) = item.map_err(Error::DirstateRead)?;
+                dict.set_item(py, convert::bytes(py, path), convert::bytes(py, source))?;
+            }
+            Ok(())
+        })?;
+        Ok(dict)
+    }
+});
+
+impl CopyMap {
+    /// A new view of the copies in `owner`.
+    pub fn of(py: Python<'_>, owner: &DirstateMap) -> PyResult<Self> {
+        Self::create_instance(py, owner.clone_ref(py))
+    }
+}
+
+shared_iterator! {
+    CopyMapKeysIterator over CopyMapIter<'static>,
+    |py, item| {
+        let (path, _source) = item.map_err(Error::DirstateRead).or_raise(py)?;
+        Ok(convert::bytes(py, path))
+    }
+}
+
+shared_iterator! {
+    CopyMapItemsIterator over CopyMapIter<'static>,
+    |py, item| {
+        let (path, source) = item.map_err(Error::DirstateRead).or_raise(py)?;
+        convert::tuple(py, [convert::bytes(py, path), convert::bytes(py, source)])
+    }
+}

@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `DirstateMap`: the dirstate of a working copy (contract section 4).
+//!
+//! Every call borrows the Rust map from its `RefCell`, and gives a
+//! `RuntimeError` when the map is in the middle of a call of another thread
+//! that has released the GIL: reading is possible while the map is being
+//! written out, nothing is while `status` runs.
+
+use cpython::{
+    py_class, PyBytes, PyDict, PyList, PyObject, PyResult, Python, PythonObject, ToPyObject,
+    UnsafePyLeaked,
+};
+use hg_core::dirstate::{
+    DirstateEntry, DirstateIdentity as CoreIdentity, DirstateMap as CoreMap, DirstateParents,
+    Entries, TruncatedTimestamp, WriteMode,
+};
+
+use super::copymap::{CopyMap, CopyMapItemsIterator, CopyMapKeysIterator};
+use super::item::{DirstateItem, SIZE_MASK};
+use crate::convert;
+use crate::errors::{Error, OrRaise};
+use crate::gil::without_gil;
+use crate::iterators::{shared_iterator, SharedIterator};
+
+/// `(seconds, nanoseconds, second_ambiguous)`, seconds of any size.
+type WideTimestamp = (i64, u32, bool);
+/// `(mode, size, mtime)`
+type ParentFileData = (u32, u32, Option<WideTimestamp>);
+
+py_class!(pub class DirstateIdentity |py| {
+    data identity: CoreIdentity;
+
+    def __new__(
+        _cls,
+        mode: u32,
+        dev: u64,
+        ino: u64,
+        nlink: u64,
+        uid: u32,
+        gid: u32,
+        size: u64,
+        mtime: i64,
+        mtime_nsec: i64,
+        ctime: i64,
+        ctime_nsec: i64
+    ) -> PyResult<DirstateIdentity> {
+        DirstateIdentity::create_instance(py, CoreIdentity {
+            mode, dev, ino, nlink, uid, gid, size, mtime, mtime_nsec, ctime, ctime_nsec,
+        })
+    }
+});
+
+py_class!(pub class DirstateMap |py| {
+    @shared data map: CoreMap;
+
+    @staticmethod
+    def new_v1(on_disk: PyBytes, identity: Option<DirstateIdentity>) -> PyResult<PyObject> {
+        let identity = identity.map(|identity| *identity.identity(py));
+        // Kept here too, so that it dies with the GIL held.
+        let data = convert::lend(py, &on_disk);
+        let lent = data.clone();
+        let parse = || {
+            #[cfg(feature = "panic-injection")]
+            crate::planted_panic::at("parse");
+            CoreMap::new_v1(lent, identity)
+        };
+        let (map, parents) = without_gil(py, parse)
+            .map_err(Error::Dirstate)
+            .or_raise(py)?;
+        let map = DirstateMap::create_instance(py, map)?.into_object();
+        let parents = [convert::bytes(py, &parents.p1), convert::bytes(py, &parents.p2)];
+        convert::tuple(py, [map, convert::tuple(py, parents)?])
+    }
+
+    @staticmethod
+    def new_v2(
+        on_disk: PyBytes,
+        data_size: usize,
+        tree_metadata: PyBytes,
+        uuid: PyBytes,
+        identity: Option<DirstateIdentity>
+    ) -> PyResult<DirstateMap> {
+        let map = CoreMap::new_v2(
+            convert::lend(py, &on_disk),
+            data_size,
+            tree_metadata.data(py),
+            uuid.data(py).to_vec(),
+            identity.map(|identity| *identity.identity(py)),
+        );
+        DirstateMap::create_instance(py, map.map_err(Error::Dirstate).or_raise(py)?)
+    }
+
+    @staticmethod
+    def new_empty() -> PyResult<DirstateMap> {
+        DirstateMap::create_instance(py, CoreMap::new_empty())
+    }
+
+    def __len__(&self) -> PyResult<usize> {
+        self.read(py, |map| Ok(map.len()))
+    }
+
+    def __contains__(&self, key: PyObject) -> PyResult<bool> {
+        let path = convert::path(py, &key)?;
+        self.read(py, |map| map.contains_key(path).map_err(Error::DirstateRead))
+    }
+
+    def __getitem__(&self, key: PyObject) -> PyResult<DirstateItem> {
+        let path = convert::path(py, &key)?;
+        let entry = self.read(py, |map| {
+            entry_of(map, path)?.ok_or_else(|| Error::NoSuchPath(path.to_vec()))
+        })?;
+        DirstateItem::wrap(py, entry)
+    }
+
+    def get(&self, key: PyObject, default: Option<PyObject> = None) -> PyResult<Option<PyObject>> {
+        let path = convert::path(py, &key)?;
+        match self.read(py, |map| entry_of(map, path))? {
+            Some(entry) => Ok(Some(DirstateItem::wrap(py, entry)?.into_object())),
+            None => Ok(default),
+        }
+    }
+
+    def __iter__(&self) -> PyResult<DirstateMapKeysIterator> {
+        let leaked = self.leak(py)?;
+        // SAFETY: the iterator stays inside the `UnsafePyLeaked`.
+        let leaked = unsafe { leaked.map(py, CoreMap::iter) };
+        DirstateMapKeysIterator::create_instance(py, SharedIterator::new(leaked))
+    }
+
+    def keys(&self) -> PyResult<DirstateMapKeysIterator> {
+        self.__iter__(py)
+    }
+
+    def items(&self) -> PyResult<DirstateMapItemsIterator> {
+        let leaked = self.leak(py)?;
+        // SAFETY: the iterator stays inside the `UnsafePyLeaked`.
+        let leaked = unsafe { leaked.map(py, CoreMap::iter) };
+        DirstateMapItemsIterator::create_instance(py, SharedIterator::new(leaked))
+    }
+
+    def set_tracked(&self, f: PyObject) -> PyResult<bool> {
+        let path = convert::path(py, &f)?;
+        self.change(py, |map| map.set_tracked(path).map_err(Error::Dirstate))
+    }
+
+    def set_untracked(&self, f: PyObject) -> PyResult<bool> {
+        let path = convert::path(py, &f)?;
+        self.change(py, |map| map.set_untracked(path).map_err(Error::Dirstate))
+    }
+
+    def set_clean(
+        &self,
+        f: PyObject,
+        mode: u32,
+        size: u32,
+        mtime: WideTimestamp
+    ) -> PyResult<PyObject> {
+        let path = convert::path(py, &f)?;
+        let mtime = truncated(py, mtime)?;
+        self.change(py, |map| {
+            map.set_clean(path, mode, size & SIZE_MASK, mtime).map_err(Error::Dirstate)
+        })?;
+        Ok(py.None())
+    }
+
+    def set_possibly_dirty(&self, f: PyObject) -> PyResult<PyObject> {
+        let path = convert::path(py, &f)?;
+        self.change(py, |map| map.set_possibly_dirty(path).map_err(Error::Dirstate))?;
+        Ok(py.None())
+    }
+
+    def reset_state(
+        &self,
+        f: PyObject,
+        wc_tracked: bool,
+        p1_tracked: bool,
+        p2_info: bool,
+        has_meaningful_mtime: bool,
+        parentfiledata: Option<ParentFileData>
+    ) -> PyResult<PyObject> {
+        let path = convert::path(py, &f)?;
+        let file_data = match parentfiledata {
+            None => None,
+            Some((mode, size, mtime)) => {
+                let mtime = mtime.map(|mtime| truncated(py, mtime)).transpose()?;
+                Some((mode, size & SIZE_MASK, mtime))
+            }
+        };
+        self.change(py, |map| {
+            map.reset_state(path, wc_tracked, p1_tracked, p2_info, has_meaningful_mtime, file_data)
+                .map_err(Error::Dirstate)
+        })?;
+        Ok(py.None())
+    }
+
+    def clear(&self) -> PyResult<PyObject> {
+        self.change(py, |map| {
+            map.clear();
+            Ok(())
+        })?;
+        Ok(py.None())
+    }
+
+    // The next four only read, but end the iterators as a change does, as the
+    // contract has it.
+
+    def hasdir(&self, d: PyObject) -> PyResult<bool> {
+        let path = convert::path(py, &d)?;
+        self.change(py, |map| map.has_directory(path).map_err(Error::DirstateRead))
+    }
+
+    def hastrackeddir(&self, d: PyObject) -> PyResult<bool> {
+        let path = convert::path(py, &d)?;
+        self.change(py, |map| map.has_tracked_directory(path).map_err(Error::DirstateRead))
+    }
+
+    def tracked_dirs(&self) -> PyResult<PyObject> {
+        self.change(py, |map| {
+            let directories = map.tracked_dirs().map_err(Error::DirstateRead)?;
+            Ok(convert::bytes_list(py, &directories)?)
+        })
+    }
+
+    def filefoldmapasdict(&self) -> PyResult<PyDict> {
+        self.change(py, |map| {
+            let folded = map.file_fold_map(<[u8]>::to_ascii_lowercase);
+            Ok(convert::bytes_dict(py, folded.map_err(Error::DirstateRead)?)?)
+        })
+    }
+
+    def setparents_fixup(&self) -> PyResult<PyDict> {
+        let copies = self.change(py, |map| map.setparents_fixup().map_err(Error::DirstateRead))?;
+        convert::bytes_dict(py, copies)
+    }
+
+    def write_v1(&self, p1: PyBytes, p2: PyBytes) -> PyResult<PyBytes> {
+        let parents = DirstateParents {
+            p1: convert::node(py, &p1).or_raise(py)?,
+            p2: convert::node(py, &p2).or_raise(py)?,
+        };
+        let packed = self.read(py, |map| {
+            without_gil(py, || map.pack_v1(parents)).map_err(Error::Dirstate)
+        })?;
+        Ok(PyBytes::new(py, &packed))
+    }
+
+    def write_v2(&self, write_mode: usize) -> PyResult<PyObject> {
+        let mode = match write_mode {
+            0 => Ok(WriteMode::Auto),
+            1 => Ok(WriteMode::ForceNew),
+            2 => Ok(WriteMode::ForceAppend),
+            other => Err(Error::WriteMode(other)),
+        }
+        .or_raise(py)?;
+        let packed = self.read(py, |map| {
+            without_gil(py, || map.pack_v2(mode)).map_err(Error::Dirstate)
+        })?;
+        convert::tuple(py, [
+            convert::bytes(py, &packed.data),
+            convert::bytes(py, &packed.tree_metadata),
+            packed.append.to_py_object(py).into_object(),
+        ])
+    }
+
+    def debug_iter(&self, all: bool) -> PyResult<PyList> {
+        self.read(py, |map| {
+            let rows: Result<Vec<_>, _> = map.debug_iter(all).collect();
+            let rows = rows.map_err(Error::DirstateRead)?;
+            Ok(convert::list(py, rows.iter().map(|(path, values)| {
+                let (state, mode, size, mtime) = *values;
+                convert::tuple(py, [
+                    convert::bytes(py, path),
+                    state.to_py_object(py).into_object(),
+                    mode.to_py_object(py).into_object(),
+                    size.to_py_object(py).into_object(),
+                    mtime.to_py_object(py).into_object(),
+                ])
+            }))?)
+        })
+    }
+
+    // Copies: a view, and the same operations flat.
+
+    def copymap(&self) -> PyResult<CopyMap> {
+        CopyMap::of(py, self)
+    }
+
+    def copymaplen(&self) -> PyResult<usize> {
+        self.copymap(py)?.__len__(py)
+    }
+
+    def copymapcontains(&self, key: PyObject) -> PyResult<bool> {
+        self.copymap(py)?.__contains__(py, key)
+    }
+
+    def copymapgetitem(&self, key: PyObject) -> PyResult<PyBytes> {
+        self.copymap(py)?.__getitem__(py, key)
+    }
+
+    def copymapget(
+        &self,
+        key: PyObject,
+        default: Option<PyObject> = None
+    ) -> PyResult<Option<PyObject>> {
+        self.copymap(py)?.get(py, key, default)
+    }
+
+    def copymapsetitem(&self, key: PyObject, value: PyObject) -> PyResult<PyObject> {
+        self.copymap(py)?.__setitem__(py, key, value)?;
+        Ok(py.None())
+    }
+
+    def copymappop(
+        &self,
+        key: PyObject,
+        default: Option<PyObject> = None
+    ) -> PyResult<Option<PyObject>> {
+        self.copymap(py)?.pop(py, key, default)
+    }
+
+    def copymapiter(&self) -> PyResult<CopyMapKeysIterator> {
+        self.copymap(py)?.__iter__(py)
+    }
+
+    def copymapitemsiter(&self) -> PyResult<CopyMapItemsIterator> {
+        self.copymap(py)?.items(py)
+    }
+
+    def copymapcopy(&self) -> PyResult<PyDict> {
+        self.copymap(py)?.copy(py)
+    }
+});
+
+impl DirstateMap {
+    /// Reads the map; the iterators live on.
+    pub(super) fn read<T>(
+        &self,
+        py: Python<'_>,
+        read: impl FnOnce(&CoreMap) -> Result<T, Error>,
+    ) -> PyResult<T> {
+        let map = self.map(py).try_borrow().map_err(busy).or_raise(py)?;
+        read(&map).or_raise(py)
+    }
+
+    /// Changes the map, whose iterators end here.
+    pub(super) fn change<T>(
+        &self,
+        py: Python<'_>,
+        change: impl FnOnce(&mut CoreMap) -> Result<T, Error>,
+    ) -> PyResult<T> {
+        let mut map = self.map(py).try_borrow_mut().map_err(busy).or_raise(py)?;
+        change(&mut map).or_raise(py)
+    }
+
+    /// What an iterator over the map is made of.
+    pub(super) fn leak(&self, py: Python<'_>) -> PyResult<UnsafePyLeaked<&'static CoreMap>> {
+        self.map(py).try_leak_immutable().map_err(busy).or_raise(py)
+    }
+}
+
+fn busy<E>(_: E) -> Error {
+    Error::Busy("the dirstate map")
+}
+
+fn entry_of(map: &CoreMap, path: &[u8]) -> Result<Option<DirstateEntry>, Error> {
+    map.get(path).map_err(Error::DirstateRead)
+}
+
+/// A timestamp whose seconds are cut to 31 bits; a `ValueError` when the
+/// nanoseconds make more than a second.
+fn truncated(
+    py: Python<'_>,
+    (seconds, nanoseconds, ambiguous): WideTimestamp,
+) -> PyResult<TruncatedTimestamp> {
+    let seconds = (seconds & 0x7fff_ffff) as u32;
+    super::item::timestamp(py, (seconds, nanoseconds, ambiguous))
+}
+
+shared_iterator! {
+    DirstateMapKeysIterator over Entries<'static>,
+    |py, item| {
+        let (path, _entry) = item.map_err(Error::DirstateRead).or_raise(py)?;
+        Ok(convert::bytes(py, path))
+    }
+}
+
+shared_iterator! {
+    DirstateMapItemsIterator over Entries<'static>,
+    |py, item| {
+        let (path, entry) = item.map_err(Error::DirstateRead).or_raise(py)?;
+        let entry = DirstateItem::wrap(py, entry)?.into_object();
+        convert::tuple(py, [convert::bytes(py, path), entry])
+    }
+}

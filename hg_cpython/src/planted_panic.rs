@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Panics that tests ask for: only in builds with `panic-injection`.
+//!
+//! `HGAMALGAM_PANIC` names the place: `parse`, `status`, or `status worker`,
+//! which is any thread but the one that called `status`.
+
+use std::thread::ThreadId;
+
+use hg_core::matchers::{Matcher, VisitChildrenSet};
+use hg_core::{HgPath, HgPathBuf};
+
+#[allow(clippy::panic)] // The one place that is for it.
+pub fn at(place: &str) {
+    if std::env::var("HGAMALGAM_PANIC").is_ok_and(|wanted| wanted == place) {
+        panic!("planted in {place}");
+    }
+}
+
+/// A matcher that panics on the threads that `status` starts.
+#[derive(Debug)]
+pub struct InMatcher {
+    matcher: Box<dyn Matcher>,
+    caller: ThreadId,
+}
+
+impl InMatcher {
+    pub fn new(matcher: Box<dyn Matcher>) -> Self {
+        let caller = std::thread::current().id();
+        Self { matcher, caller }
+    }
+
+    fn in_worker(&self) {
+        if std::thread::current().id() != self.caller {
+            at("status worker");
+        }
+    }
+}
+
+impl Matcher for InMatcher {
+    fn matches(&self, path: &HgPath) -> bool {
+        self.in_worker();
+        self.matcher.matches(path)
+    }
+
+    fn exact_match(&self, path: &HgPath) -> bool {
+        self.matcher.exact_match(path)
+    }
+
+    fn file_set(&self) -> &[HgPathBuf] {
+        self.matcher.file_set()
+    }
+
+    fn visit_children_set(&self, dir: &HgPath) -> VisitChildrenSet {
+        self.in_worker();
+        self.matcher.visit_children_set(dir)
+    }
+
+    // `matches_everything` stays false, so that `status` has to ask.
+
+    fn is_exact(&self) -> bool {
+        self.matcher.is_exact()
+    }
+
+    fn is_prefix(&self) -> bool {
+        self.matcher.is_prefix()
+    }
+}
