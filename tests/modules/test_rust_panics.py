@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A panic in Rust becomes a Python exception, wherever it happens.
+
+The panics are planted in a build of the extension of its own, with the cargo
+feature `panic-injection`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+SCRIPT = """
+import gc, os, sys, threading
+sys.path.insert(0, sys.argv[1])
+import rustext
+from mercurial import match
+
+dirstate = rustext.dirstate
+root = os.fsencode(sys.argv[2])
+data = b"1" * 40
+for number in range(400):
+    name = b"d%d/f%d" % (number % 20, number)
+    data += b"n" + bytes(15) + bytes([len(name)]) + name
+
+def load():
+    return dirstate.DirstateMap.new_v1(data, None)[0]
+
+def status(dmap):
+    return dirstate.status(dmap, match.always(), root, [], *[True] * 5)
+
+# Another thread must get its turn all the while, and after.
+turns, stop = 0, threading.Event()
+def take_turns():
+    global turns
+    while not stop.wait(0.001):
+        turns += 1
+threading.Thread(target=take_turns).start()
+
+before = sys.getrefcount(data)
+dmap = load()
+iterator = iter(dmap)
+for attempt in range(50):
+    os.environ["HGAMALGAM_PANIC"] = sys.argv[3]
+    try:
+        load() if sys.argv[3] == "parse" else status(dmap)
+    except SystemError as error:
+        text = str(error)
+    else:
+        raise AssertionError("no panic")
+    assert isinstance(Exception(), Exception)
+    assert text == "Rust panic: planted in " + sys.argv[3], text
+    del os.environ["HGAMALGAM_PANIC"]
+    # Everything goes on working, with the same objects.
+    assert len(dmap) == len(load()) == 400
+    result = status(dmap)
+    assert len(result) == 12
+    if sys.argv[3] != "parse":
+        try:
+            next(iterator)
+        except RuntimeError:
+            pass
+        else:
+            raise AssertionError("the iterator has not ended")
+del dmap, iterator
+gc.collect()
+assert sys.getrefcount(data) == before
+seen = turns
+stop.wait(0.05)
+assert turns > seen
+stop.set()
+print("survived")
+"""
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory that holds the `rustext` with planted panics."""
+    target = PROJECT / "target" / "panic-injection"
+    command = ["cargo", "build", "--locked", "--package", "hg_cpython"]
+    command += ["--features", "panic-injection", "--target-dir", str(target)]
+    environment = {**os.environ, "PYTHON_SYS_EXECUTABLE": sys.executable}
+    subprocess.run(command, cwd=PROJECT, env=environment, check=True)
+    directory = tmp_path_factory.mktemp("panic")
+    suffix = ".dylib" if sys.platform == "darwin" else ".so"
+    shutil.copy(
+        target / "debug" / f"librustext{suffix}",
+        directory / f"rustext{sysconfig.get_config_var('EXT_SUFFIX')}",
+    )
+    return directory
+
+
+@pytest.fixture
+def working_copy(tmp_path: Path) -> Path:
+    for number in range(400):
+        directory = tmp_path / f"d{number % 20}"
+        directory.mkdir(exist_ok=True)
+        (directory / f"f{number}").write_bytes(b"")
+    return tmp_path
+
+
+@pytest.mark.parametrize("place", ["parse", "status", "status worker"])
+def test_panic_becomes_a_system_error(
+    build: Path, working_copy: Path, place: str
+) -> None:
+    command = [sys.executable, "-c", SCRIPT, str(build), str(working_copy), place]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.stdout == "survived\n", done.stderr[-2000:]
+    assert done.returncode == 0
