@@ -4,3 +4,4 @@
 
 mod dirstate;
 mod matchers;
+mod status;

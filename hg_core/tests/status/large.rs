@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Many files in one directory, and very many directories in one another.
+
+use super::repo::{Repo, ALL, TRACKED};
+
+#[test]
+fn a_huge_directory_is_shared_between_threads() {
+    for mut repo in [Repo::v1(), Repo::v2()] {
+        repo.mkdir("dir");
+        for number in 0..5000 {
+            repo.clean(&format!("dir/{number}"));
+        }
+        repo.remove("dir/4999");
+        repo.write("dir/123", "something else entirely");
+        repo.write("dir/new", "");
+        for options in [ALL, TRACKED, ALL] {
+            let answer = repo.status_with(options);
+            assert_eq!(answer.0.clean.len(), 4998);
+            assert_eq!(answer.0.modified, [b"dir/123"]);
+            assert_eq!(answer.0.deleted, [b"dir/4999"]);
+            assert_eq!(answer.0.unknown.len(), usize::from(options.list_unknown));
+            assert_eq!(answer.0.counts.files_compared, 4999);
+        }
+    }
+}
+
+/// As deep as the kernel lets a path be.
+#[test]
+fn depth_costs_no_stack() {
+    let mut repo = Repo::v1();
+    let room = 4000 - repo.root().as_os_str().len();
+    let mut directories = vec![String::from("d")];
+    while directories.last().unwrap().len() < room {
+        let deeper = format!("{}/d", directories.last().unwrap());
+        directories.push(deeper);
+    }
+    assert!(directories.len() > 1500);
+    for directory in &directories {
+        std::fs::create_dir(repo.path(directory)).unwrap();
+    }
+    let deepest = directories.last().unwrap().clone();
+    let (clean, new) = (format!("{deepest}/clean"), format!("{deepest}/new"));
+    repo.clean(&clean);
+    repo.write(&new, "");
+    let lines = [format!("C {clean}"), format!("? {new}")];
+    repo.status_with(ALL).is(&[&lines[0], &lines[1]]);
+    repo.status_with(TRACKED).is(&[&lines[0]]);
+
+    // `TempDir` holds a file open for each level.
+    repo.remove(&clean);
+    repo.remove(&new);
+    for directory in directories.iter().rev() {
+        std::fs::remove_dir(repo.path(directory)).unwrap();
+    }
+    let missing = format!("! {clean}");
+    repo.status_with(ALL).is(&[&missing]);
+    repo.status_with(TRACKED).is(&[&missing]);
+}
