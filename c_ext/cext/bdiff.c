@@ -144,7 +144,7 @@ static PyObject *delta(const char *name, PyObject *const *args,
                        Py_ssize_t count, int prune_suffix)
 {
 	Py_buffer a, b;
-	PyObject *result = NULL;
+	PyObject *result;
 
 	if (check_count(name, count, 2, 2) < 0 ||
 	    !PyArg_Parse(args[0], "y*", &a)) {
@@ -154,11 +154,7 @@ static PyObject *delta(const char *name, PyObject *const *args,
 		PyBuffer_Release(&a);
 		return NULL;
 	}
-	if (a.ndim > 1 || b.ndim > 1) {
-		PyErr_SetString(PyExc_ValueError, "bdiff input not contiguous");
-	} else {
-		result = delta_between(&a, &b, prune_suffix);
-	}
+	result = delta_between(&a, &b, prune_suffix);
 	PyBuffer_Release(&a);
 	PyBuffer_Release(&b);
 	return result;

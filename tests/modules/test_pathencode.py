@@ -80,7 +80,7 @@ def test_too_long(subject):
     with pytest.raises(ValueError, match="too long"):
         subject.pathencode(b"x" * 5466)
     longest = subject.pathencode(b"data/" + b".d/" * 1800 + b"AUX." + b":" * 56)
-    assert longest.startswith(b"dh/~2ed/")
+    assert longest.startswith(b"dh/~2ed.hg/~2ed.hg/")
 
 
 def test_types(subject):

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Names of files in the store (contract section 2.12) by the C flavour's algorithm.
+
+Not a module of Mercurial's own: `parsers` takes these functions from here.
+"""
+
+from __future__ import annotations
+
+from hgamalgam.cffi import _text
+
+_ffi = _text.ffi
+_lib = _text.lib
+_new = _ffi.new_allocator(should_clear_after_alloc=False)
+
+
+def _check_bytes(path: bytes) -> None:
+    if not isinstance(path, bytes):
+        raise TypeError("expected a string")
+
+
+def encodedir(path: bytes) -> bytes:
+    """With ".hg" after directories named *.hg, *.i and *.d."""
+    _check_bytes(path)
+    if b".hg/" not in path and b".i/" not in path and b".d/" not in path:
+        return path
+    out = _new("char[]", 2 * len(path))
+    size = _lib.pathencode_directories(_ffi.from_buffer(path), len(path), out)
+    return bytes(_ffi.buffer(out, size))
+
+
+def lowerencode(path: bytes) -> bytes:
+    """In lower case, with reserved bytes as ~xx."""
+    _check_bytes(path)
+    out = _new("char[]", _lib.PATHENCODE_GROWTH * len(path))
+    size = _lib.pathencode_lower(_ffi.from_buffer(path), len(path), out)
+    return bytes(_ffi.buffer(out, size))
+
+
+def pathencode(path: bytes) -> bytes:
+    """The name under which the store keeps the path; ValueError if too long."""
+    _check_bytes(path)
+    room = _lib.PATHENCODE_GROWTH * (_lib.PATHENCODE_LONGEST + len(path))
+    out = _new("char[]", room)
+    size = _ffi.new("size_t *")
+    status = _lib.pathencode_store(_ffi.from_buffer(path), len(path), out, size)
+    if status == _lib.PATHENCODE_UNCHANGED:
+        return path
+    if status == _lib.PATHENCODE_REFUSED:
+        raise ValueError("string too long")
+    if status != _lib.PATHENCODE_OK:
+        raise MemoryError
+    return bytes(_ffi.buffer(out, size[0]))
