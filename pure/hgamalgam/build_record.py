@@ -31,14 +31,22 @@ def why_not_built(package: str, module: str) -> str | None:
     """Why the build has no `module` of `package`; None if it did not leave it out."""
     extension = "rustext" if package == "rustext" else f"{package}.{module}"
     reasons = left_out()
-    for name in (
-        FLAVOURS[package],
-        f"hgamalgam.{extension}",
-        f"hgamalgam.{package}._{module}",
-    ):
+    for name in (FLAVOURS[package], f"hgamalgam.{extension}"):
         if name in reasons:
             return f"{name} of hg-amalgam was not built: {reasons[name]}"
     return None
+
+
+def explain(message: str) -> str:
+    """An import error's message, and why an extension it names was not built.
+
+    A module of the cffi flavour is Python, and fails on importing its extension.
+    """
+    for name, reason in left_out().items():
+        package, _, extension = name.rpartition(".")
+        if package and f"{extension}'" in message:
+            message += f" ({name} was not built: {reason})"
+    return message
 
 
 def why_absent(package: str, module: str) -> str:

@@ -52,7 +52,7 @@ def why_not(package: str, module: str, host: hosts.Host | None) -> str:
         return reason
     refusals = MERCURIAL.refusals.get("rustext" if package == "rustext" else module)
     if refusals:
-        return "; ".join(one.reason for one in refusals)
+        return "; ".join(build_record.explain(one.reason) for one in refusals)
     return build_record.why_absent(package, module)
 
 

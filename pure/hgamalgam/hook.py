@@ -180,12 +180,13 @@ def _raise_if_required(name: str, key: tuple[str, str]) -> None:
     rule = MERCURIAL.rule()
     if rule.permissive or package not in rule.flavours or key in MERCURIAL.redirects:
         return
-    public = module.lstrip("_")  # an extension module of the cffi flavour
-    if package != "rustext" and public not in MERCURIAL.modules[package]:
+    # The cffi flavour has its extension modules beside the modules themselves.
+    by_design = package == "rustext" or module in MERCURIAL.modules[package]
+    if not by_design and (package != "cffi" or module[:1] != "_"):
         return
     from .build_record import why_absent
 
-    refusal = Refusal(name, why_absent(package, public))
+    refusal = Refusal(name, why_absent(package, module))
     raise MERCURIAL.error(module, [refusal])
 
 

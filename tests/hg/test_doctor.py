@@ -131,9 +131,11 @@ def test_what_the_build_recorded_is_the_reason(bare):
         "rust": "cargo was not found",
         "hgamalgam.cext.osutil": "command 'gcc' failed",
         "hgamalgam.cffi._bdiff": "no ffi.h",
+        "hgamalgam.cffi._text": "no luck",
     }
     bare.write("_build_info.json", json.dumps({"left_out": record}))
     bare.write("cffi/bdiff.py", "from . import _bdiff")
+    bare.write("cffi/base85.py", "from ._text import lib")
     _, _, modules = doctor(bare)
     assert "cargo was not found" in modules["rustext.dirstate"]["reason"]
     assert "command 'gcc' failed" in modules["osutil"]["reason"]
@@ -141,6 +143,11 @@ def test_what_the_build_recorded_is_the_reason(bare):
     _, _, modules = doctor(bare, policy="cffi-allow")
     assert modules["bdiff"]["flavour"] == "pure"
     assert "no ffi.h" in modules["bdiff"]["reason"]
+    assert "no luck" in modules["base85"]["reason"]
+    _, _, modules = doctor(bare, policy="cffi")
+    assert modules["bdiff"]["provider"] is modules["base85"]["provider"] is None
+    assert "no ffi.h" in modules["bdiff"]["reason"]
+    assert "no luck" in modules["base85"]["reason"]
 
 
 def test_the_hook_and_the_policy_of_plain_hg(bare):

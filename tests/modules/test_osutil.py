@@ -132,7 +132,6 @@ def test_statfiles_types(native):
 
 
 def test_statfiles_of_a_sequence_that_shrinks(native):
-
     class Shrinking:
         def __len__(self):
             return 5
