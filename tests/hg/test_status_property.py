@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`hg status` says the same under py, c and Rust, on random repositories."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from hg.children import Answer, Child
+from hg.random_repository import (
+    NAMES,
+    Builder,
+    Plan,
+    dirstate_files,
+    near_path,
+    plans,
+    restore_dirstate,
+)
+
+CASES = int(os.environ.get("HGAMALGAM_CASES", "200"))
+RUST = "rust+c-allow"
+POLICIES = ("py", "c", RUST)
+
+SWITCHES = st.lists(
+    st.sampled_from(
+        [
+            b"-A",
+            b"-m",
+            b"-a",
+            b"-r",
+            b"-d",
+            b"-u",
+            b"-i",
+            b"-c",
+            b"-mard",
+            b"-C",
+            b"-n",
+            b"-0",
+            b"-q",
+            b"-tu",
+            b"--change=0",
+            b"--rev=0",
+        ]
+    ),
+    max_size=3,
+    unique=True,
+)
+
+REGEXPS = st.sampled_from(
+    [b"a", b"^a", b"b$", b".*\\.o$", b"a/.*", b"[^/]*$", b"(a|d)/", b"\\.h", b"\xc3"]
+)
+GLOBS = st.sampled_from(
+    [b"*", b"**", b"*.o", b"a/*", b"a/**", b"**/b", b"{a,d}/*", b"[ab]", b"?", b"d*"]
+)
+PATTERNS = st.one_of(
+    near_path,
+    near_path,
+    st.sampled_from([*NAMES, b".", b"missing", b"a/missing", b"..", b".hgignore"]),
+    st.builds(
+        lambda kind, body: kind + body,
+        st.sampled_from([b"path:", b"relpath:", b"filepath:", b"rootfilesin:"]),
+        st.one_of(near_path, st.just(b"")),
+    ),
+    st.builds(
+        lambda kind, body: kind + body,
+        st.sampled_from([b"glob:", b"relglob:", b"rootglob:"]),
+        st.one_of(GLOBS, near_path),
+    ),
+    st.builds(
+        lambda kind, body: kind + body, st.sampled_from([b"re:", b"relre:"]), REGEXPS
+    ),
+)
+INCLUDES = st.lists(
+    st.builds(
+        lambda option, pattern: (option, pattern),
+        st.sampled_from([b"-I", b"-X"]),
+        PATTERNS,
+    ),
+    max_size=2,
+).map(lambda pairs: [word for pair in pairs for word in pair])
+
+
+def switches_and_patterns(
+    switches: list[bytes], includes: list[bytes], patterns: list[bytes]
+) -> list[bytes]:
+    return [*switches, *includes, b"--", *patterns]
+
+
+COMMANDS = st.lists(
+    st.tuples(
+        st.builds(
+            switches_and_patterns,
+            SWITCHES,
+            st.one_of(st.just([]), INCLUDES),
+            st.one_of(st.just([]), st.lists(PATTERNS, max_size=3)),
+        ),
+        # From where: the root, or the n-th directory.
+        st.one_of(st.none(), st.none(), st.integers(0, 10)),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@pytest.fixture(scope="module")
+def children() -> Iterator[dict[str, Child]]:
+    children = {policy: Child(policy) for policy in POLICIES}
+    yield children
+    for child in children.values():
+        child.close()
+
+
+@pytest.fixture(scope="module")
+def templates(
+    children: dict[str, Child], tmp_path_factory: pytest.TempPathFactory
+) -> dict[int, Path]:
+    """An empty repository with a dirstate-v1 and one with a dirstate-v2."""
+    place = tmp_path_factory.mktemp("templates")
+    for version, use in ((1, b"no"), (2, b"yes")):
+        option = b"--config=format.use-dirstate-v2=" + use
+        children["c"].must(os.fsencode(place), option, b"init", b"v%d" % version)
+        requires = (place / f"v{version}" / ".hg" / "requires").read_text()
+        assert ("dirstate-v2" in requires) == (version == 2)
+    return {1: place / "v1", 2: place / "v2"}
+
+
+def look(
+    child: Child, builder: Builder, commands: list[tuple[list[bytes], int | None]]
+) -> list[Answer]:
+    """Each command's answer; its warnings in any order and each once.
+
+    Walks differ in the order, and Rust warns once of what is named twice.
+    """
+    directories = builder.directories()
+    answers = []
+    for arguments, where in commands:
+        cwd = builder.root
+        if where is not None and directories:
+            cwd = directories[where % len(directories)]
+        answer = child.run(cwd, b"status", *arguments)
+        lines = sorted(set(answer.err.splitlines(True)))
+        answers.append(answer._replace(err=b"".join(lines)))
+    return answers
+
+
+@settings(
+    max_examples=CASES,
+    deadline=None,
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+    ],
+)
+@given(
+    plan=plans,
+    version=st.sampled_from([1, 2]),
+    first=COMMANDS,
+    second=COMMANDS,
+)
+def test_same_answer(
+    children: dict[str, Child],
+    templates: dict[int, Path],
+    tmp_path: Path,
+    plan: Plan,
+    version: int,
+    first: list[tuple[list[bytes], int | None]],
+    second: list[tuple[list[bytes], int | None]],
+) -> None:
+    """py, c and Rust answer alike, before and after they saved a dirstate."""
+    root = os.fsencode(tmp_path / "repo")
+    shutil.copytree(templates[version], tmp_path / "repo")
+    builder = Builder(root, children["c"])
+    try:
+        builder.build(plan)
+        begin = dirstate_files(root)
+        saved = {}
+        before = {}
+        for policy in POLICIES:
+            restore_dirstate(root, begin)
+            before[policy] = look(children[policy], builder, first)
+            saved[policy] = dirstate_files(root)
+        compare(before, first)
+        # Now with what each policy's status has written, and after changes.
+        builder.steps(plan.later)
+        common = dirstate_files(root)
+        touched = common != saved[POLICIES[-1]]
+        event(f"dirstate-v{version}")
+        after = {}
+        for policy in POLICIES:
+            restore_dirstate(root, common if touched else saved[policy])
+            after[policy] = look(children[policy], builder, second)
+        compare(after, second)
+    finally:
+        builder.remove()
+
+
+def compare(
+    answers: dict[str, list[Answer]], commands: list[tuple[list[bytes], int | None]]
+) -> None:
+    for number, (arguments, where) in enumerate(commands):
+        reference = answers["c"][number]
+        for policy in POLICIES:
+            assert answers[policy][number] == reference, (
+                f"hg status {arguments} from directory {where} under {policy}"
+            )
+
+
+def test_rust_answered(
+    children: dict[str, Child], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """After the cases above: it was our Rust that spoke, nearly always."""
+    provenance, counts = children[RUST].facts()
+    answered = counts["rust"] - counts["fallbacks"]
+    with capsys.disabled():
+        print(
+            f"\nRust answered {answered} of {counts['asked']} statuses "
+            f"({counts['fallbacks']} fallbacks)"
+        )
+        for reason, number in counts["reasons"].items():
+            print(f"  {number} fallbacks: {reason}")
+    assert provenance["policy"] == RUST
+    assert provenance["rust"]
+    assert "hgamalgam" in Path(provenance["file"]).parts
+    assert counts["asked"] > CASES
+    assert answered > 0.9 * counts["asked"]
+    for policy in ("py", "c"):
+        assert not children[policy].facts()[0]["rust"]
+    assert "panicked" not in children[RUST].printed()
