@@ -12,6 +12,7 @@ import argparse
 import json
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -26,8 +27,37 @@ VENV = BUILD / "demo-venv"
 BEGIN = time.monotonic()
 
 
-def progress(message: str) -> None:
-    print(f"[{time.monotonic() - BEGIN:6.1f} s] {message}", flush=True)
+class Progress:
+    """A line a step; on a terminal, its seconds go on counting."""
+
+    def __init__(self) -> None:
+        self._message = ""
+        self._terminal = sys.stdout.isatty()
+        if self._terminal:
+            threading.Thread(target=self._tick, daemon=True).start()
+
+    def __call__(self, message: str) -> None:
+        self.finish()
+        self._message = message
+        if not self._terminal:
+            print(self._line(message), flush=True)
+
+    def finish(self) -> None:
+        """Leave the last step's line as it is."""
+        message, self._message = self._message, ""
+        if message and self._terminal:
+            print("\r" + self._line(message), flush=True)
+
+    @staticmethod
+    def _line(message: str) -> str:
+        return f"[{time.monotonic() - BEGIN:6.1f} s] {message}"
+
+    def _tick(self) -> None:
+        while True:
+            message = self._message
+            if message:
+                print("\r" + self._line(message), end="", flush=True)
+            time.sleep(0.2)
 
 
 def rust_is_there(amalgam: Path) -> None:
@@ -56,6 +86,7 @@ def rust_is_there(amalgam: Path) -> None:
 
 
 def demo(files: int, rounds: int) -> int:
+    progress = Progress()
     environments.prepare(VENV, progress=progress)
     amalgam = VENV / "bin" / "amalgam"
     rust_is_there(amalgam)
@@ -74,6 +105,7 @@ def demo(files: int, rounds: int) -> int:
         Contender("rust+c-allow  ours,  dirstate-v2", rust, two),
     ]
     comparison.measure(contenders, rounds, progress)
+    progress.finish()
     if not comparison.show(contenders, files):
         return 1
     here = Path.cwd()
