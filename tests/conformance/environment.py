@@ -25,9 +25,9 @@ BUILD = environments.BUILD / "conformance"
 # Mercurial's setup.py needs these to tell its version when pip asks for it.
 DOWNLOAD_TOOLS = ("pip", "setuptools", "wheel", "setuptools_scm")
 
-# The suite's own question whether Mercurial "uses Rust" looks at the policy's
-# name alone. Some of its expectations then ask for every Rust module at once,
-# so we let the run answer the question where it says so.
+# The suite asks `hg debuginstall` whether Mercurial "uses Rust", and gets a no
+# unless every Rust module is there. Some of its expectations are about the
+# dirstate alone, so the run answers that question, each way where it has to.
 HGHAVE_ADDON = """\
 import os
 from hghave import check
