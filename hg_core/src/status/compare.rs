@@ -61,7 +61,8 @@ pub(super) fn verdict_present(
     let changed = match u64::try_from(recorded_size) {
         Ok(size) => {
             let size_differs = size != stat.size && size != stat.size & SIZE_MASK;
-            let mode = u32::try_from(entry.mode()).unwrap_or(0);
+            // Of a damaged v1 mode, which may be negative, only this bit counts.
+            let mode = entry.mode() as u32;
             size_differs || (check_exec && (mode ^ stat.mode) & OWNER_EXECUTE != 0)
         }
         // Negative: nothing is recorded.
