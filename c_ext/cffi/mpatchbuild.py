@@ -9,14 +9,15 @@ ffi = cffi.FFI()
 ffi.cdef(
     """
     struct mpatch_delta { const char *data; size_t length; };
+    struct mpatch_hunk { int32_t start, end, length; const char *data; };
     struct mpatch_plan;
 
     int mpatch_fold(const struct mpatch_delta *deltas, size_t count,
                     struct mpatch_plan **plan);
     int mpatch_measure(const struct mpatch_plan *plan, size_t text_length,
                        size_t *size);
-    void mpatch_apply(const struct mpatch_plan *plan, const char *text,
-                      size_t text_length, char *out);
+    size_t mpatch_hunks(const struct mpatch_plan *plan,
+                        const struct mpatch_hunk **first);
     void mpatch_free(struct mpatch_plan *plan);
 
     enum {

@@ -8,23 +8,17 @@
 
 #define HEADER_SIZE 12
 
-/* Bytes start..end of what is patched give way to data[0..length). */
-struct hunk {
-	int32_t start, end, length;
-	const char *data;
-};
-
 struct hunks {
-	struct hunk *head, *tail;
-	struct hunk *owned; /* what to free; NULL for a slice of the decoded */
+	struct mpatch_hunk *head, *tail;
+	struct mpatch_hunk *owned; /* what to free; NULL for a slice of the decoded */
 };
 
 struct mpatch_plan {
-	struct hunk *decoded;
+	struct mpatch_hunk *decoded;
 	struct hunks folded;
 };
 
-static void read_header(const char *p, struct hunk *hunk)
+static void read_header(const char *p, struct mpatch_hunk *hunk)
 {
 	const unsigned char *header = (const unsigned char *)p;
 	hunk->start = (int32_t)scan_get_be32(header);
@@ -34,7 +28,7 @@ static void read_header(const char *p, struct hunk *hunk)
 }
 
 /* Reads the hunk at *p, if it is a sound one, and moves *p past it. */
-static int next_hunk(const char **p, const char *end, struct hunk *hunk)
+static int next_hunk(const char **p, const char *end, struct mpatch_hunk *hunk)
 {
 	if ((size_t)(end - *p) < HEADER_SIZE) {
 		return MPATCH_UNDECODABLE;
@@ -51,7 +45,7 @@ static int next_hunk(const char **p, const char *end, struct hunk *hunk)
 static int count_hunks(const struct mpatch_delta *delta, size_t *count)
 {
 	const char *p = delta->data, *end = p + delta->length;
-	struct hunk hunk;
+	struct mpatch_hunk hunk;
 	while (p < end) {
 		int status = next_hunk(&p, end, &hunk);
 		if (status != MPATCH_OK) {
@@ -71,10 +65,10 @@ static int count_hunks(const struct mpatch_delta *delta, size_t *count)
  * NULL. Returns the shift after them.
  */
 static int64_t take_until(struct hunks *below, int64_t cut, int64_t shift,
-                          struct hunk **kept)
+                          struct mpatch_hunk **kept)
 {
 	while (below->head != below->tail) {
-		struct hunk *hunk = below->head;
+		struct mpatch_hunk *hunk = below->head;
 		int64_t start = hunk->start + shift;
 		int64_t consumed, inserted;
 		if (start >= cut) {
@@ -97,7 +91,7 @@ static int64_t take_until(struct hunks *below, int64_t cut, int64_t shift,
 		}
 		shift += hunk->start + inserted - consumed;
 		if (kept) {
-			struct hunk *part = (*kept)++;
+			struct mpatch_hunk *part = (*kept)++;
 			part->start = hunk->start;
 			part->end = (int32_t)consumed;
 			part->length = (int32_t)inserted;
@@ -123,7 +117,7 @@ static int combine(struct hunks *below, struct hunks *above,
 	size_t rest = (size_t)(below->tail - below->head);
 	/* each hunk above adds itself and cuts at most one below in two */
 	size_t most = rest + 2 * (size_t)(above->tail - above->head);
-	struct hunk *hunk, *out;
+	struct mpatch_hunk *hunk, *out;
 	int64_t shift = 0;
 
 	result->owned = malloc((most ? most : 1) * sizeof(*out));
@@ -182,7 +176,7 @@ int mpatch_fold(const struct mpatch_delta *deltas, size_t count,
 {
 	struct mpatch_plan *plan;
 	struct hunks *lists = NULL;
-	struct hunk *next;
+	struct mpatch_hunk *next;
 	size_t total = 0, i;
 	int status = MPATCH_OK;
 
@@ -229,7 +223,7 @@ int mpatch_fold(const struct mpatch_delta *deltas, size_t count,
 int mpatch_measure(const struct mpatch_plan *plan, size_t text_length,
                    size_t *size)
 {
-	const struct hunk *hunk;
+	const struct mpatch_hunk *hunk;
 	uint64_t total = 0;
 	int32_t last = 0;
 	for (hunk = plan->folded.head; hunk != plan->folded.tail; hunk++) {
@@ -253,7 +247,7 @@ int mpatch_measure(const struct mpatch_plan *plan, size_t text_length,
 void mpatch_apply(const struct mpatch_plan *plan, const char *text,
                   size_t text_length, char *out)
 {
-	const struct hunk *hunk;
+	const struct mpatch_hunk *hunk;
 	size_t last = 0;
 	for (hunk = plan->folded.head; hunk != plan->folded.tail; hunk++) {
 		size_t same = (size_t)hunk->start - last;
@@ -263,6 +257,13 @@ void mpatch_apply(const struct mpatch_plan *plan, const char *text,
 		last = (size_t)hunk->end;
 	}
 	memcpy(out, text + last, text_length - last);
+}
+
+size_t mpatch_hunks(const struct mpatch_plan *plan,
+                    const struct mpatch_hunk **first)
+{
+	*first = plan->folded.head;
+	return (size_t)(plan->folded.tail - plan->folded.head);
 }
 
 void mpatch_free(struct mpatch_plan *plan)
@@ -281,7 +282,7 @@ int mpatch_patched_size(int64_t original, const char *delta, size_t length,
 	int64_t total = 0;
 	int32_t last = 0;
 	while (p < end) {
-		struct hunk hunk;
+		struct mpatch_hunk hunk;
 		if ((size_t)(end - p) < HEADER_SIZE) {
 			return MPATCH_UNDECODABLE;
 		}

@@ -20,6 +20,12 @@ struct mpatch_delta {
 	size_t length;
 };
 
+/* Bytes start..end of what is patched give way to data[0..length). */
+struct mpatch_hunk {
+	int32_t start, end, length;
+	const char *data;
+};
+
 /* A chain of deltas folded into one. Borrows the deltas' bytes. */
 struct mpatch_plan;
 
@@ -34,6 +40,11 @@ int mpatch_measure(const struct mpatch_plan *plan, size_t text_length,
 /* Writes what mpatch_measure, called for the same text, has measured. */
 void mpatch_apply(const struct mpatch_plan *plan, const char *text,
                   size_t text_length, char *out);
+
+/* The folded delta, sound for a text only if mpatch_measure says so. Returns
+ * how many hunks *first has. */
+size_t mpatch_hunks(const struct mpatch_plan *plan,
+                    const struct mpatch_hunk **first);
 void mpatch_free(struct mpatch_plan *plan);
 
 /*
