@@ -26,7 +26,7 @@ struct run {
 
 struct matcher {
 	int32_t an, bn;
-	int32_t *a_class, *b_class;
+	const int32_t *a_class, *b_class;
 	int32_t *first_column; /* of a class, in `columns`; count + 1 entries */
 	int32_t *columns;      /* b's line numbers by class, ascending */
 	/* By column. Zero at first, a run of no lines at row 0: so a run does not
@@ -43,59 +43,41 @@ struct pending {
 
 static void matcher_free(struct matcher *m)
 {
-	free(m->a_class);
-	free(m->b_class);
 	free(m->first_column);
 	free(m->columns);
 	free(m->runs);
 }
 
+/* `classes` is how many classes b's lines are of. */
 static int matcher_init(struct matcher *m, const struct line_table *a,
-                        const struct line_table *b)
+                        const struct line_table *b, int32_t classes)
 {
-	struct line_classes classes;
-	size_t an = (size_t)a->count, bn = (size_t)b->count;
+	size_t bn = (size_t)b->count;
 	int32_t i, c;
 
-	memset(m, 0, sizeof(*m));
 	m->an = a->count;
 	m->bn = b->count;
+	m->a_class = a->class;
+	m->b_class = b->class;
 	m->popular = m->bn >= 31000 ? m->bn / 1000 : 1000000 / (m->bn + 1);
-	if (classes_init(&classes, bn) != LINES_OK) {
-		return BDIFF_NO_MEMORY;
-	}
-	m->a_class = malloc((an + 1) * sizeof(*m->a_class));
-	m->b_class = malloc((bn + 1) * sizeof(*m->b_class));
+	m->first_column = calloc((size_t)classes + 2, sizeof(*m->first_column));
 	m->columns = malloc((bn + 1) * sizeof(*m->columns));
 	m->runs = calloc(bn + 1, sizeof(*m->runs));
-	if (!m->a_class || !m->b_class || !m->columns || !m->runs) {
-		goto no_memory;
+	if (!m->first_column || !m->columns || !m->runs) {
+		matcher_free(m);
+		return BDIFF_NO_MEMORY;
 	}
-	classes_add(&classes, b, m->b_class);
-	classes_follow(&classes, a, m->a_class, b, m->b_class, 0);
-
 	/* sort b's lines by class, counting */
-	m->first_column =
-	    calloc((size_t)classes.count + 2, sizeof(*m->first_column));
-	if (!m->first_column) {
-		goto no_memory;
-	}
 	for (i = 0; i < m->bn; i++) {
 		m->first_column[m->b_class[i] + 2]++;
 	}
-	for (c = 0; c < classes.count; c++) {
+	for (c = 0; c < classes; c++) {
 		m->first_column[c + 2] += m->first_column[c + 1];
 	}
 	for (i = 0; i < m->bn; i++) {
 		m->columns[m->first_column[m->b_class[i] + 1]++] = i;
 	}
-	classes_free(&classes);
 	return BDIFF_OK;
-
-no_memory:
-	classes_free(&classes);
-	matcher_free(m);
-	return BDIFF_NO_MEMORY;
 }
 
 /* The number of equal lines, inside the window, that end at row and column. */
@@ -170,6 +152,11 @@ static struct match longest_match(const struct matcher *m, struct window w)
 			int32_t length;
 			if (column < w.b1) {
 				break;
+			}
+			/* a run of one line, when longer ones are known */
+			if (best > 1 && row > first_row && column > w.b1 &&
+			    m->a_class[row - 1] != m->b_class[column - 1]) {
+				continue;
 			}
 			length =
 			    run_length(m, row, column, first_row, w.b1);
@@ -306,32 +293,38 @@ static void shift_blocks(const struct matcher *m, struct bdiff_blocks *blocks)
 	}
 }
 
-static int match_lines(const struct line_table *a, const struct line_table *b,
-                       struct bdiff_blocks *blocks)
+/* Splits both texts, into tables that the caller frees, and matches them. */
+static int match_texts(const char *a, size_t a_length, const char *b,
+                       size_t b_length, struct line_table *a_lines,
+                       struct line_table *b_lines, struct bdiff_blocks *blocks)
 {
+	size_t an = lines_count(a, a_length), bn = lines_count(b, b_length);
+	struct line_classes classes = {0};
 	struct matcher m;
-	int status = matcher_init(&m, a, b);
-	if (status != BDIFF_OK) {
-		return status;
-	}
-	status = collect_blocks(&m, blocks);
-	if (status == BDIFF_OK) {
-		shift_blocks(&m, blocks);
-	}
-	matcher_free(&m);
-	return status;
-}
+	int32_t class_count;
 
-static int split(struct line_table *table, const char *text, size_t length)
-{
-	switch (lines_split(table, text, length)) {
-	case LINES_OK:
-		return BDIFF_OK;
-	case LINES_TOO_MANY:
+	if (lines_check(an) != LINES_OK || lines_check(bn) != LINES_OK) {
 		return BDIFF_TOO_LARGE;
-	default:
+	}
+	if (lines_init(a_lines, an) != LINES_OK ||
+	    lines_init(b_lines, bn) != LINES_OK ||
+	    classes_init(&classes, bn) != LINES_OK) {
 		return BDIFF_NO_MEMORY;
 	}
+	lines_read(b_lines, b, b_length, &classes);
+	lines_read_like(a_lines, a, a_length, &classes, b_lines, 0);
+	class_count = classes.count;
+	classes_free(&classes);
+	if (matcher_init(&m, a_lines, b_lines, class_count) != BDIFF_OK) {
+		return BDIFF_NO_MEMORY;
+	}
+	if (collect_blocks(&m, blocks) != BDIFF_OK) {
+		matcher_free(&m);
+		return BDIFF_NO_MEMORY;
+	}
+	shift_blocks(&m, blocks);
+	matcher_free(&m);
+	return BDIFF_OK;
 }
 
 int bdiff_find_blocks(const char *a, size_t a_length, const char *b,
@@ -342,13 +335,8 @@ int bdiff_find_blocks(const char *a, size_t a_length, const char *b,
 
 	blocks->items = NULL;
 	blocks->count = 0;
-	status = split(&a_lines, a, a_length);
-	if (status == BDIFF_OK) {
-		status = split(&b_lines, b, b_length);
-	}
-	if (status == BDIFF_OK) {
-		status = match_lines(&a_lines, &b_lines, blocks);
-	}
+	status = match_texts(a, a_length, b, b_length, &a_lines, &b_lines,
+	                     blocks);
 	lines_free(&a_lines);
 	lines_free(&b_lines);
 	if (status != BDIFF_OK) {
@@ -420,15 +408,9 @@ int bdiff_prepare(const char *a, size_t a_length, const char *b,
 		return BDIFF_NO_MEMORY;
 	}
 	plan->a = a;
-	status = split(&plan->a_lines, a + prefix, a_length - prefix - suffix);
-	if (status == BDIFF_OK) {
-		status = split(&plan->b_lines, b + prefix,
-		               b_length - prefix - suffix);
-	}
-	if (status == BDIFF_OK) {
-		status = match_lines(&plan->a_lines, &plan->b_lines,
-		                     &plan->blocks);
-	}
+	status = match_texts(a + prefix, a_length - prefix - suffix, b + prefix,
+	                     b_length - prefix - suffix, &plan->a_lines,
+	                     &plan->b_lines, &plan->blocks);
 	if (status != BDIFF_OK) {
 		bdiff_free_plan(plan);
 		return status;
@@ -473,27 +455,46 @@ void bdiff_free_plan(struct bdiff_plan *plan)
 
 static inline int is_blank(char c)
 {
-	return c == ' ' || c == '\t' || c == '\r';
+	return (c == ' ') | (c == '\t') | (c == '\r');
 }
 
+/* The high bits of the bytes that are blanks. */
+static inline uint64_t blanks(uint64_t word)
+{
+	return scan_equal(word, ' ') | scan_equal(word, '\t') |
+	       scan_equal(word, '\r');
+}
+
+/* Without branches where it counts: text has blanks where no predictor expects
+ * them. */
 size_t bdiff_fix_whitespace(const char *text, size_t length, int all,
                             char *out)
 {
-	const char *p = text, *end = text + length;
 	char *w = out;
-	while (p < end) {
-		if (!is_blank(*p)) {
-			if (*p == '\n' && !all && w > out && w[-1] == ' ') {
-				w--;
-			}
-			*w++ = *p++;
+	size_t i = 0;
+	int after_blank = 0; /* then w[-1] is the one space, unless `all` */
+	while (i < length) {
+		size_t end = length - i < 8 ? length : i + 8;
+		if (end - i == 8 && !blanks(scan_load(text + i))) {
+			w -= after_blank & (text[i] == '\n') & !all;
+			memcpy(w, text + i, 8);
+			w += 8;
+			i = end;
+			after_blank = 0;
 			continue;
 		}
-		while (p < end && is_blank(*p)) {
-			p++;
-		}
-		if (!all) {
-			*w++ = ' ';
+		for (; i < end; i++) {
+			char c = text[i];
+			int blank = is_blank(c);
+			if (all) {
+				*w = c;
+				w += !blank;
+				continue;
+			}
+			w -= after_blank & (c == '\n');
+			*w = blank ? ' ' : c;
+			w += 1 - (blank & after_blank);
+			after_blank = blank;
 		}
 	}
 	return (size_t)(w - out);

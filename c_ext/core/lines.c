@@ -38,74 +38,15 @@ static inline uint32_t hash_line(const char *p, size_t length)
 	return (uint32_t)(state >> 32) ^ (uint32_t)state;
 }
 
-static int grow(struct line_table *table, size_t capacity)
+size_t lines_count(const char *text, size_t length)
 {
-	const char **start =
-	    realloc(table->start, (capacity + 1) * sizeof(*start));
-	uint32_t *hash;
-	if (start == NULL) {
-		return LINES_NO_MEMORY;
-	}
-	table->start = start;
-	hash = realloc(table->hash, capacity * sizeof(*hash));
-	if (hash == NULL) {
-		return LINES_NO_MEMORY;
-	}
-	table->hash = hash;
-	return LINES_OK;
+	return scan_count_newlines(text, length) +
+	       (length > 0 && text[length - 1] != '\n');
 }
 
-int lines_split(struct line_table *table, const char *text, size_t length)
+int lines_check(size_t count)
 {
-	const char *p = text, *end = text + length;
-	size_t capacity = length / 40 + 16, count = 0;
-	int status = LINES_OK;
-
-	table->start = NULL;
-	table->hash = NULL;
-	table->count = 0;
-	if (capacity > MOST_LINES) {
-		capacity = MOST_LINES;
-	}
-	status = grow(table, capacity);
-	while (status == LINES_OK && p < end) {
-		const char *newline = memchr(p, '\n', (size_t)(end - p));
-		const char *next = newline ? newline + 1 : end;
-		if (count == capacity) {
-			if (capacity == MOST_LINES) {
-				status = LINES_TOO_MANY;
-				break;
-			}
-			capacity *= 2;
-			if (capacity > MOST_LINES) {
-				capacity = MOST_LINES;
-			}
-			status = grow(table, capacity);
-			if (status != LINES_OK) {
-				break;
-			}
-		}
-		table->start[count] = p;
-		table->hash[count] = hash_line(p, (size_t)(next - p));
-		count++;
-		p = next;
-	}
-	if (status != LINES_OK) {
-		lines_free(table);
-		return status;
-	}
-	table->start[count] = end;
-	table->count = (int32_t)count;
-	return LINES_OK;
-}
-
-void lines_free(struct line_table *table)
-{
-	free(table->start);
-	free(table->hash);
-	table->start = NULL;
-	table->hash = NULL;
-	table->count = 0;
+	return count > MOST_LINES ? LINES_TOO_MANY : LINES_OK;
 }
 
 int classes_init(struct line_classes *classes, size_t lines)
@@ -136,86 +77,146 @@ void classes_free(struct line_classes *classes)
 	free(classes->length);
 	free(classes->line);
 	free(classes->slots);
-	classes->first = NULL;
-	classes->length = NULL;
-	classes->line = NULL;
-	classes->slots = NULL;
+	memset(classes, 0, sizeof(*classes));
 }
 
-/* The slot that holds the line's class, or the empty one where it belongs. */
-static struct line_slot *find_slot(const struct line_classes *classes,
-                                   const char *p, size_t length, uint32_t hash)
+int lines_init(struct line_table *table, size_t lines)
 {
+	table->count = 0;
+	table->start = malloc((lines + 1) * sizeof(*table->start));
+	table->class = malloc((lines + 1) * sizeof(*table->class));
+	if (!table->start || !table->class) {
+		lines_free(table);
+		return LINES_NO_MEMORY;
+	}
+	return LINES_OK;
+}
+
+void lines_free(struct line_table *table)
+{
+	free(table->start);
+	free(table->class);
+	memset(table, 0, sizeof(*table));
+}
+
+/* The class of a line, number `line` of its text, made if there is none and
+ * `add`. */
+static int32_t find_class(struct line_classes *classes, const char *p,
+                          size_t length, int32_t line, int add)
+{
+	uint32_t hash = hash_line(p, length);
 	uint32_t at = hash & classes->mask;
+	struct line_slot *slot;
+	int32_t class;
 	for (;; at = (at + 1) & classes->mask) {
-		struct line_slot *slot = &classes->slots[at];
-		if (slot->class == LINE_NO_CLASS) {
-			return slot;
+		slot = &classes->slots[at];
+		class = slot->class;
+		if (class == LINE_NO_CLASS) {
+			break;
 		}
-		if (slot->hash == hash &&
-		    classes->length[slot->class] == length &&
-		    memcmp(classes->first[slot->class], p, length) == 0) {
-			return slot;
+		if (slot->hash == hash && classes->length[class] == length &&
+		    memcmp(classes->first[class], p, length) == 0) {
+			return class;
 		}
 	}
-}
-
-/* Makes the empty slot the one of a new class, of line i of the table. */
-static void new_class(struct line_classes *classes, struct line_slot *slot,
-                      const struct line_table *table, int32_t i)
-{
-	int32_t class = classes->count++;
-	slot->hash = table->hash[i];
+	if (!add) {
+		return LINE_NO_CLASS;
+	}
+	class = classes->count++;
+	slot->hash = hash;
 	slot->class = class;
-	classes->first[class] = table->start[i];
-	classes->length[class] = (size_t)(table->start[i + 1] - table->start[i]);
-	classes->line[class] = i;
+	classes->first[class] = p;
+	classes->length[class] = length;
+	classes->line[class] = line;
+	return class;
 }
 
-void classes_add(struct line_classes *classes, const struct line_table *table,
-                 int32_t *out)
+static inline const char *line_end(const char *p, const char *end)
 {
-	int32_t i;
-	for (i = 0; i < table->count; i++) {
-		const char *p = table->start[i];
-		size_t length = (size_t)(table->start[i + 1] - p);
-		struct line_slot *slot =
-		    find_slot(classes, p, length, table->hash[i]);
-		if (slot->class == LINE_NO_CLASS) {
-			new_class(classes, slot, table, i);
-		}
-		out[i] = slot->class;
+	const char *newline = memchr(p, '\n', (size_t)(end - p));
+	return newline ? newline + 1 : end;
+}
+
+void lines_read(struct line_table *table, const char *text, size_t length,
+                struct line_classes *classes)
+{
+	const char *p = text, *end = text + length;
+	int32_t count = 0;
+	while (p < end) {
+		const char *next = line_end(p, end);
+		table->start[count] = p;
+		table->class[count] =
+		    find_class(classes, p, (size_t)(next - p), count, 1);
+		count++;
+		p = next;
 	}
+	table->start[count] = end;
+	table->count = count;
 }
 
-void classes_follow(struct line_classes *classes,
-                    const struct line_table *table, int32_t *out,
-                    const struct line_table *known, const int32_t *known_class,
-                    int add)
+/*
+ * Takes over lines of `known`, from number `from` on, as far as the text at p is
+ * the same. Returns how many.
+ */
+static int32_t take_over(struct line_table *table, const char *p,
+                         const char *end, const struct line_table *known,
+                         int32_t from)
 {
-	int32_t i, expected = 0, added = classes->count;
-	for (i = 0; i < table->count; i++) {
-		const char *p = table->start[i];
-		size_t length = (size_t)(table->start[i + 1] - p);
-		struct line_slot *slot;
+	const char *base = known->start[from];
+	size_t left = (size_t)(end - p);
+	size_t known_left = (size_t)(known->start[known->count] - base);
+	size_t same = scan_common_prefix(p, base,
+	                                 left < known_left ? left : known_left);
+	int32_t i = from;
+	while (i < known->count &&
+	       (size_t)(known->start[i + 1] - base) <= same) {
+		int32_t to = table->count + (i - from);
+		table->start[to] = p + (known->start[i] - base);
+		table->class[to] = known->class[i];
+		i++;
+	}
+	/* a last line without its newline may be the start of a longer one */
+	if (i > from && i == known->count && known_left < left &&
+	    known->start[i][-1] != '\n') {
+		i--;
+	}
+	return i - from;
+}
+
+void lines_read_like(struct line_table *table, const char *text, size_t length,
+                     struct line_classes *classes,
+                     const struct line_table *known, int add)
+{
+	const char *p = text, *end = text + length;
+	int32_t expected = 0, added = classes->count;
+	table->count = 0;
+	while (p < end) {
+		const char *next;
+		int32_t class;
 		/* most lines follow the line that their predecessor follows */
-		if (expected < known->count &&
-		    known->hash[expected] == table->hash[i] &&
-		    (size_t)(known->start[expected + 1] -
-		             known->start[expected]) == length &&
-		    memcmp(known->start[expected], p, length) == 0) {
-			out[i] = known_class[expected++];
-			continue;
+		if (expected < known->count) {
+			int32_t taken =
+			    take_over(table, p, end, known, expected);
+			if (taken > 0) {
+				p += known->start[expected + taken] -
+				     known->start[expected];
+				expected += taken;
+				table->count += taken;
+				continue;
+			}
 		}
-		slot = find_slot(classes, p, length, table->hash[i]);
-		if (slot->class == LINE_NO_CLASS && add) {
-			new_class(classes, slot, table, i);
+		next = line_end(p, end);
+		class = find_class(classes, p, (size_t)(next - p), table->count,
+		                   add);
+		table->start[table->count] = p;
+		table->class[table->count] = class;
+		table->count++;
+		p = next;
+		/* goes on after its first place, or as if it were replaced */
+		if (class != LINE_NO_CLASS && class < added) {
+			expected = classes->line[class];
 		}
-		out[i] = slot->class;
-		expected++; /* as after a line replaced by another... */
-		if (slot->class != LINE_NO_CLASS && slot->class < added &&
-		    classes->line[slot->class] >= expected) {
-			expected = classes->line[slot->class] + 1; /* ...or gone */
-		}
+		expected++;
 	}
+	table->start[table->count] = end;
 }

@@ -63,22 +63,15 @@ static struct ends common_ends(const char *a, size_t a_length, const char *b,
 
 static int side_init(struct xdiff_side *side, const struct line_table *lines)
 {
-	size_t count = (size_t)lines->count;
 	side->start = lines->start;
+	side->class = lines->class;
 	side->count = lines->count;
-	side->class = malloc((count + 1) * sizeof(*side->class));
-	side->flags = calloc(count + 2, 1);
-	if (!side->class || !side->flags) {
+	side->flags = calloc((size_t)lines->count + 2, 1);
+	if (!side->flags) {
 		return BDIFF_NO_MEMORY;
 	}
 	side->changed = side->flags + 1;
 	return BDIFF_OK;
-}
-
-static void side_free(struct xdiff_side *side)
-{
-	free(side->class);
-	free(side->flags);
 }
 
 /* A power of two at or a little above the square root of n. */
@@ -257,56 +250,56 @@ static int emit_blocks(const struct xdiff_side *a, const struct xdiff_side *b,
 }
 
 static int compare(const struct line_table *a_lines,
-                   const struct line_table *b_lines, const struct ends *ends,
-                   struct bdiff_blocks *blocks)
+                   const struct line_table *b_lines, int32_t classes,
+                   const struct ends *ends, struct bdiff_blocks *blocks)
 {
-	struct line_classes classes;
 	struct xdiff_side a = {0}, b = {0};
 	int status = BDIFF_NO_MEMORY;
 
 	if (side_init(&a, a_lines) == BDIFF_OK &&
-	    side_init(&b, b_lines) == BDIFF_OK &&
-	    classes_init(&classes, (size_t)a_lines->count +
-	                               (size_t)b_lines->count) == LINES_OK) {
-		classes_add(&classes, a_lines, a.class);
-		classes_follow(&classes, b_lines, b.class, a_lines, a.class, 1);
-		status = mark_changes(&a, &b, classes.count);
-		classes_free(&classes);
+	    side_init(&b, b_lines) == BDIFF_OK) {
+		status = mark_changes(&a, &b, classes);
 	}
 	if (status == BDIFF_OK) {
 		xdiff_compact(&a, &b);
 		xdiff_compact(&b, &a);
 		status = emit_blocks(&a, &b, ends, blocks);
 	}
-	side_free(&a);
-	side_free(&b);
+	free(a.flags);
+	free(b.flags);
 	return status;
 }
 
 int xdiff_find_blocks(const char *a, size_t a_length, const char *b,
                       size_t b_length, struct bdiff_blocks *blocks)
 {
-	struct line_table a_lines = {0}, b_lines = {0};
 	struct ends ends = common_ends(a, a_length, b, b_length);
-	size_t ended = ends.prefix + ends.suffix;
-	int status;
+	struct line_table a_lines = {0}, b_lines = {0};
+	struct line_classes classes = {0};
+	size_t an, bn;
+	int status = BDIFF_NO_MEMORY;
 
 	blocks->items = NULL;
 	blocks->count = 0;
-	if (ends.prefix_lines + ends.suffix_lines > INT32_MAX / 2) {
+	a += ends.prefix;
+	b += ends.prefix;
+	a_length -= ends.prefix + ends.suffix;
+	b_length -= ends.prefix + ends.suffix;
+	an = lines_count(a, a_length);
+	bn = lines_count(b, b_length);
+	if (lines_check(an + ends.prefix_lines + ends.suffix_lines) != LINES_OK ||
+	    lines_check(bn + ends.prefix_lines + ends.suffix_lines) != LINES_OK) {
 		return BDIFF_TOO_LARGE;
 	}
-	status = lines_split(&a_lines, a + ends.prefix, a_length - ended);
-	if (status == LINES_OK) {
-		status = lines_split(&b_lines, b + ends.prefix,
-		                     b_length - ended);
+	if (lines_init(&a_lines, an) == LINES_OK &&
+	    lines_init(&b_lines, bn) == LINES_OK &&
+	    classes_init(&classes, an + bn) == LINES_OK) {
+		lines_read(&a_lines, a, a_length, &classes);
+		lines_read_like(&b_lines, b, b_length, &classes, &a_lines, 1);
+		status = compare(&a_lines, &b_lines, classes.count, &ends,
+		                 blocks);
 	}
-	if (status == LINES_OK) {
-		status = compare(&a_lines, &b_lines, &ends, blocks);
-	} else {
-		status = status == LINES_TOO_MANY ? BDIFF_TOO_LARGE
-		                                  : BDIFF_NO_MEMORY;
-	}
+	classes_free(&classes);
 	lines_free(&a_lines);
 	lines_free(&b_lines);
 	return status;

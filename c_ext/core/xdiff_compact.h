@@ -7,7 +7,7 @@
 /* One of the two texts compared. */
 struct xdiff_side {
 	const char *const *start; /* count + 1 entries */
-	int32_t *class;           /* equal for equal lines of either text */
+	const int32_t *class;     /* equal for equal lines of either text */
 	int32_t count;
 	char *changed; /* by line; changed[-1] and changed[count] are 0 */
 	char *flags;   /* what `changed` points into; to be freed */
