@@ -62,9 +62,15 @@ class ChoosingLoader:
     the import statement, where Mercurial catches it.
     """
 
-    def __init__(self, key: tuple[str, str], specs: Sequence[ModuleSpec]) -> None:
+    def __init__(
+        self,
+        key: tuple[str, str],
+        specs: Sequence[ModuleSpec],
+        hidden: Sequence[str],
+    ) -> None:
         self.key = key
         self.specs = specs
+        self.hidden = hidden
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         candidates = [
@@ -72,6 +78,8 @@ class ChoosingLoader:
             for one in self.specs
         ]
         module = MERCURIAL.choose(self.key[1], candidates)
+        for name in self.hidden:
+            vars(module).pop(name, None)
         self.served = module.__spec__
         return module
 
@@ -121,14 +129,15 @@ class Finder:
             if host.rust != package:
                 return None
             ours = PathFinder.find_spec(name, [ROOT])
-            return self._chosen_spec(name, ours, path, ("rustext", package))
+            return self._chosen_spec(name, ours, path, ("rustext", package), ())
         if module in host.withheld:
             return None
         ours = our_spec(package, module)
         if package == "pure":
             # Nothing to fall back to, and no version: as lazy as any module.
             return ours
-        return self._chosen_spec(name, ours, path, (package, module))
+        hidden = host.hidden.get(module, ())
+        return self._chosen_spec(name, ours, path, (package, module), hidden)
 
     def host(self) -> hosts.Host | None:
         """The Mercurial before us; None, after one warning, if nobody tested it."""
@@ -157,6 +166,7 @@ class Finder:
         ours: ModuleSpec | None,
         path: Sequence[str] | None,
         key: tuple[str, str],
+        hidden: Sequence[str],
     ) -> ModuleSpec | None:
         stock = PathFinder.find_spec(name, path)
         if ours is None or ours.loader is None:
@@ -164,7 +174,7 @@ class Finder:
                 _raise_if_required(name, key)
             return None
         specs = [ours] if stock is None else [ours, stock]
-        loader = ChoosingLoader(key, specs)
+        loader = ChoosingLoader(key, specs, hidden)
         spec = ModuleSpec(name, loader, origin=ours.origin)  # type: ignore[arg-type]
         spec.has_location = True
         return spec

@@ -15,20 +15,27 @@ class Host:
     series: first two components of its versions
     rust: the module below `mercurial` that it asks for Rust, where we have it
     withheld: modules of ours without this host's shape yet: it keeps its own
+    hidden: by module, functions that its own lacks and that it asks for
     """
 
-    __slots__ = ("rust", "series", "withheld")
+    __slots__ = ("hidden", "rust", "series", "withheld")
 
     def __init__(
-        self, series: str, rust: str | None, withheld: tuple[str, ...] = ()
+        self,
+        series: str,
+        rust: str | None,
+        withheld: tuple[str, ...] = (),
+        hidden: dict[str, tuple[str, ...]] | None = None,
     ) -> None:
         self.series = series
         self.rust = rust
         self.withheld = withheld
+        self.hidden = hidden or {}
 
 
 HOSTS = (
-    Host("6.9", rust="rustext"),
+    # Its osutil has setprocname on the BSDs only.
+    Host("6.9", rust="rustext", hidden={"osutil": ("setprocname",)}),
     # It asks for `pyo3_rustext`; its index takes other arguments, under the same
     # version number. (Its bdiff has three functions more: so has ours.)
     Host("7.2", rust=None, withheld=("parsers",)),

@@ -261,3 +261,14 @@ def test_a_program_without_mercurial_is_not_told_anything(bare):
     (bare.site / "mercurial").unlink()
     out = bare.python(INSTALL + "import json, email\nprint('fine')")
     assert out == "fine\n"
+
+
+@pytest.mark.parametrize(("version", "has"), [(b"6.9.5", False), ("7.2.4", True)])
+def test_what_a_host_does_not_ask_for_is_hidden_from_it(bare, version, has):
+    fake_mercurial(bare, version)
+    bare.write("cext/osutil.py", "version = 4\nlistdir = setprocname = print")
+    out = bare.python(
+        INSTALL + "from mercurial.cext import osutil as m\n"
+        "print(hasattr(m, 'listdir'), hasattr(m, 'setprocname'))"
+    )
+    assert out == f"True {has}\n"
