@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use rustix::io::Errno;
 
 use super::compare::verdict_missing;
-use super::filesystem::{self, FileKind, FileStat};
+use super::filesystem::{self, FileKind};
 use super::outcome::BadMatch;
 use super::walk::{Walk, Worker};
 use crate::dirstate::{DirstateMap, NodeRef};
@@ -78,14 +78,11 @@ fn look_at<'t>(
     let is_file = stat.is_ok_and(|stat| stat.kind.is_trackable());
     match stat {
         Ok(stat) if stat.kind == FileKind::Directory => named.directories.push(path.clone()),
-        Ok(FileStat {
-            kind: FileKind::Other(kind),
-            ..
-        }) => {
-            let bad = BadMatch::BadType(kind);
+        Ok(_) if is_file => {}
+        Ok(stat) => {
+            let bad = BadMatch::BadType(stat.kind.name());
             worker.outcome.bad.push((path.clone(), bad));
         }
-        Ok(_) => {}
         Err(error) => not_found(worker, path, node, error, named)?,
     }
     let entry = node.map(|node| node.entry()).transpose()?.flatten();

@@ -20,8 +20,11 @@ pub(super) enum FileKind {
     File,
     Symlink,
     Directory,
-    /// Neither; the kind, in Mercurial's words.
-    Other(&'static str),
+    CharacterDevice,
+    BlockDevice,
+    Fifo,
+    Socket,
+    Unknown,
 }
 
 impl FileKind {
@@ -30,11 +33,25 @@ impl FileKind {
             FileType::RegularFile => FileKind::File,
             FileType::Symlink => FileKind::Symlink,
             FileType::Directory => FileKind::Directory,
-            FileType::CharacterDevice => FileKind::Other("character device"),
-            FileType::BlockDevice => FileKind::Other("block device"),
-            FileType::Fifo => FileKind::Other("fifo"),
-            FileType::Socket => FileKind::Other("socket"),
-            _ => FileKind::Other("unknown"),
+            FileType::CharacterDevice => FileKind::CharacterDevice,
+            FileType::BlockDevice => FileKind::BlockDevice,
+            FileType::Fifo => FileKind::Fifo,
+            FileType::Socket => FileKind::Socket,
+            FileType::Unknown => FileKind::Unknown,
+        }
+    }
+
+    /// In Mercurial's words.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            FileKind::File => "file",
+            FileKind::Symlink => "symbolic link",
+            FileKind::Directory => "directory",
+            FileKind::CharacterDevice => "character device",
+            FileKind::BlockDevice => "block device",
+            FileKind::Fifo => "fifo",
+            FileKind::Socket => "socket",
+            FileKind::Unknown => "unknown",
         }
     }
 
@@ -165,6 +182,8 @@ pub(super) fn filesystem_now(root: BorrowedFd<'_>) -> Option<TruncatedTimestamp>
 /// One entry of a [`Listing`].
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ListingEntry {
+    /// The first bytes of the name, which order most names.
+    beginning: u64,
     start: u32,
     length: u16,
     /// `None` where the filesystem does not say without a `stat`.
@@ -250,6 +269,7 @@ impl Listing {
         let length = u16::try_from(name.len()).map_err(|_| Errno::NAMETOOLONG)?;
         self.names.extend_from_slice(name);
         self.entries.push(ListingEntry {
+            beginning: beginning(name),
             start,
             length,
             kind,
@@ -282,9 +302,20 @@ impl Listing {
     /// Order the entries by name, as siblings are in the dirstate.
     pub(super) fn sort(&mut self) {
         let names = &self.names;
-        self.entries
-            .sort_unstable_by(|left, right| name_in(names, left).cmp(name_in(names, right)));
+        self.entries.sort_unstable_by(|left, right| {
+            let beginnings = left.beginning.cmp(&right.beginning);
+            beginnings.then_with(|| name_in(names, left).cmp(name_in(names, right)))
+        });
     }
+}
+
+/// The first eight bytes, as a number that compares as they do.
+fn beginning(name: &[u8]) -> u64 {
+    let mut bytes = [0; 8];
+    for (byte, first) in bytes.iter_mut().zip(name) {
+        *byte = *first;
+    }
+    u64::from_be_bytes(bytes)
 }
 
 fn name_in<'a>(names: &'a [u8], entry: &ListingEntry) -> &'a [u8] {
@@ -292,4 +323,70 @@ fn name_in<'a>(names: &'a [u8], entry: &ListingEntry) -> &'a [u8] {
     names
         .get(start..start + usize::from(entry.length))
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    #[test]
+    fn listings_are_sorted_as_bytes() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut names = vec![
+            "a",
+            "aa",
+            "ab",
+            "abcdefgh",
+            "abcdefgh ",
+            "abcdefghi",
+            "abcdefg",
+            "\u{e9}",
+            "B",
+            "z",
+        ];
+        for name in &names {
+            std::fs::write(directory.path().join(name), "").unwrap();
+        }
+        std::fs::create_dir(directory.path().join(".hg")).unwrap();
+        let root = open_root(directory.path()).unwrap();
+        let mut listing = Listing::default();
+        // Twice: the buffers are used again.
+        for _ in 0..2 {
+            let again = open_directory(root.as_fd(), b"", Purpose::Read, true).unwrap();
+            listing.read(again.as_fd()).unwrap();
+            listing.sort();
+            let read: Vec<&[u8]> = listing
+                .entries()
+                .iter()
+                .map(|entry| listing.name(entry))
+                .collect();
+            names.sort_unstable();
+            assert_eq!(
+                read,
+                names.iter().map(|name| name.as_bytes()).collect::<Vec<_>>()
+            );
+            assert_eq!(listing.repository(), Some(Some(FileKind::Directory)));
+        }
+        listing.keep_repository().unwrap();
+        listing.sort();
+        let first = listing.entries().first().unwrap();
+        assert_eq!(listing.name(first), REPOSITORY);
+    }
+
+    #[test]
+    fn the_clock_of_the_filesystem_leaves_nothing_behind() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = open_root(directory.path()).unwrap();
+        assert_eq!(filesystem_now(root.as_fd()), None);
+        let repository = directory.path().join(".hg");
+        std::fs::create_dir(&repository).unwrap();
+        let now = filesystem_now(root.as_fd()).unwrap();
+        assert_eq!(std::fs::read_dir(&repository).unwrap().count(), 0);
+        let file = directory.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        let after = TruncatedTimestamp::from_metadata(&std::fs::metadata(file).unwrap());
+        let key = |time: TruncatedTimestamp| (time.seconds(), time.nanoseconds());
+        assert!(key(now) <= key(after));
+    }
 }

@@ -2,6 +2,7 @@
 //! Directories whose entries are read, or known from the cache.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::os::fd::{AsFd, BorrowedFd};
 
 use rayon::Scope;
@@ -149,15 +150,22 @@ impl<'t> Walk<'t> {
         listing: &Listing,
         found: &mut Found<'t>,
     ) -> Result<(), DirstateError> {
-        let mut entries = listing.entries().iter().peekable();
+        let mut entries = listing.entries().iter();
         for node in directory.children.into_iter().flatten() {
             let base_name = node.base_name();
             let mut kind = None;
-            while let Some(entry) = entries.next_if(|entry| listing.name(entry) <= base_name) {
-                let name = listing.name(entry);
-                if name == base_name {
+            while let Some(&entry) = entries.as_slice().first() {
+                let name = listing.name(&entry);
+                let order = name.cmp(base_name);
+                if order == Ordering::Greater {
+                    break;
+                }
+                entries.next();
+                if order == Ordering::Equal {
                     kind = Some(entry.kind);
-                } else if wanted(visit, name) {
+                    break;
+                }
+                if wanted(visit, name) {
                     self.take_entry(worker, directory, name, entry.kind, ignored, found)?;
                 }
             }
@@ -233,17 +241,13 @@ impl<'t> Walk<'t> {
         match kind {
             Some(FileKind::Directory) => {
                 let owned = Cow::Owned(path.clone());
-                if !self.enter(worker, owned, None, ignored, found)? {
-                    found.all_known = false;
-                }
+                found.all_known &= self.enter(worker, owned, None, ignored, found)?;
             }
             Some(FileKind::File | FileKind::Symlink) => {
-                if !self.untracked_file(worker, &path, ignored) {
-                    found.all_known = false;
-                }
+                found.all_known &= self.untracked_file(worker, &path, ignored);
             }
             // Vanished since, or nothing that Mercurial looks at.
-            None | Some(FileKind::Other(_)) => {}
+            _ => {}
         }
         worker.path = path;
         Ok(())
