@@ -143,4 +143,11 @@ pub enum StatusError {
     },
     #[error("cannot start threads: {0}")]
     Threads(String),
+    /// The system failed in a way that says nothing about the path: too many
+    /// open files, an I/O error. Any answer could be wrong.
+    #[error("{}: {error}", String::from_utf8_lossy(.path))]
+    System {
+        path: HgPathBuf,
+        error: std::io::Error,
+    },
 }

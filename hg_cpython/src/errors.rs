@@ -96,6 +96,10 @@ impl Error {
             Self::Pattern(error) | Self::Status(StatusError::Pattern(error)) => {
                 FallbackError::new(py, error.to_string())
             }
+            // Python meets the same trouble, and aborts in its own words.
+            Self::Status(error @ (StatusError::System { .. } | StatusError::Threads(_))) => {
+                FallbackError::new(py, error.to_string())
+            }
             Self::Status(error) => value_error(error.to_string()),
         }
     }

@@ -11,9 +11,9 @@ use rustix::io::Errno;
 use super::compare::verdict_missing;
 use super::filesystem::{self, FileKind};
 use super::outcome::BadMatch;
-use super::walk::{Walk, Worker};
+use super::walk::{system_error, Walk, Worker};
 use crate::dirstate::{DirstateMap, NodeRef};
-use crate::errors::DirstateError;
+use crate::errors::StatusError;
 use crate::{HgPath, HgPathBuf};
 
 /// Fewer files than this are not worth another thread.
@@ -34,7 +34,7 @@ pub(super) struct Named {
 pub(super) fn look_at_named<'t>(
     walk: &Walk<'t>,
     dirstate: &'t DirstateMap,
-) -> Result<Named, DirstateError> {
+) -> Result<Named, StatusError> {
     let mut files: Vec<&HgPathBuf> = walk.matcher.file_set().iter().collect();
     files.sort_unstable();
     files.dedup();
@@ -68,13 +68,18 @@ fn look_at<'t>(
     dirstate: &'t DirstateMap,
     path: &HgPathBuf,
     named: &mut Named,
-) -> Result<(), DirstateError> {
+) -> Result<(), StatusError> {
     if path == b".hg" {
         return Ok(());
     }
     let node = dirstate.get_node(path)?;
     worker.outcome.counts.lstat_calls += 1;
     let stat = filesystem::lstat(walk.root, path);
+    if let Err(error) = stat {
+        if !filesystem::is_about_the_path(error) {
+            return Err(system_error(path, error));
+        }
+    }
     let is_file = stat.is_ok_and(|stat| stat.kind.is_trackable());
     match stat {
         Ok(stat) if stat.kind == FileKind::Directory => named.directories.push(path.clone()),
@@ -113,7 +118,7 @@ fn not_found(
     node: Option<NodeRef<'_>>,
     error: Errno,
     named: &mut Named,
-) -> Result<(), DirstateError> {
+) -> Result<(), StatusError> {
     match node {
         Some(node) if node.entry()?.is_some() => {}
         Some(node) if node.descendants_with_entry_count() > 0 => {

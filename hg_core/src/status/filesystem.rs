@@ -10,7 +10,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags};
-use rustix::io::Errno;
+use rustix::io::{retry_on_intr, Errno};
 
 use crate::dirstate::TruncatedTimestamp;
 use crate::HgPath;
@@ -87,6 +87,21 @@ impl FileStat {
     }
 }
 
+/// Whether a system call failed because of what is, or is not, at a path.
+/// After any other failure there is no telling.
+pub(super) fn is_about_the_path(error: Errno) -> bool {
+    matches!(
+        error,
+        Errno::NOENT
+            | Errno::NOTDIR
+            | Errno::LOOP
+            | Errno::ACCESS
+            | Errno::PERM
+            | Errno::NAMETOOLONG
+            | Errno::INVAL
+    )
+}
+
 /// `lstat` of `path` relative to `directory`. Links on the way to its last
 /// component are followed.
 pub(super) fn lstat(directory: BorrowedFd<'_>, path: &HgPath) -> Result<FileStat, Errno> {
@@ -96,12 +111,12 @@ pub(super) fn lstat(directory: BorrowedFd<'_>, path: &HgPath) -> Result<FileStat
 
 /// `fstat` of an open directory.
 pub(super) fn fstat(directory: BorrowedFd<'_>) -> Result<FileStat, Errno> {
-    rustix::fs::fstat(directory).map(|stat| FileStat::new(&stat))
+    retry_on_intr(|| rustix::fs::fstat(directory)).map(|stat| FileStat::new(&stat))
 }
 
 /// Whether an open directory holds a `.hg` directory, or a link to one.
 pub(super) fn leads_to_repository(directory: BorrowedFd<'_>) -> bool {
-    rustix::fs::statat(directory, REPOSITORY, AtFlags::empty())
+    retry_on_intr(|| rustix::fs::statat(directory, REPOSITORY, AtFlags::empty()))
         .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory)
 }
 
@@ -142,7 +157,7 @@ pub(super) fn open_directory(
     }
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     let _ = purpose;
-    rustix::fs::openat(root, path, flags, Mode::empty())
+    retry_on_intr(|| rustix::fs::openat(root, path, flags, Mode::empty()))
 }
 
 /// Open the root of the working directory, which may be a link to it.

@@ -11,9 +11,9 @@ use rustix::io::Errno;
 use super::compare::{reliable_mtime, verdict_missing, verdict_without_stat};
 use super::filesystem::{self, FileKind, Listing, Purpose};
 use super::outcome::{BadMatch, Mark};
-use super::walk::{wanted, Directory, Found, Manner, Walk, Worker};
+use super::walk::{system_error, wanted, Directory, Found, Manner, Walk, Worker};
 use crate::dirstate::{NodeRef, TruncatedTimestamp};
-use crate::errors::DirstateError;
+use crate::errors::StatusError;
 use crate::matchers::VisitChildrenSet;
 use crate::HgPath;
 
@@ -25,7 +25,7 @@ impl<'t> Walk<'t> {
         directory: &Directory<'t>,
         visit: &VisitChildrenSet,
         ignored: bool,
-    ) -> Result<(), DirstateError>
+    ) -> Result<(), StatusError>
     where
         't: 's,
     {
@@ -106,7 +106,7 @@ impl<'t> Walk<'t> {
         worker: &mut Worker<'t>,
         directory: &Directory<'t>,
         file: BorrowedFd<'_>,
-    ) -> Result<Option<TruncatedTimestamp>, DirstateError> {
+    ) -> Result<Option<TruncatedTimestamp>, StatusError> {
         match directory.node {
             Some(node) if (self.cache.read || self.cache.write) && node.entry()?.is_none() => {
                 worker.outcome.counts.lstat_calls += 1;
@@ -149,7 +149,7 @@ impl<'t> Walk<'t> {
         ignored: bool,
         listing: &Listing,
         found: &mut Found<'t>,
-    ) -> Result<(), DirstateError> {
+    ) -> Result<(), StatusError> {
         let mut entries = listing.entries().iter();
         for node in directory.children.into_iter().flatten() {
             let base_name = node.base_name();
@@ -198,7 +198,7 @@ impl<'t> Walk<'t> {
         visit: &VisitChildrenSet,
         ignored: bool,
         found: &mut Found<'t>,
-    ) -> Result<(), DirstateError> {
+    ) -> Result<(), StatusError> {
         for node in directory.children.into_iter().flatten() {
             if !wanted(visit, node.base_name()) {
                 continue;
@@ -226,7 +226,7 @@ impl<'t> Walk<'t> {
         kind: Option<FileKind>,
         ignored: bool,
         found: &mut Found<'t>,
-    ) -> Result<(), DirstateError> {
+    ) -> Result<(), StatusError> {
         let mut path = std::mem::take(&mut worker.path);
         path.clear();
         if !directory.path.is_empty() {
@@ -261,7 +261,7 @@ impl<'t> Walk<'t> {
         kind: FileKind,
         ignored: bool,
         found: &mut Found<'t>,
-    ) -> Result<(), DirstateError> {
+    ) -> Result<(), StatusError> {
         if let Some(entry) = self.entry_of_interest(node)? {
             if !kind.is_trackable() {
                 self.report(worker, node, verdict_missing(entry))?;
@@ -305,7 +305,7 @@ impl<'t> Walk<'t> {
         node: Option<NodeRef<'t>>,
         ignored: bool,
         found: &mut Found<'t>,
-    ) -> Result<bool, DirstateError> {
+    ) -> Result<bool, StatusError> {
         if !self.starts.is_empty() && self.starts.contains(&*path) {
             return Ok(false);
         }
@@ -361,7 +361,7 @@ impl<'t> Walk<'t> {
         worker: &mut Worker<'t>,
         node: NodeRef<'t>,
         ignored: bool,
-    ) -> Result<(), DirstateError> {
+    ) -> Result<(), StatusError> {
         if node.entry()?.is_none() {
             self.untracked_file(worker, node.full_path()?, ignored);
         }
@@ -374,7 +374,7 @@ impl<'t> Walk<'t> {
         worker: &mut Worker<'t>,
         directory: &Directory<'t>,
         mtime: Option<TruncatedTimestamp>,
-    ) -> Result<(), DirstateError> {
+    ) -> Result<(), StatusError> {
         let (Some(node), Some(mtime), Some(now)) = (directory.node, mtime, self.now) else {
             return Ok(());
         };
@@ -399,7 +399,7 @@ impl<'t> Walk<'t> {
         directory: &Directory<'t>,
         ignored: bool,
         error: Errno,
-    ) -> Result<(), DirstateError>
+    ) -> Result<(), StatusError>
     where
         't: 's,
     {
@@ -418,11 +418,12 @@ impl<'t> Walk<'t> {
                     }
                 }
             }
-            _ => {
+            Errno::ACCESS | Errno::PERM => {
                 let path = directory.path.to_vec();
                 let error = BadMatch::OsError(error.raw_os_error());
                 worker.outcome.bad.push((path, error));
             }
+            _ => return Err(system_error(&directory.path, error)),
         }
         self.not_entered(scope, worker, directory)
     }
@@ -433,7 +434,7 @@ impl<'t> Walk<'t> {
         scope: &Scope<'s>,
         worker: &mut Worker<'t>,
         directory: &Directory<'t>,
-    ) -> Result<(), DirstateError>
+    ) -> Result<(), StatusError>
     where
         't: 's,
     {

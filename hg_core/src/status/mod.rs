@@ -52,9 +52,10 @@ use walk::{CachePolicy, Directory, Manner, NewMtimes, Walk};
 /// [`StatusOutcome::dirty`] tells whether that changed anything.
 ///
 /// # Errors
-/// When the dirstate is corrupted, an ignore pattern is unsupported, or the
-/// working directory cannot be opened. Trouble with a single file or
-/// directory is not an error: see [`StatusOutcome::bad`].
+/// When the dirstate is corrupted, an ignore pattern is unsupported, the
+/// working directory cannot be opened, or the system fails ("too many open
+/// files"). A file or directory that is not there or may not be looked at is
+/// not an error: see [`StatusOutcome::bad`].
 pub fn status(
     dmap: &mut DirstateMap,
     matcher: &dyn Matcher,

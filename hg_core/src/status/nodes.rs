@@ -10,9 +10,9 @@ use rustix::io::Errno;
 
 use super::compare::{verdict_missing, verdict_present, Verdict};
 use super::filesystem::{self, FileKind, FileStat, Purpose};
-use super::walk::{wanted, Directory, Found, Manner, Walk, Worker};
+use super::walk::{system_error, wanted, Directory, Found, Manner, Walk, Worker};
 use crate::dirstate::{ChildNodes, DirstateEntry, NodeRef};
-use crate::errors::DirstateError;
+use crate::errors::StatusError;
 use crate::matchers::VisitChildrenSet;
 
 /// With more files than this in one directory, threads share the work ...
@@ -27,7 +27,7 @@ impl<'t> Walk<'t> {
         worker: &mut Worker<'t>,
         directory: &Directory<'t>,
         visit: &VisitChildrenSet,
-    ) -> Result<(), DirstateError>
+    ) -> Result<(), StatusError>
     where
         't: 's,
     {
@@ -36,8 +36,12 @@ impl<'t> Walk<'t> {
         let follow = is_root || !audit;
         let opened =
             filesystem::open_directory(self.root, &directory.path, Purpose::Search, follow);
-        let Ok(file) = opened else {
-            return self.missing_below(worker, directory.children);
+        let file = match opened {
+            Ok(file) => file,
+            Err(error) if filesystem::is_about_the_path(error) => {
+                return self.missing_below(worker, directory.children);
+            }
+            Err(error) => return Err(system_error(&directory.path, error)),
         };
         if audit && !is_root && filesystem::leads_to_repository(file.as_fd()) {
             return self.missing_below(worker, directory.children);
@@ -68,7 +72,7 @@ impl<'t> Walk<'t> {
         file: OwnedFd,
         mut found: Found<'t>,
         mut first: Option<Result<FileStat, Errno>>,
-    ) -> Result<(), DirstateError>
+    ) -> Result<(), StatusError>
     where
         't: 's,
     {
@@ -120,12 +124,16 @@ impl<'t> Walk<'t> {
         manner: Manner,
         node: NodeRef<'t>,
         stat: Result<FileStat, Errno>,
-    ) -> Result<(), DirstateError>
+    ) -> Result<(), StatusError>
     where
         't: 's,
     {
-        let Ok(stat) = stat else {
-            return self.missing_node(worker, node);
+        let stat = match stat {
+            Ok(stat) => stat,
+            Err(error) if filesystem::is_about_the_path(error) => {
+                return self.missing_node(worker, node);
+            }
+            Err(error) => return Err(system_error(node.full_path()?, error)),
         };
         let counts_as_file = stat.kind.is_trackable() || manner == Manner::Audit;
         match self.entry_of_interest(node)? {
@@ -170,7 +178,7 @@ impl<'t> Walk<'t> {
         node: NodeRef<'t>,
         entry: DirstateEntry,
         stat: &FileStat,
-    ) -> Result<(), DirstateError> {
+    ) -> Result<(), StatusError> {
         worker.outcome.counts.files_compared += 1;
         let check_exec = self.options.check_exec;
         let verdict = verdict_present(entry, node.has_copy_source(), stat, check_exec, self.now);
@@ -182,7 +190,7 @@ impl<'t> Walk<'t> {
         worker: &mut Worker<'t>,
         node: NodeRef<'t>,
         verdict: Verdict,
-    ) -> Result<(), DirstateError> {
+    ) -> Result<(), StatusError> {
         let outcome = &mut worker.outcome;
         let list = match verdict {
             Verdict::Unsure => &mut outcome.unsure,
@@ -202,7 +210,7 @@ impl<'t> Walk<'t> {
         &self,
         worker: &mut Worker<'t>,
         node: NodeRef<'t>,
-    ) -> Result<(), DirstateError> {
+    ) -> Result<(), StatusError> {
         if let Some(entry) = self.entry_of_interest(node)? {
             self.report(worker, node, verdict_missing(entry))?;
         }
@@ -217,7 +225,7 @@ impl<'t> Walk<'t> {
         &self,
         worker: &mut Worker<'t>,
         children: Option<ChildNodes<'t>>,
-    ) -> Result<(), DirstateError> {
+    ) -> Result<(), StatusError> {
         let mut left: Vec<ChildNodes<'t>> = children.into_iter().collect();
         while let Some(children) = left.pop() {
             for node in children {

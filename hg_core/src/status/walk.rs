@@ -17,12 +17,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::Scope;
+use rustix::io::Errno;
 
 use super::filesystem::Listing;
 use super::options::StatusOptions;
 use super::outcome::StatusOutcome;
 use crate::dirstate::{ChildNodes, DirstateEntry, NodeRef, TruncatedTimestamp};
-use crate::errors::DirstateError;
+use crate::errors::StatusError;
 use crate::matchers::{IgnoreFn, Matcher, VisitChildrenSet};
 use crate::{HgPath, HgPathBuf};
 
@@ -50,7 +51,7 @@ pub(super) struct Directory<'t> {
 }
 
 impl<'t> Directory<'t> {
-    pub(super) fn of_node(node: NodeRef<'t>, manner: Manner) -> Result<Self, DirstateError> {
+    pub(super) fn of_node(node: NodeRef<'t>, manner: Manner) -> Result<Self, StatusError> {
         Ok(Self {
             path: Cow::Borrowed(node.full_path()?),
             node: Some(node),
@@ -97,7 +98,7 @@ pub(super) type NewMtimes<'t> = Vec<(&'t HgPath, TruncatedTimestamp)>;
 pub(super) struct Worker<'t> {
     pub(super) outcome: StatusOutcome,
     pub(super) new_mtimes: NewMtimes<'t>,
-    error: Option<DirstateError>,
+    error: Option<StatusError>,
     pub(super) listing: Listing,
     pub(super) path: HgPathBuf,
     pub(super) found: Found<'t>,
@@ -159,7 +160,7 @@ impl<'t> Walk<'t> {
     }
 
     /// Do some work with this thread's collection.
-    pub(super) fn task(&self, work: impl FnOnce(&mut Worker<'t>) -> Result<(), DirstateError>) {
+    pub(super) fn task(&self, work: impl FnOnce(&mut Worker<'t>) -> Result<(), StatusError>) {
         if self.stopped.load(Ordering::Relaxed) {
             return;
         }
@@ -180,7 +181,7 @@ impl<'t> Walk<'t> {
     }
 
     /// Everything that was found.
-    pub(super) fn finish(self) -> Result<(StatusOutcome, NewMtimes<'t>), DirstateError> {
+    pub(super) fn finish(self) -> Result<(StatusOutcome, NewMtimes<'t>), StatusError> {
         let mut outcome = StatusOutcome::default();
         let mut new_mtimes = Vec::new();
         for worker in self.workers {
@@ -198,7 +199,7 @@ impl<'t> Walk<'t> {
     pub(super) fn entry_of_interest(
         &self,
         node: NodeRef<'t>,
-    ) -> Result<Option<DirstateEntry>, DirstateError> {
+    ) -> Result<Option<DirstateEntry>, StatusError> {
         let Some(entry) = node.entry()? else {
             return Ok(None);
         };
@@ -217,7 +218,7 @@ impl<'t> Walk<'t> {
         !self.settled.is_empty() && self.settled.contains(path)
     }
 
-    pub(super) fn is_start(&self, node: NodeRef<'t>) -> Result<bool, DirstateError> {
+    pub(super) fn is_start(&self, node: NodeRef<'t>) -> Result<bool, StatusError> {
         Ok(!self.starts.is_empty() && self.starts.contains(node.full_path()?))
     }
 }
@@ -228,5 +229,13 @@ pub(super) fn wanted(visit: &VisitChildrenSet, base_name: &[u8]) -> bool {
         VisitChildrenSet::Set(children) => children.contains(base_name),
         VisitChildrenSet::This | VisitChildrenSet::Recursive => true,
         VisitChildrenSet::Empty => false,
+    }
+}
+
+/// The failure of a system call that leaves nothing to say about `path`.
+pub(super) fn system_error(path: &HgPath, error: Errno) -> StatusError {
+    StatusError::System {
+        path: path.to_vec(),
+        error: error.into(),
     }
 }

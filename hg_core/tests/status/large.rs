@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Many files in one directory, and very many directories in one another.
 
+use std::os::fd::OwnedFd;
+
+use hg_core::errors::StatusError;
+use hg_core::matchers::AlwaysMatcher;
+use hg_core::status::status;
+use rustix::fs::{Mode, OFlags};
+
 use super::repo::{Repo, ALL, TRACKED};
 
 #[test]
@@ -55,4 +62,29 @@ fn depth_costs_no_stack() {
     let missing = format!("! {clean}");
     repo.status_with(ALL).is(&[&missing]);
     repo.status_with(TRACKED).is(&[&missing]);
+}
+
+/// Deeper than a path can say: Mercurial aborts, and so Python is asked.
+#[test]
+fn too_deep_is_an_error_and_no_answer() {
+    let mut repo = Repo::v1();
+    let open = |directory: &OwnedFd, name: &str| {
+        rustix::fs::openat(directory, name, OFlags::DIRECTORY, Mode::empty()).unwrap()
+    };
+    let root = OwnedFd::from(std::fs::File::open(repo.root()).unwrap());
+    let mut directory = open(&root, ".");
+    for _ in 0..2100 {
+        rustix::fs::mkdirat(&directory, "d", Mode::RWXU).unwrap();
+        directory = open(&directory, "d");
+    }
+    let path = repo.root().to_path_buf();
+    let error = status(&mut repo.dirstate, &AlwaysMatcher, &path, vec![], ALL).unwrap_err();
+    assert!(matches!(error, StatusError::System { .. }), "{error}");
+    assert!(error.to_string().starts_with("d/d/d/d"), "{error}");
+
+    for _ in 1..2100 {
+        rustix::fs::renameat(&root, "d/d", &root, "rest").unwrap();
+        std::fs::remove_dir(repo.path("d")).unwrap();
+        rustix::fs::renameat(&root, "rest", &root, "d").unwrap();
+    }
 }
