@@ -13,36 +13,60 @@ static inline uint32_t rotate(uint32_t value, int bits)
 	return value << bits | value >> (32 - bits);
 }
 
+/* The 16 last words of the schedule; word i from those before it. */
+#define WORD(i)                                                               \
+	(w[(i)&15] = rotate(w[((i) + 13) & 15] ^ w[((i) + 8) & 15] ^          \
+	                        w[((i) + 2) & 15] ^ w[(i)&15],                \
+	                    1))
+
+/* One step; the names of the five variables move on, not their values. */
+#define STEP(a, b, c, d, e, mixed, constant, word)                            \
+	do {                                                                  \
+		e += rotate(a, 5) + (mixed) + UINT32_C(constant) + (word);    \
+		b = rotate(b, 30);                                            \
+	} while (0)
+
+#define FIVE(MIX, constant, word, i)                                          \
+	STEP(a, b, c, d, e, MIX(b, c, d), constant, word(i));                 \
+	STEP(e, a, b, c, d, MIX(a, b, c), constant, word(i + 1));             \
+	STEP(d, e, a, b, c, MIX(e, a, b), constant, word(i + 2));             \
+	STEP(c, d, e, a, b, MIX(d, e, a), constant, word(i + 3));             \
+	STEP(b, c, d, e, a, MIX(c, d, e), constant, word(i + 4))
+
+#define CHOOSE(x, y, z) ((z) ^ ((x) & ((y) ^ (z))))
+#define PARITY(x, y, z) ((x) ^ (y) ^ (z))
+#define MAJORITY(x, y, z) (((x) & (y)) | ((z) & ((x) | (y))))
+#define GIVEN(i) (w[(i)&15])
+
 static void add_block(uint32_t state[5], const unsigned char *block)
 {
-	uint32_t w[80];
+	uint32_t w[16];
 	uint32_t a = state[0], b = state[1], c = state[2], d = state[3],
 	         e = state[4];
 	int i;
 	for (i = 0; i < 16; i++) {
 		w[i] = scan_get_be32(block + 4 * i);
 	}
-	for (; i < 80; i++) {
-		w[i] = rotate(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
-	}
-	for (i = 0; i < 80; i++) {
-		uint32_t mixed, next;
-		if (i < 20) {
-			mixed = (d ^ (b & (c ^ d))) + 0x5a827999;
-		} else if (i < 40) {
-			mixed = (b ^ c ^ d) + 0x6ed9eba1;
-		} else if (i < 60) {
-			mixed = ((b & c) | (d & (b | c))) + 0x8f1bbcdc;
-		} else {
-			mixed = (b ^ c ^ d) + 0xca62c1d6;
-		}
-		next = rotate(a, 5) + mixed + e + w[i];
-		e = d;
-		d = c;
-		c = rotate(b, 30);
-		b = a;
-		a = next;
-	}
+	FIVE(CHOOSE, 0x5a827999, GIVEN, 0);
+	FIVE(CHOOSE, 0x5a827999, GIVEN, 5);
+	FIVE(CHOOSE, 0x5a827999, GIVEN, 10);
+	STEP(a, b, c, d, e, CHOOSE(b, c, d), 0x5a827999, GIVEN(15));
+	STEP(e, a, b, c, d, CHOOSE(a, b, c), 0x5a827999, WORD(16));
+	STEP(d, e, a, b, c, CHOOSE(e, a, b), 0x5a827999, WORD(17));
+	STEP(c, d, e, a, b, CHOOSE(d, e, a), 0x5a827999, WORD(18));
+	STEP(b, c, d, e, a, CHOOSE(c, d, e), 0x5a827999, WORD(19));
+	FIVE(PARITY, 0x6ed9eba1, WORD, 20);
+	FIVE(PARITY, 0x6ed9eba1, WORD, 25);
+	FIVE(PARITY, 0x6ed9eba1, WORD, 30);
+	FIVE(PARITY, 0x6ed9eba1, WORD, 35);
+	FIVE(MAJORITY, 0x8f1bbcdc, WORD, 40);
+	FIVE(MAJORITY, 0x8f1bbcdc, WORD, 45);
+	FIVE(MAJORITY, 0x8f1bbcdc, WORD, 50);
+	FIVE(MAJORITY, 0x8f1bbcdc, WORD, 55);
+	FIVE(PARITY, 0xca62c1d6, WORD, 60);
+	FIVE(PARITY, 0xca62c1d6, WORD, 65);
+	FIVE(PARITY, 0xca62c1d6, WORD, 70);
+	FIVE(PARITY, 0xca62c1d6, WORD, 75);
 	state[0] += a;
 	state[1] += b;
 	state[2] += c;
