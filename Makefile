@@ -21,6 +21,7 @@ help:
 	@echo "make conformance   Mercurial's own tests: TESTS=\"...\" POLICY= HOST= JOBS= ARGS="
 	@echo "make bench         status beside stock Mercurial on 100000 files (ARGS=)"
 	@echo "make fuzz          the property tests at length (CASES=5000)"
+	@echo "make asan          the C modules' tests under AddressSanitizer and UBSan"
 	@echo "make clean         remove everything built"
 
 demo:
@@ -61,10 +62,23 @@ bench:
 
 fuzz: venv
 	HGAMALGAM_CASES=$(CASES) $(VENV)/bin/python -m pytest -q \
-	    tests/hg/test_status_property.py tests/hg/test_corruption.py
+	    tests/hg/test_status_property.py tests/hg/test_corruption.py \
+	    tests/modules/test_differential_small.py
+
+# Python itself is not instrumented: its leaks are none of ours.
+asan: venv
+	rm -rf build/asan
+	HGAMALGAM_BUILD=c,cffi CFLAGS="-O1 -g -fsanitize=address,undefined \
+	    -fno-sanitize-recover=undefined" \
+	    $(VENV)/bin/python -m pip install -q --no-deps --target build/asan .
+	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) \
+	    $$(gcc -print-file-name=libubsan.so)" \
+	    ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc PYTHONPATH=build/asan \
+	    $(VENV)/bin/python -m pytest -q tests/modules \
+	    --ignore-glob='*/test_rust_*' --ignore-glob='*/test_leaks_*'
 
 clean:
 	rm -rf build dist target .hypothesis .pytest_cache .mypy_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help demo test venv lint conformance bench fuzz clean
+.PHONY: help demo test venv lint conformance bench fuzz asan clean

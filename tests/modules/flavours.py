@@ -26,7 +26,9 @@ class Flavour(NamedTuple):
 
 
 def load(name: str, module: str) -> Flavour | None:
-    """The flavour's module; None if it has none."""
+    """The flavour's module; None if it has none, or was not built."""
+    if name == "cffi" and importlib.util.find_spec("hgamalgam.cffi._bdiff") is None:
+        return None
     home = HOMES.get((name, module), f"{PACKAGES[name]}.{module}")
     full_name = f"hgamalgam.{home}"
     if importlib.util.find_spec(full_name.rpartition(".")[0]) is None:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from modules.flavours import load
+from modules.flavours import flavours, load
 from modules.stock import outcome, stock
 
 CASES = settings(
@@ -247,6 +247,44 @@ def test_patchedsize(size, hunks, broken):
     if broken and delta:
         delta = delta + hunk(0, 0, b"abcdef")[:-3]  # a whole header
     both("mpatch", "patchedsize", size, delta)
+
+
+# The text functions of parsers, in every flavour that has them
+
+
+def all_as_stock(module, function, *arguments):
+    theirs = outcome(getattr(STOCK["parsers"], function), *arguments)
+    for flavour in flavours(module):
+        mine = outcome(getattr(flavour.module, function), *arguments)
+        assert mine == theirs, flavour.name
+
+
+WORDS = b"/ / . .hg .i .d aux con com1 com0 lpt9 nul prn com A _ x ~ \\ :".split()
+PIECES = st.one_of(st.sampled_from([*WORDS, b" ", b"long" * 9]), st.binary(max_size=3))
+PATHS = st.lists(PIECES, max_size=60).map(b"".join)
+
+
+@CASES
+@given(PATHS, st.sampled_from([b"", b"data/", b"meta/"]), st.sampled_from([b"", b".i"]))
+@example(b"x" * 115, b"data/", b"")
+@example(b"x" * 5460, b"data/", b".i")
+def test_path_encoding(path, root, suffix):
+    for function in ("encodedir", "lowerencode", "pathencode"):
+        all_as_stock("pathencode", function, root + path + suffix)
+
+
+@CASES
+@given(
+    st.one_of(
+        st.binary(max_size=60),
+        st.text(st.characters(max_codepoint=130), max_size=60).map(str.encode),
+    )
+)
+def test_characters(text):
+    for function in ("isasciistr", "asciilower", "asciiupper"):
+        all_as_stock("charencode", function, text)
+    for paranoid in (False, True):
+        all_as_stock("charencode", "jsonescapeu8fast", text, paranoid)
 
 
 # osutil
