@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The dirstate-v1 file and the case-folding map: contract section 2.7. */
+#include "parsers_module.h"
+
+#include "../core/charencode.h"
+
+/* How many dict items ahead of the current one to fetch: their keys and values
+ * lie all over memory. */
+#define ITEMS_AHEAD 6
+
+PyObject *parsers_new_dict(Py_ssize_t count)
+{
+#if PY_VERSION_HEX < 0x030D0000
+	/* a dict is resized when two thirds full */
+	return _PyDict_NewPresized(count + count / 2 + 1);
+#else
+	(void)count;
+	return PyDict_New();
+#endif
+}
+
+/* PyDict_Next, with the items that come next on their way to the cache. */
+typedef struct {
+	PyObject *dict;
+	Py_ssize_t position;
+	Py_ssize_t position_ahead;
+} dict_walk;
+
+static void fetch_ahead(dict_walk *walk)
+{
+	PyObject *key, *value;
+
+	if (PyDict_Next(walk->dict, &walk->position_ahead, &key, &value)) {
+		__builtin_prefetch(key);
+		__builtin_prefetch((char *)key + 64);
+		__builtin_prefetch(value);
+	}
+}
+
+static void start_walk(dict_walk *walk, PyObject *dict)
+{
+	int i;
+
+	walk->dict = dict;
+	walk->position = walk->position_ahead = 0;
+	for (i = 0; i < ITEMS_AHEAD; i++)
+		fetch_ahead(walk);
+}
+
+static bool walk_next(dict_walk *walk, PyObject **key, PyObject **value)
+{
+	fetch_ahead(walk);
+	return PyDict_Next(walk->dict, &walk->position, key, value);
+}
+
+static bool check_dict(const char *name, PyObject *object)
+{
+	if (PyDict_Check(object))
+		return true;
+	PyErr_Format(PyExc_TypeError, "%s() argument must be dict, not %.80s",
+	             name, Py_TYPE(object)->tp_name);
+	return false;
+}
+
+static PyObject *dict_new_presized(PyObject *module, PyObject *arg)
+{
+	Py_ssize_t count = PyNumber_AsSsize_t(arg, PyExc_OverflowError);
+	(void)module;
+
+	if (count == -1 && PyErr_Occurred())
+		return NULL;
+	return parsers_new_dict(count < 0 ? 0 : count);
+}
+
+static PyObject *parse_dirstate(PyObject *module, PyObject *const *args,
+                                Py_ssize_t count)
+{
+	ParsersState *state = PyModule_GetState(module);
+	const char *data;
+	Py_ssize_t length;
+	size_t position = HG_DIRSTATE_V1_HEADER_SIZE;
+	hg_dirstate_v1_record record;
+	enum hg_dirstate_read read;
+
+	if (check_count("parse_dirstate", count, 3, 3) < 0 ||
+	    !check_dict("parse_dirstate", args[0]) ||
+	    !check_dict("parse_dirstate", args[1]) ||
+	    read_only_bytes(args[2], &data, &length) < 0)
+		return NULL;
+	if (length < HG_DIRSTATE_V1_HEADER_SIZE) {
+		PyErr_SetString(PyExc_ValueError, "too little data for parents");
+		return NULL;
+	}
+	while ((read = hg_dirstate_v1_next(data, (size_t)length, &position,
+	                                   &record)) == HG_DIRSTATE_RECORD) {
+		PyObject *path, *source = NULL;
+		DirstateItemObject *item;
+		int failed;
+
+		item = PyObject_New(DirstateItemObject, state->dirstate_item);
+		if (item == NULL)
+			return NULL;
+		if (!hg_entry_from_v1(&item->entry, record.state, record.mode,
+		                      record.size, record.mtime)) {
+			Py_DECREF(item);
+			PyErr_Format(PyExc_RuntimeError,
+			             "unknown state: `%c` (%d, %d, %d)",
+			             (unsigned char)record.state, record.mode,
+			             record.size, record.mtime);
+			return NULL;
+		}
+		path = PyBytes_FromStringAndSize(
+		    record.path, (Py_ssize_t)record.path_length);
+		failed = path == NULL;
+		if (!failed && record.copy_source != NULL) {
+			source = PyBytes_FromStringAndSize(
+			    record.copy_source,
+			    (Py_ssize_t)record.copy_source_length);
+			failed = source == NULL ||
+			         PyDict_SetItem(args[1], path, source) < 0;
+		}
+		failed = failed ||
+		         PyDict_SetItem(args[0], path, (PyObject *)item) < 0;
+		Py_XDECREF(source);
+		Py_XDECREF(path);
+		Py_DECREF(item);
+		if (failed)
+			return NULL;
+	}
+	if (read == HG_DIRSTATE_OVERFLOW) {
+		PyErr_SetString(PyExc_ValueError, "overflow in dirstate");
+		return NULL;
+	}
+	return Py_BuildValue("y#y#", data,
+	                     (Py_ssize_t)HG_DIRSTATE_V1_NODE_SIZE,
+	                     data + HG_DIRSTATE_V1_NODE_SIZE,
+	                     (Py_ssize_t)HG_DIRSTATE_V1_NODE_SIZE);
+}
+
+/* A bytes object that is written from the front and grows. */
+typedef struct {
+	PyObject *bytes;
+	Py_ssize_t used;
+} output;
+
+/* Room for `size` more bytes; NULL with MemoryError. */
+static char *make_room(output *out, Py_ssize_t size)
+{
+	Py_ssize_t capacity = PyBytes_GET_SIZE(out->bytes);
+
+	if (size > PY_SSIZE_T_MAX / 4 - out->used) {
+		PyErr_NoMemory();
+		return NULL;
+	}
+	if (size > capacity - out->used &&
+	    _PyBytes_Resize(&out->bytes, out->used + size + capacity / 2) < 0)
+		return NULL;
+	return PyBytes_AS_STRING(out->bytes) + out->used;
+}
+
+static bool pack_entry(output *out, PyObject *path, PyObject *item,
+                       PyObject *copies)
+{
+	PyObject *source = NULL;
+	Py_ssize_t path_length, field_length;
+	char *target;
+
+	if (!PyBytes_Check(path)) {
+		PyErr_SetString(PyExc_TypeError, "expected string key");
+		return false;
+	}
+	if (!parsers_is_dirstate_item(item)) {
+		PyErr_SetString(PyExc_TypeError, "expected a dirstate tuple");
+		return false;
+	}
+	if (copies != NULL) {
+		source = PyDict_GetItemWithError(copies, path);
+		if (source == NULL && PyErr_Occurred())
+			return false;
+		if (source != NULL && !PyBytes_Check(source)) {
+			PyErr_SetString(PyExc_TypeError, "expected string key");
+			return false;
+		}
+	}
+	path_length = field_length = PyBytes_GET_SIZE(path);
+	if (source != NULL)
+		field_length += 1 + PyBytes_GET_SIZE(source);
+	if ((uint64_t)field_length > UINT32_MAX) {
+		PyErr_SetString(PyExc_ValueError, "path too long for a dirstate");
+		return false;
+	}
+	target = make_room(out, HG_DIRSTATE_V1_RECORD_SIZE + field_length);
+	if (target == NULL)
+		return false;
+	hg_dirstate_v1_put(target, &((DirstateItemObject *)item)->entry,
+	                   (uint32_t)field_length);
+	target += HG_DIRSTATE_V1_RECORD_SIZE;
+	memcpy(target, PyBytes_AS_STRING(path), (size_t)path_length);
+	if (source != NULL) {
+		target[path_length] = '\0';
+		memcpy(target + path_length + 1, PyBytes_AS_STRING(source),
+		       (size_t)PyBytes_GET_SIZE(source));
+	}
+	out->used += HG_DIRSTATE_V1_RECORD_SIZE + field_length;
+	return true;
+}
+
+static bool pack_parents(output *out, PyObject *parents)
+{
+	Py_ssize_t i;
+
+	if (PyTuple_GET_SIZE(parents) != 2) {
+		PyErr_SetString(PyExc_TypeError, "expected 2-element tuple");
+		return false;
+	}
+	for (i = 0; i < 2; i++) {
+		PyObject *node = PyTuple_GET_ITEM(parents, i);
+
+		if (!PyBytes_Check(node) ||
+		    PyBytes_GET_SIZE(node) != HG_DIRSTATE_V1_NODE_SIZE) {
+			PyErr_SetString(PyExc_TypeError,
+			                "expected a 20-byte hash");
+			return false;
+		}
+		memcpy(PyBytes_AS_STRING(out->bytes) + out->used,
+		       PyBytes_AS_STRING(node), HG_DIRSTATE_V1_NODE_SIZE);
+		out->used += HG_DIRSTATE_V1_NODE_SIZE;
+	}
+	return true;
+}
+
+static PyObject *pack_dirstate(PyObject *module, PyObject *const *args,
+                               Py_ssize_t count)
+{
+	/* the bytes of an average record, so that growing is rare */
+	const Py_ssize_t expected_size = HG_DIRSTATE_V1_RECORD_SIZE + 64;
+	PyObject *map, *copies, *path, *item;
+	output out = {NULL, 0};
+	dict_walk walk;
+	(void)module;
+
+	if (check_count("pack_dirstate", count, 3, 3) < 0 ||
+	    !check_dict("pack_dirstate", args[0]) ||
+	    !check_dict("pack_dirstate", args[1]))
+		return NULL;
+	if (!PyTuple_Check(args[2])) {
+		PyErr_SetString(PyExc_TypeError,
+		                "pack_dirstate() parents must be a tuple");
+		return NULL;
+	}
+	map = args[0];
+	copies = PyDict_GET_SIZE(args[1]) > 0 ? args[1] : NULL;
+	out.bytes = PyBytes_FromStringAndSize(
+	    NULL, HG_DIRSTATE_V1_HEADER_SIZE +
+	              PyDict_GET_SIZE(map) * expected_size);
+	if (out.bytes == NULL || !pack_parents(&out, args[2]))
+		goto failed;
+	start_walk(&walk, map);
+	while (walk_next(&walk, &path, &item)) {
+		bool packed;
+
+		/* a lookup in the copies can call Python code */
+		Py_INCREF(path);
+		Py_INCREF(item);
+		packed = pack_entry(&out, path, item, copies);
+		Py_DECREF(path);
+		Py_DECREF(item);
+		if (!packed)
+			goto failed;
+	}
+	_PyBytes_Resize(&out.bytes, out.used);
+	return out.bytes;
+failed:
+	Py_XDECREF(out.bytes);
+	return NULL;
+}
+
+/* How a file system folds case, as encoding.normcasespecs numbers it. */
+enum { FOLD_LOWER = -1, FOLD_OTHER = 0, FOLD_UPPER = 1 };
+
+typedef size_t (*ascii_fold)(const char *text, size_t length, char *out);
+
+/* The folded `path`: itself if folding changes nothing. */
+static PyObject *fold_path(PyObject *path, ascii_fold fold, PyObject *fallback)
+{
+	char buffer[512];
+	Py_ssize_t length;
+	PyObject *folded;
+
+	if (!PyBytes_Check(path)) {
+		PyErr_SetString(PyExc_TypeError, "expected string key");
+		return NULL;
+	}
+	length = PyBytes_GET_SIZE(path);
+	if (fold == NULL)
+		return PyObject_CallFunctionObjArgs(fallback, path, NULL);
+	if ((size_t)length <= sizeof buffer) {
+		if (fold(PyBytes_AS_STRING(path), (size_t)length, buffer) !=
+		    (size_t)length)
+			return PyObject_CallFunctionObjArgs(fallback, path,
+			                                    NULL);
+		if (memcmp(buffer, PyBytes_AS_STRING(path), (size_t)length) == 0) {
+			Py_INCREF(path);
+			return path;
+		}
+		return PyBytes_FromStringAndSize(buffer, length);
+	}
+	folded = PyBytes_FromStringAndSize(NULL, length);
+	if (folded != NULL &&
+	    fold(PyBytes_AS_STRING(path), (size_t)length,
+	         PyBytes_AS_STRING(folded)) != (size_t)length) {
+		Py_DECREF(folded);
+		return PyObject_CallFunctionObjArgs(fallback, path, NULL);
+	}
+	return folded;
+}
+
+static PyObject *make_file_foldmap(PyObject *module, PyObject *const *args,
+                                   Py_ssize_t count)
+{
+	PyObject *foldmap, *path, *item;
+	Py_ssize_t size;
+	ascii_fold fold;
+	dict_walk walk;
+	int specification;
+	(void)module;
+
+	if (check_count("make_file_foldmap", count, 3, 3) < 0 ||
+	    !check_dict("make_file_foldmap", args[0]))
+		return NULL;
+	if (!PyLong_Check(args[1]) || !PyFunction_Check(args[2])) {
+		PyErr_SetString(PyExc_TypeError,
+		                "make_file_foldmap() takes a dict, an int and "
+		                "a function");
+		return NULL;
+	}
+	if (!parsers_as_int(args[1], &specification)) {
+		PyErr_Clear();
+		specification = INT_MAX;
+	}
+	if (specification == FOLD_LOWER) {
+		fold = charencode_lower;
+	} else if (specification == FOLD_UPPER) {
+		fold = charencode_upper;
+	} else if (specification == FOLD_OTHER) {
+		fold = NULL;
+	} else {
+		PyErr_SetString(PyExc_TypeError, "invalid normcasespec");
+		return NULL;
+	}
+	/* the caller will add directories */
+	size = PyDict_GET_SIZE(args[0]);
+	foldmap = parsers_new_dict(size + size / 10);
+	if (foldmap == NULL)
+		return NULL;
+	/* The fallback is Python code: hold what it could take from under us. */
+	start_walk(&walk, args[0]);
+	while (walk_next(&walk, &path, &item)) {
+		PyObject *folded;
+		int failed;
+
+		if (!parsers_is_dirstate_item(item)) {
+			PyErr_SetString(PyExc_TypeError,
+			                "expected a dirstate tuple");
+			goto failed;
+		}
+		Py_INCREF(path);
+		folded = fold_path(path, fold, args[2]);
+		failed = folded == NULL ||
+		         PyDict_SetItem(foldmap, folded, path) < 0;
+		Py_XDECREF(folded);
+		Py_DECREF(path);
+		if (failed)
+			goto failed;
+		if (PyDict_GET_SIZE(args[0]) != size) {
+			PyErr_SetString(PyExc_RuntimeError,
+			                "dictionary changed size during "
+			                "iteration");
+			goto failed;
+		}
+	}
+	return foldmap;
+failed:
+	Py_DECREF(foldmap);
+	return NULL;
+}
+
+PyMethodDef parsers_dirstate_methods[] = {
+    {"dict_new_presized", dict_new_presized, METH_O,
+     "dict_new_presized(n) -> dict\n\nAn empty dict with room for n items."},
+    {"parse_dirstate", AS_METHOD(parse_dirstate), METH_FASTCALL,
+     "parse_dirstate(map, copymap, data) -> (p1, p2)\n\n"
+     "Add a dirstate-v1 file's items to map and its copies to copymap. "
+     "ValueError if the data is cut short."},
+    {"pack_dirstate", AS_METHOD(pack_dirstate), METH_FASTCALL,
+     "pack_dirstate(map, copymap, parents) -> bytes\n\n"
+     "The dirstate-v1 file that holds these items, in the map's order."},
+    {"make_file_foldmap", AS_METHOD(make_file_foldmap), METH_FASTCALL,
+     "make_file_foldmap(map, spec, fallback) -> dict\n\n"
+     "From each file name of map, case folded, to the name. spec is -1 to fold "
+     "to lower case, 1 to upper, 0 to leave it to fallback, a function that "
+     "names that are not ASCII go to anyhow."},
+    {NULL, NULL, 0, NULL},
+};

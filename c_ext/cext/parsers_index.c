@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The index object, its life and its table of methods: contract section 2.8. */
+#include "parsers_index.h"
+
+#include <structmember.h>
+
+#include "../include/hgamalgam_capi.h"
+
+PyObject *parsers_raise_revlog_error(void)
+{
+	/* looked up now: an extension, or a test, may have replaced it */
+	PyObject *errors = PyImport_ImportModule("mercurial.error");
+	PyObject *type = NULL;
+
+	if (errors != NULL)
+		type = PyObject_GetAttrString(errors, "RevlogError");
+	if (type != NULL)
+		PyErr_SetString(type, "RevlogError");
+	Py_XDECREF(type);
+	Py_XDECREF(errors);
+	return NULL;
+}
+
+PyObject *parsers_index_raise(const hg_index_view *view,
+                              enum hg_index_status status)
+{
+	switch (status) {
+	case HG_INDEX_NO_MEMORY:
+		return PyErr_NoMemory();
+	case HG_INDEX_CORRUPT:
+		PyErr_SetString(PyExc_ValueError, "corrupt index file");
+		break;
+	case HG_INDEX_BAD_FORMAT:
+		PyErr_SetString(PyExc_ValueError, "unknown revlog index format");
+		break;
+	case HG_INDEX_INLINE_FORMAT:
+		return parsers_raise_revlog_error();
+	case HG_INDEX_PARENT_RANGE:
+		PyErr_SetString(PyExc_ValueError, "parent out of range");
+		break;
+	case HG_INDEX_BASE_ABOVE:
+		PyErr_Format(PyExc_ValueError,
+		             "corrupted revlog, revision base above revision: "
+		             "%d, %lld",
+		             (int)view->error_rev, (long long)view->error_value);
+		break;
+	case HG_INDEX_BASE_RANGE:
+		PyErr_Format(PyExc_ValueError,
+		             "corrupted revlog, revision base out of range: "
+		             "%d, %lld",
+		             (int)view->error_rev, (long long)view->error_value);
+		break;
+	case HG_INDEX_LENGTH_RANGE:
+		PyErr_Format(PyExc_OverflowError,
+		             "revlog entry size out of bound (%lld)",
+		             (long long)view->error_value);
+		break;
+	case HG_INDEX_OFFSET_ORDER:
+		PyErr_Format(PyExc_ValueError,
+		             "corrupted revlog index: inconsistent offset "
+		             "between revisions (%d) and (%lld)",
+		             (int)view->error_rev, (long long)view->error_value);
+		break;
+	case HG_INDEX_OK:
+	case HG_INDEX_CALLBACK:
+		/* whoever failed has said why */
+		break;
+	}
+	return NULL;
+}
+
+const unsigned char *parsers_node_of(PyObject *object)
+{
+	if (!PyBytes_Check(object)) {
+		PyErr_Format(PyExc_TypeError, "expected bytes, %.200s found",
+		             Py_TYPE(object)->tp_name);
+		return NULL;
+	}
+	if (PyBytes_GET_SIZE(object) != HG_NODE_SIZE) {
+		PyErr_Format(PyExc_ValueError,
+		             "node len %zd != expected node len %zd",
+		             PyBytes_GET_SIZE(object), (Py_ssize_t)HG_NODE_SIZE);
+		return NULL;
+	}
+	return (const unsigned char *)PyBytes_AS_STRING(object);
+}
+
+bool parsers_as_rev(PyObject *object, int64_t *rev)
+{
+	long number = PyLong_AsLong(object);
+
+	*rev = number;
+	return number != -1 || !PyErr_Occurred();
+}
+
+PyObject *parsers_list_of_revs(const hg_rev_list *revs)
+{
+	PyObject *list = PyList_New((Py_ssize_t)revs->count);
+	size_t i;
+
+	for (i = 0; list != NULL && i < revs->count; i++) {
+		PyObject *rev = PyLong_FromLong(revs->revs[i]);
+
+		if (rev == NULL)
+			Py_CLEAR(list);
+		else
+			PyList_SET_ITEM(list, (Py_ssize_t)i, rev);
+	}
+	return list;
+}
+
+typedef struct {
+	PyObject *data;
+	PyObject *is_inline;
+	PyObject *uses_generaldelta; /* NULL unless a 7.2 call */
+	PyObject *uses_delta_info;   /* NULL unless a 7.2 call */
+	long format;
+	IndexHost host;
+} index_arguments;
+
+/* Tell the two constructors apart. 6.9 gives two arguments, and the format by
+ * name or as a third; 7.2 gives four at least. */
+static bool read_arguments(PyObject *args, PyObject *keywords,
+                           index_arguments *given)
+{
+	static char *names_6[] = {"data", "inlined", "format", NULL};
+	static char *names_7[] = {"data",
+	                          "inlined",
+	                          "uses_generaldelta",
+	                          "uses_delta_info",
+	                          "format",
+	                          NULL};
+	Py_ssize_t positional = PyTuple_GET_SIZE(args);
+
+	memset(given, 0, sizeof *given);
+	given->format = HG_INDEX_V1;
+	given->host = INDEX_HOST_6;
+	if (positional > 3 ||
+	    (keywords != NULL &&
+	     (PyDict_GetItemString(keywords, names_7[2]) != NULL ||
+	      PyDict_GetItemString(keywords, names_7[3]) != NULL)))
+		given->host = INDEX_HOST_7;
+	if (given->host == INDEX_HOST_6)
+		return PyArg_ParseTupleAndKeywords(
+		    args, keywords, "OO|l:parse_index2", names_6, &given->data,
+		    &given->is_inline, &given->format);
+	return PyArg_ParseTupleAndKeywords(
+	    args, keywords, "OOOO|l:parse_index2", names_7, &given->data,
+	    &given->is_inline, &given->uses_generaldelta,
+	    &given->uses_delta_info, &given->format);
+}
+
+/* What `object`, which may be NULL for false, is true for; false on error. */
+static bool read_truth(PyObject *object, bool *truth)
+{
+	int is_true = object == NULL ? 0 : PyObject_IsTrue(object);
+
+	*truth = is_true > 0;
+	return is_true >= 0;
+}
+
+static bool open_index(IndexObject *self, const index_arguments *given)
+{
+	enum hg_index_status status;
+
+	if (!PyObject_CheckBuffer(given->data)) {
+		PyErr_SetString(PyExc_TypeError,
+		                "data does not support buffer interface");
+		return false;
+	}
+	self->host = given->host;
+	self->rust_ext_compat = HGAMALGAM_RUST_EXT_COMPAT;
+	hg_node_table_clear(&self->nodes);
+	self->null_entry = parsers_new_null_entry();
+	if (self->null_entry == NULL ||
+	    !read_truth(given->is_inline, &self->is_inline) ||
+	    !read_truth(given->uses_generaldelta, &self->uses_generaldelta) ||
+	    !read_truth(given->uses_delta_info, &self->uses_delta_info) ||
+	    PyObject_GetBuffer(given->data, &self->buffer, PyBUF_SIMPLE) < 0)
+		return false;
+	Py_INCREF(given->data);
+	self->data = given->data;
+	status = hg_index_open(&self->view, self->buffer.buf,
+	                       (size_t)self->buffer.len, self->is_inline,
+	                       given->format);
+	if (status != HG_INDEX_OK) {
+		parsers_index_raise(&self->view, status);
+		return false;
+	}
+	self->entry_size = (long)self->view.layout->record_size;
+	return true;
+}
+
+static PyObject *index_new(PyTypeObject *type, PyObject *args,
+                           PyObject *keywords)
+{
+	index_arguments given;
+	IndexObject *self;
+
+	if (!read_arguments(args, keywords, &given))
+		return NULL;
+	self = (IndexObject *)type->tp_alloc(type, 0);
+	if (self != NULL && !open_index(self, &given))
+		Py_CLEAR(self);
+	return (PyObject *)self;
+}
+
+PyObject *parsers_parse_index2(PyObject *module, PyObject *args,
+                               PyObject *keywords)
+{
+	ParsersState *state = PyModule_GetState(module);
+	PyObject *index = index_new(state->index, args, keywords);
+
+	if (index == NULL)
+		return NULL;
+	if (((IndexObject *)index)->is_inline)
+		return Py_BuildValue("N(iO)", index, 0,
+		                     ((IndexObject *)index)->data);
+	return Py_BuildValue("NO", index, Py_None);
+}
+
+static int index_traverse(IndexObject *self, visitproc visit, void *arg)
+{
+	Py_VISIT(Py_TYPE(self));
+	Py_VISIT(self->data);
+	Py_VISIT(self->heads);
+	Py_VISIT(self->heads_filter);
+	return 0;
+}
+
+static int index_clear(IndexObject *self)
+{
+	/* The data stays: methods may still be called, and it refers to us only
+	 * if it is a very odd buffer. The filter is what a cycle goes through. */
+	Py_CLEAR(self->heads);
+	Py_CLEAR(self->heads_filter);
+	return 0;
+}
+
+void parsers_index_dealloc(PyObject *object)
+{
+	IndexObject *self = (IndexObject *)object;
+
+	PyObject_GC_UnTrack(object);
+	index_clear(self);
+	parsers_index_clear_nodes(self);
+	hg_index_close(&self->view);
+	PyBuffer_Release(&self->buffer);
+	Py_CLEAR(self->data);
+	Py_CLEAR(self->null_entry);
+	parsers_free(object);
+}
+
+static Py_ssize_t index_length(IndexObject *self)
+{
+	return hg_index_length(&self->view);
+}
+
+static PyObject *index_clearcaches(IndexObject *self, PyObject *unused)
+{
+	(void)unused;
+	parsers_index_clear_nodes(self);
+	index_clear(self);
+	Py_RETURN_NONE;
+}
+
+static PyObject *get_nodemap(IndexObject *self, void *unused)
+{
+	(void)unused;
+	Py_INCREF(self);
+	return (PyObject *)self;
+}
+
+static PyMethodDef index_methods[] = {
+    {"get_rev", AS_METHOD(parsers_index_get_rev), METH_O,
+     "get_rev(node) -> revision or None"},
+    {"get", AS_METHOD(parsers_index_get_rev), METH_O,
+     "get(node) -> revision or None"},
+    {"rev", AS_METHOD(parsers_index_rev), METH_O,
+     "rev(node) -> revision\n\nRevlogError if the node is unknown."},
+    {"has_node", AS_METHOD(parsers_index_has_node), METH_O,
+     "has_node(node) -> bool"},
+    {"partialmatch", AS_METHOD(parsers_index_partialmatch), METH_O,
+     "partialmatch(hex) -> node or None\n\n"
+     "The node that starts with these digits. RevlogError if several do, "
+     "null included."},
+    {"shortest", AS_METHOD(parsers_index_shortest), METH_O,
+     "shortest(node) -> int\n\n"
+     "How many digits tell the node from all others, null included."},
+    {"append", AS_METHOD(parsers_index_append), METH_O,
+     "append(entry)\n\nAdd a revision, in memory."},
+    {"entry_binary", AS_METHOD(parsers_index_entry_binary), METH_O,
+     "entry_binary(rev) -> bytes\n\n"
+     "The revision's record; of format 1's first, without its header."},
+    {"pack_header", AS_METHOD(parsers_index_pack_header), METH_O,
+     "pack_header(header) -> bytes\n\nThe header that record 0 begins with."},
+    {"replace_sidedata_info", AS_METHOD(parsers_index_replace_sidedata_info),
+     METH_FASTCALL,
+     "replace_sidedata_info(rev, offset, length, offset_flags, mode)\n\n"
+     "Change the sidedata of an appended revision."},
+    {"headrevs", AS_METHOD(parsers_index_headrevs), METH_FASTCALL,
+     "headrevs(filteredrevs=None, stop_rev=None) -> list\n\n"
+     "The heads of the unfiltered revisions below stop_rev, ascending."},
+    {"headrevsdiff", AS_METHOD(parsers_index_headrevsdiff), METH_FASTCALL,
+     "headrevsdiff(begin, end) -> (removed, added)\n\n"
+     "How the revisions from begin to end - 1 changed the heads."},
+    {"computephasesmapsets", AS_METHOD(parsers_index_computephasesmapsets),
+     METH_O,
+     "computephasesmapsets(roots) -> (length, sets)\n\n"
+     "The revisions of each phase above public, given the roots of each."},
+    {"reachableroots2", AS_METHOD(parsers_index_reachableroots2), METH_FASTCALL,
+     "reachableroots2(minroot, heads, roots, includepath) -> list\n\n"
+     "The roots that heads descend from and, with includepath, all between."},
+    {"ancestors", AS_METHOD(parsers_index_ancestors), METH_FASTCALL,
+     "ancestors(*revs) -> list\n\nThe greatest common ancestors, ascending."},
+    {"commonancestorsheads", AS_METHOD(parsers_index_commonancestorsheads),
+     METH_FASTCALL,
+     "commonancestorsheads(*revs) -> list\n\n"
+     "The heads of the common ancestors, descending."},
+    {"deltachain", AS_METHOD(parsers_index_deltachain), METH_FASTCALL,
+     "deltachain(rev, stoprev, generaldelta) -> (list, stopped)\n\n"
+     "The revisions whose deltas make up rev, ascending, down to stoprev. An "
+     "index made with uses_generaldelta takes the first two arguments."},
+    {"issnapshot", AS_METHOD(parsers_index_issnapshot), METH_O,
+     "issnapshot(rev) -> bool"},
+    {"findsnapshots", AS_METHOD(parsers_index_findsnapshots), METH_FASTCALL,
+     "findsnapshots(cache, start, end)\n\n"
+     "Add each snapshot from start to end to the set cache[its base]."},
+    {"slicechunktodensity", AS_METHOD(parsers_index_slicechunktodensity),
+     METH_FASTCALL,
+     "slicechunktodensity(revs, density, mingap) -> sequence of lists\n\n"
+     "Cut a chain into slices dense enough to read at once."},
+    {"stats", AS_METHOD(parsers_index_stats), METH_NOARGS,
+     "stats() -> dict of bytes to int"},
+    {"clearcaches", AS_METHOD(index_clearcaches), METH_NOARGS,
+     "Forget everything that can be computed again."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyGetSetDef index_getset[] = {
+    {"nodemap", (getter)get_nodemap, NULL, "the index itself", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyMemberDef index_members[] = {
+    {"entry_size", T_LONG, offsetof(IndexObject, entry_size), 0,
+     "bytes of a record"},
+    {"rust_ext_compat", T_LONG, offsetof(IndexObject, rust_ext_compat), 0,
+     "whether Rust extensions take the index"},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyType_Slot index_slots[] = {
+    {Py_tp_doc, "index(data, inlined[, format])\n"
+                "index(data, inlined, uses_generaldelta, uses_delta_info"
+                "[, format])\n\n"
+                "The revisions of a revlog, by number and by node. ValueError "
+                "if the data are no index."},
+    {Py_tp_new, index_new},
+    {Py_tp_dealloc, parsers_index_dealloc},
+    {Py_tp_traverse, index_traverse},
+    {Py_tp_clear, index_clear},
+    {Py_tp_methods, index_methods},
+    {Py_tp_getset, index_getset},
+    {Py_tp_members, index_members},
+    {Py_sq_length, index_length},
+    {Py_sq_item, parsers_index_entry},
+    {Py_sq_contains, parsers_index_contains},
+    {Py_mp_length, index_length},
+    {Py_mp_subscript, parsers_index_getitem},
+    {Py_mp_ass_subscript, parsers_index_setitem},
+    {0, NULL},
+};
+
+PyType_Spec parsers_index_spec = {
+    .name = "parsers.index",
+    .basicsize = sizeof(IndexObject),
+    .flags = PARSERS_TYPE_FLAGS | Py_TPFLAGS_HAVE_GC,
+    .slots = index_slots,
+};
+
+static Py_ssize_t capi_length(const PyObject *index)
+{
+	return hg_index_length(&((const IndexObject *)index)->view);
+}
+
+static const char *capi_node(PyObject *index, Py_ssize_t rev)
+{
+	const hg_index_view *view = &((IndexObject *)index)->view;
+
+	if (rev < HG_NULL_REV || rev >= hg_index_length(view))
+		return NULL;
+	return (const char *)hg_index_node(view, (int32_t)rev);
+}
+
+static int capi_rank(PyObject *index, Py_ssize_t rev)
+{
+	const hg_index_view *view = &((IndexObject *)index)->view;
+
+	if (rev < HG_NULL_REV || rev >= hg_index_length(view))
+		return HG_RANK_UNKNOWN;
+	return hg_index_rank(view, (int32_t)rev);
+}
+
+static int capi_parents(PyObject *index, int rev, int parents[2])
+{
+	hg_index_view *view;
+	enum hg_index_status status;
+	int32_t found[2];
+
+	if (index == NULL || parents == NULL || !parsers_is_index(index)) {
+		PyErr_BadInternalCall();
+		return -1;
+	}
+	view = &((IndexObject *)index)->view;
+	if (!hg_rev_in_range(rev, hg_index_length(view) - 1)) {
+		PyErr_Format(PyExc_IndexError, "rev out of range: %d", rev);
+		return -1;
+	}
+	found[0] = found[1] = HG_NULL_REV;
+	if (rev != HG_NULL_REV) {
+		status = hg_index_parents(view, rev, hg_index_length(view) - 1,
+		                          found);
+		if (status != HG_INDEX_OK) {
+			parsers_index_raise(view, status);
+			return -1;
+		}
+	}
+	parents[0] = found[0];
+	parents[1] = found[1];
+	return 0;
+}
+
+PyObject *parsers_new_revlog_capi(void)
+{
+	static HgamalgamRevlogCapi capi = {
+	    HGAMALGAM_REVLOG_CAPI_ABI, capi_length, capi_node, capi_rank,
+	    capi_parents,
+	};
+
+	return PyCapsule_New(&capi, HGAMALGAM_REVLOG_CAPI_NAME, NULL);
+}

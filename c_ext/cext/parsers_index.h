@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The index object, shared by the files that hold its methods. */
+#ifndef HGAMALGAM_PARSERS_INDEX_H
+#define HGAMALGAM_PARSERS_INDEX_H
+
+#include "parsers_module.h"
+
+#include "../core/index_view.h"
+#include "../core/nodeprefix.h"
+#include "../core/nodetable.h"
+
+/*
+ * The two Mercurial releases we stand before construct an index differently,
+ * and expect a few methods to differ. Which one it is shows in the arguments of
+ * the constructor: see read_arguments() in parsers_index.c.
+ */
+typedef enum {
+	/* 6.9: (data, inlined[, format]) */
+	INDEX_HOST_6,
+	/* 7.2: (data, inlined, uses_generaldelta, uses_delta_info[, format]) */
+	INDEX_HOST_7,
+} IndexHost;
+
+typedef struct {
+	PyObject_HEAD
+	PyObject *data; /* what the index was made from */
+	Py_buffer buffer;
+	hg_index_view view;
+	bool is_inline;
+	IndexHost host;
+	/* told by the 7.2 constructor only */
+	bool uses_generaldelta;
+	bool uses_delta_info;
+
+	PyObject *null_entry; /* index[-1] */
+	hg_node_table nodes;
+	hg_node_prefixes prefixes;
+	bool prefixes_filled;
+	uint64_t truncations; /* how often revisions were stripped */
+
+	/* The last answer of headrevs over the whole index, and the filter it was
+	 * for: both NULL, or both set. */
+	PyObject *heads;
+	PyObject *heads_filter;
+
+	/* plain writable attributes */
+	long entry_size;
+	long rust_ext_compat;
+} IndexObject;
+
+void parsers_index_dealloc(PyObject *self);
+
+static inline bool parsers_is_index(PyObject *object)
+{
+	return Py_TYPE(object)->tp_dealloc == parsers_index_dealloc;
+}
+
+/* Raise what a core function's failure stands for; returns NULL. */
+PyObject *parsers_index_raise(const hg_index_view *view,
+                              enum hg_index_status status);
+/* Raise mercurial.error.RevlogError; returns NULL. */
+PyObject *parsers_raise_revlog_error(void);
+
+/* The bytes of a node of 20 bytes, or NULL with an exception. */
+const unsigned char *parsers_node_of(PyObject *object);
+/* An int as a revision, saturated to int64. False with an exception. */
+bool parsers_as_rev(PyObject *object, int64_t *rev);
+/* A list of ints; frees nothing. */
+PyObject *parsers_list_of_revs(const hg_rev_list *revs);
+
+/* parsers_index_nodes.c */
+PyObject *parsers_index_getitem(IndexObject *self, PyObject *key);
+int parsers_index_contains(IndexObject *self, PyObject *key);
+int parsers_index_setitem(IndexObject *self, PyObject *key, PyObject *value);
+PyObject *parsers_index_get_rev(IndexObject *self, PyObject *node);
+PyObject *parsers_index_rev(IndexObject *self, PyObject *node);
+PyObject *parsers_index_has_node(IndexObject *self, PyObject *node);
+PyObject *parsers_index_partialmatch(IndexObject *self, PyObject *prefix);
+PyObject *parsers_index_shortest(IndexObject *self, PyObject *node);
+PyObject *parsers_index_stats(IndexObject *self, PyObject *unused);
+void parsers_index_clear_nodes(IndexObject *self);
+
+/* parsers_index_entry.c */
+PyObject *parsers_index_entry(IndexObject *self, Py_ssize_t rev);
+PyObject *parsers_index_append(IndexObject *self, PyObject *tuple);
+PyObject *parsers_index_entry_binary(IndexObject *self, PyObject *rev);
+PyObject *parsers_index_pack_header(IndexObject *self, PyObject *header);
+PyObject *parsers_index_replace_sidedata_info(IndexObject *self,
+                                              PyObject *const *args,
+                                              Py_ssize_t count);
+PyObject *parsers_new_null_entry(void);
+
+/* parsers_index_dag.c */
+PyObject *parsers_index_headrevs(IndexObject *self, PyObject *const *args,
+                                 Py_ssize_t count);
+PyObject *parsers_index_headrevsdiff(IndexObject *self, PyObject *const *args,
+                                     Py_ssize_t count);
+PyObject *parsers_index_computephasesmapsets(IndexObject *self,
+                                             PyObject *roots);
+PyObject *parsers_index_reachableroots2(IndexObject *self,
+                                        PyObject *const *args,
+                                        Py_ssize_t count);
+PyObject *parsers_index_ancestors(IndexObject *self, PyObject *const *args,
+                                  Py_ssize_t count);
+PyObject *parsers_index_commonancestorsheads(IndexObject *self,
+                                             PyObject *const *args,
+                                             Py_ssize_t count);
+
+/* parsers_index_delta.c */
+PyObject *parsers_index_deltachain(IndexObject *self, PyObject *const *args,
+                                   Py_ssize_t count);
+PyObject *parsers_index_issnapshot(IndexObject *self, PyObject *rev);
+PyObject *parsers_index_findsnapshots(IndexObject *self, PyObject *const *args,
+                                      Py_ssize_t count);
+PyObject *parsers_index_slicechunktodensity(IndexObject *self,
+                                            PyObject *const *args,
+                                            Py_ssize_t count);
+
+#endif

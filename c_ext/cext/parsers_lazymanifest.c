@@ -1,0 +1,680 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lazymanifest: contract section 2.9. */
+#include "parsers_module.h"
+
+#include "../core/lazymanifest.h"
+
+typedef struct {
+	PyObject_HEAD
+	PyObject *text; /* bytes; the lines not edited point into it */
+	hg_manifest_table *table;
+	size_t node_size;
+	size_t hint; /* where the next lookup is tried first */
+} ManifestObject;
+
+static void manifest_dealloc(PyObject *object)
+{
+	ManifestObject *self = (ManifestObject *)object;
+
+	hg_manifest_release(self->table);
+	Py_CLEAR(self->text);
+	parsers_free(object);
+}
+
+static bool is_manifest(PyObject *object)
+{
+	return Py_TYPE(object)->tp_dealloc == manifest_dealloc;
+}
+
+static void raise_status(enum hg_manifest_status status)
+{
+	const char *message = NULL;
+
+	switch (status) {
+	case HG_MANIFEST_NOT_SORTED:
+		message = "Manifest lines not in sorted order.";
+		break;
+	case HG_MANIFEST_NO_NEWLINE:
+		message = "Manifest did not end in a newline.";
+		break;
+	case HG_MANIFEST_NO_PATH:
+		message = "Manifest had an entry with a zero-length filename.";
+		break;
+	case HG_MANIFEST_LINE_TOO_SHORT:
+		message = "Manifest had implausibly-short line.";
+		break;
+	case HG_MANIFEST_LINE_TOO_LONG:
+		message = "Manifest had implausibly-long line.";
+		break;
+	case HG_MANIFEST_NODE_SIZE:
+		message = "invalid node length in manifest";
+		break;
+	case HG_MANIFEST_NODE_NOT_HEX:
+		message = "manifest node is not hexadecimal";
+		break;
+	case HG_MANIFEST_OK:
+	case HG_MANIFEST_NO_MEMORY:
+		PyErr_NoMemory();
+		return;
+	}
+	PyErr_SetString(PyExc_ValueError, message);
+}
+
+static ManifestObject *new_manifest(PyTypeObject *type, PyObject *text,
+                                    hg_manifest_table *table, size_t node_size)
+{
+	ManifestObject *self = PyObject_New(ManifestObject, type);
+
+	if (self == NULL) {
+		hg_manifest_release(table);
+		return NULL;
+	}
+	Py_INCREF(text);
+	self->text = text;
+	self->table = table;
+	self->node_size = node_size;
+	self->hint = 0;
+	return self;
+}
+
+static PyObject *manifest_new(PyTypeObject *type, PyObject *args,
+                              PyObject *keywords)
+{
+	enum hg_manifest_status status;
+	hg_manifest_table *table;
+	ManifestObject *self;
+	Py_ssize_t node_size, length;
+	PyObject *text;
+	const char *data;
+
+	if (keywords != NULL && PyDict_GET_SIZE(keywords) > 0) {
+		PyErr_SetString(PyExc_TypeError,
+		                "lazymanifest() takes no keyword arguments");
+		return NULL;
+	}
+	if (!PyArg_ParseTuple(args, "nS:lazymanifest", &node_size, &text))
+		return NULL;
+	if (node_size != 20 && node_size != HG_MANIFEST_MAX_NODE_SIZE) {
+		PyErr_SetString(PyExc_ValueError, "Unsupported node length");
+		return NULL;
+	}
+	/* An instance of a subclass could refer back to us; its bytes cannot. */
+	if (PyBytes_CheckExact(text))
+		Py_INCREF(text);
+	else
+		text = PyBytes_FromStringAndSize(PyBytes_AS_STRING(text),
+		                                 PyBytes_GET_SIZE(text));
+	if (text == NULL)
+		return NULL;
+	data = PyBytes_AS_STRING(text);
+	length = PyBytes_GET_SIZE(text);
+	if (length < GIL_RELEASE_BYTES) {
+		status = hg_manifest_parse(data, (size_t)length, &table);
+	} else {
+		Py_BEGIN_ALLOW_THREADS
+		status = hg_manifest_parse(data, (size_t)length, &table);
+		Py_END_ALLOW_THREADS
+	}
+	if (status != HG_MANIFEST_OK) {
+		Py_DECREF(text);
+		raise_status(status);
+		return NULL;
+	}
+	self = new_manifest(type, text, table, (size_t)node_size);
+	Py_DECREF(text);
+	return (PyObject *)self;
+}
+
+/* Turn edits into a new text, so that the table can be shared. */
+static bool compact(ManifestObject *self)
+{
+	size_t size;
+	PyObject *text;
+
+	if (!self->table->dirty)
+		return true;
+	size = hg_manifest_text_size(self->table);
+	if (size > PY_SSIZE_T_MAX) {
+		PyErr_NoMemory();
+		return false;
+	}
+	text = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size);
+	if (text == NULL)
+		return false;
+	hg_manifest_compact(self->table, PyBytes_AS_STRING(text));
+	Py_SETREF(self->text, text);
+	return true;
+}
+
+static ManifestObject *copy_manifest(ManifestObject *self)
+{
+	if (!compact(self))
+		return NULL;
+	self->table->references++;
+	return new_manifest(Py_TYPE(self), self->text, self->table,
+	                    self->node_size);
+}
+
+/* (node, flags) of a line, or NULL with an exception. */
+static bool decode(const ManifestObject *self, const hg_manifest_line *line,
+                   PyObject **node, PyObject **flags)
+{
+	hg_manifest_value value;
+	enum hg_manifest_status status =
+	    hg_manifest_decode(line, self->node_size, &value);
+
+	if (status == HG_MANIFEST_LINE_TOO_SHORT) {
+		PyErr_SetString(PyExc_ValueError, "manifest line too short");
+		return false;
+	}
+	if (status != HG_MANIFEST_OK) {
+		raise_status(status);
+		return false;
+	}
+	*node = PyBytes_FromStringAndSize((const char *)value.node,
+	                                  (Py_ssize_t)self->node_size);
+	*flags = PyBytes_FromStringAndSize(&value.flag, value.flag != '\0');
+	if (*node != NULL && *flags != NULL)
+		return true;
+	Py_CLEAR(*node);
+	Py_CLEAR(*flags);
+	return false;
+}
+
+static PyObject *value_of(const ManifestObject *self,
+                          const hg_manifest_line *line)
+{
+	PyObject *node, *flags, *pair;
+
+	if (!decode(self, line, &node, &flags))
+		return NULL;
+	pair = PyTuple_New(2);
+	if (pair == NULL) {
+		Py_DECREF(node);
+		Py_DECREF(flags);
+		return NULL;
+	}
+	PyTuple_SET_ITEM(pair, 0, node);
+	PyTuple_SET_ITEM(pair, 1, flags);
+	return pair;
+}
+
+static PyObject *path_of(const hg_manifest_line *line)
+{
+	return PyBytes_FromStringAndSize(line->start, line->path_length);
+}
+
+static size_t find(ManifestObject *self, PyObject *path)
+{
+	size_t position = hg_manifest_find(self->table, PyBytes_AS_STRING(path),
+	                                   (size_t)PyBytes_GET_SIZE(path),
+	                                   self->hint);
+
+	if (position != HG_MANIFEST_ABSENT)
+		self->hint = position;
+	return position;
+}
+
+static Py_ssize_t manifest_length(ManifestObject *self)
+{
+	return (Py_ssize_t)self->table->live;
+}
+
+static int manifest_contains(ManifestObject *self, PyObject *path)
+{
+	return PyBytes_Check(path) && find(self, path) != HG_MANIFEST_ABSENT;
+}
+
+static PyObject *manifest_getitem(ManifestObject *self, PyObject *path)
+{
+	size_t position;
+
+	if (!PyBytes_Check(path)) {
+		PyErr_SetString(PyExc_TypeError,
+		                "getitem: manifest keys must be a string.");
+		return NULL;
+	}
+	position = find(self, path);
+	if (position == HG_MANIFEST_ABSENT) {
+		PyErr_SetString(PyExc_KeyError, "No such manifest entry.");
+		return NULL;
+	}
+	return value_of(self, &self->table->lines[position]);
+}
+
+static int delete_item(ManifestObject *self, PyObject *path)
+{
+	size_t position;
+
+	if (!PyBytes_Check(path)) {
+		PyErr_SetString(PyExc_TypeError,
+		                "delitem: manifest keys must be a string.");
+		return -1;
+	}
+	position = find(self, path);
+	if (position == HG_MANIFEST_ABSENT) {
+		PyErr_SetString(PyExc_KeyError,
+		                "Tried to delete nonexistent manifest entry.");
+		return -1;
+	}
+	if (!hg_manifest_unshare(&self->table)) {
+		PyErr_NoMemory();
+		return -1;
+	}
+	hg_manifest_delete(self->table, position);
+	return 0;
+}
+
+/* Check a (node, flags) pair, and give the flag as a byte. */
+static bool check_value(const ManifestObject *self, PyObject *value, char *flag)
+{
+	PyObject *node, *flags;
+
+	if (!PyTuple_Check(value) || PyTuple_GET_SIZE(value) != 2) {
+		PyErr_SetString(PyExc_TypeError, "Manifest values must be a tuple "
+		                                 "of (node, flags).");
+		return false;
+	}
+	node = PyTuple_GET_ITEM(value, 0);
+	flags = PyTuple_GET_ITEM(value, 1);
+	if (!PyBytes_Check(node) ||
+	    (size_t)PyBytes_GET_SIZE(node) != self->node_size) {
+		PyErr_Format(PyExc_TypeError, "node must be a %zd bytes string",
+		             (Py_ssize_t)self->node_size);
+		return false;
+	}
+	if (!PyBytes_Check(flags) || PyBytes_GET_SIZE(flags) > 1) {
+		PyErr_SetString(PyExc_TypeError,
+		                "flags must a 0 or 1 bytes string");
+		return false;
+	}
+	*flag = '\0';
+	if (PyBytes_GET_SIZE(flags) == 0)
+		return true;
+	*flag = PyBytes_AS_STRING(flags)[0];
+	if (*flag == 'l' || *flag == 't' || *flag == 'x')
+		return true;
+	PyErr_SetString(PyExc_TypeError, "invalid manifest flag");
+	return false;
+}
+
+static int manifest_setitem(ManifestObject *self, PyObject *path,
+                            PyObject *value)
+{
+	enum hg_manifest_status status;
+	const char *name;
+	size_t length;
+	char flag;
+
+	if (value == NULL)
+		return delete_item(self, path);
+	if (!PyBytes_Check(path)) {
+		PyErr_SetString(PyExc_TypeError,
+		                "setitem: manifest keys must be a string.");
+		return -1;
+	}
+	if (!check_value(self, value, &flag))
+		return -1;
+	name = PyBytes_AS_STRING(path);
+	length = (size_t)PyBytes_GET_SIZE(path);
+	/* what would make the text one that cannot be read back */
+	if (length == 0 || memchr(name, '\0', length) != NULL ||
+	    memchr(name, '\n', length) != NULL) {
+		PyErr_SetString(PyExc_ValueError,
+		                "manifest paths must not be empty nor hold NUL "
+		                "or newline");
+		return -1;
+	}
+	if (!hg_manifest_unshare(&self->table)) {
+		PyErr_NoMemory();
+		return -1;
+	}
+	status = hg_manifest_set(
+	    self->table, name, length,
+	    (const unsigned char *)PyBytes_AS_STRING(PyTuple_GET_ITEM(value, 0)),
+	    self->node_size, flag);
+	if (status != HG_MANIFEST_OK) {
+		raise_status(status);
+		return -1;
+	}
+	return 0;
+}
+
+static PyObject *manifest_copy(ManifestObject *self, PyObject *unused)
+{
+	(void)unused;
+	return (PyObject *)copy_manifest(self);
+}
+
+static PyObject *manifest_text(ManifestObject *self, PyObject *unused)
+{
+	(void)unused;
+	if (!compact(self))
+		return NULL;
+	Py_INCREF(self->text);
+	return self->text;
+}
+
+/* Keep in `kept` the lines of `source`, which has no edits, that match. */
+static bool filter_lines(const hg_manifest_table *source,
+                         hg_manifest_table *kept, PyObject *match)
+{
+	size_t i;
+
+	for (i = 0; i < source->count; i++) {
+		PyObject *path = path_of(&source->lines[i]), *result;
+		int is_match;
+
+		if (path == NULL)
+			return false;
+		result = PyObject_CallFunctionObjArgs(match, path, NULL);
+		Py_DECREF(path);
+		if (result == NULL)
+			return false;
+		is_match = PyObject_IsTrue(result);
+		Py_DECREF(result);
+		if (is_match < 0)
+			return false;
+		if (is_match)
+			kept->lines[kept->count++] = source->lines[i];
+	}
+	kept->live = kept->count;
+	kept->dirty = kept->count < source->count;
+	return true;
+}
+
+static PyObject *manifest_filtercopy(ManifestObject *self, PyObject *match)
+{
+	hg_manifest_table *kept;
+	ManifestObject *source;
+	PyObject *result = NULL;
+
+	if (!PyCallable_Check(match)) {
+		PyErr_SetString(PyExc_TypeError, "matchfn must be callable");
+		return NULL;
+	}
+	/* match is Python code that may change us: work from a copy */
+	source = copy_manifest(self);
+	if (source == NULL)
+		return NULL;
+	kept = hg_manifest_new(source->table->count);
+	if (kept == NULL)
+		PyErr_NoMemory();
+	else if (filter_lines(source->table, kept, match))
+		result = (PyObject *)new_manifest(Py_TYPE(self), source->text,
+		                                  kept, self->node_size);
+	else
+		hg_manifest_release(kept);
+	Py_DECREF(source);
+	return result;
+}
+
+/* Record in `changes` that `line`'s path goes from `left` to `right`, both of
+ * which this takes. */
+static bool add_change(PyObject *changes, const hg_manifest_line *line,
+                       PyObject *left, PyObject *right)
+{
+	PyObject *path = path_of(line), *change = NULL;
+	bool added = false;
+
+	if (path != NULL && left != NULL && right != NULL)
+		change = PyTuple_Pack(2, left, right);
+	if (change != NULL)
+		added = PyDict_SetItem(changes, path, change) == 0;
+	Py_XDECREF(left);
+	Py_XDECREF(right);
+	Py_XDECREF(path);
+	Py_XDECREF(change);
+	return added;
+}
+
+static bool add_clean(PyObject *changes, const hg_manifest_line *line)
+{
+	PyObject *path = path_of(line);
+	bool added = path != NULL && PyDict_SetItem(changes, path, Py_None) == 0;
+
+	Py_XDECREF(path);
+	return added;
+}
+
+static const hg_manifest_line *next_live(const hg_manifest_table *table,
+                                         size_t *position)
+{
+	while (*position < table->count && table->lines[*position].deleted)
+		++*position;
+	return *position < table->count ? &table->lines[*position] : NULL;
+}
+
+static PyObject *diff_manifests(const ManifestObject *self,
+                                const ManifestObject *other, bool list_clean)
+{
+	PyObject *changes = PyDict_New();
+	PyObject *nothing = Py_BuildValue("(Oy#)", Py_None, "", (Py_ssize_t)0);
+	size_t left_position = 0, right_position = 0;
+	bool going = changes != NULL && nothing != NULL;
+
+	while (going) {
+		const hg_manifest_line *left =
+		    next_live(self->table, &left_position);
+		const hg_manifest_line *right =
+		    next_live(other->table, &right_position);
+		int order;
+
+		if (left == NULL && right == NULL)
+			break;
+		if (left != NULL && right != NULL &&
+		    hg_manifest_same(left, right)) {
+			going = !list_clean || add_clean(changes, left);
+			left_position++;
+			right_position++;
+			continue;
+		}
+		if (left == NULL)
+			order = 1;
+		else if (right == NULL)
+			order = -1;
+		else
+			order = hg_manifest_compare(left, right);
+		if (order < 0) {
+			Py_INCREF(nothing);
+			going = add_change(changes, left, value_of(self, left),
+			                   nothing);
+		} else if (order > 0) {
+			Py_INCREF(nothing);
+			going = add_change(changes, right, nothing,
+			                   value_of(other, right));
+		} else {
+			PyObject *value = value_of(self, left);
+
+			going = value != NULL &&
+			        add_change(changes, left, value,
+			                   value_of(other, right));
+		}
+		left_position += order <= 0;
+		right_position += order >= 0;
+	}
+	Py_XDECREF(nothing);
+	if (!going)
+		Py_CLEAR(changes);
+	return changes;
+}
+
+static PyObject *manifest_diff(ManifestObject *self, PyObject *const *args,
+                               Py_ssize_t count)
+{
+	int list_clean = 0;
+
+	if (check_count("diff", count, 1, 2) < 0)
+		return NULL;
+	if (!is_manifest(args[0])) {
+		PyErr_Format(PyExc_TypeError,
+		             "diff() argument must be lazymanifest, not %.80s",
+		             Py_TYPE(args[0])->tp_name);
+		return NULL;
+	}
+	if (count > 1) {
+		list_clean = PyObject_IsTrue(args[1]);
+		if (list_clean < 0)
+			return NULL;
+	}
+	return diff_manifests(self, (ManifestObject *)args[0], list_clean);
+}
+
+/* An iterator over a copy: what happens to the manifest does not reach it. */
+typedef struct {
+	PyObject_HEAD
+	ManifestObject *manifest;
+	size_t position;
+} ManifestIterator;
+
+static PyObject *new_iterator(ManifestObject *self, PyTypeObject *type)
+{
+	ManifestObject *copy = copy_manifest(self);
+	ManifestIterator *iterator;
+
+	if (copy == NULL)
+		return NULL;
+	iterator = PyObject_New(ManifestIterator, type);
+	if (iterator == NULL) {
+		Py_DECREF(copy);
+		return NULL;
+	}
+	iterator->manifest = copy;
+	iterator->position = 0;
+	return (PyObject *)iterator;
+}
+
+static void iterator_dealloc(PyObject *object)
+{
+	ManifestIterator *self = (ManifestIterator *)object;
+
+	Py_CLEAR(self->manifest);
+	parsers_free(object);
+}
+
+static PyObject *manifest_iterkeys(ManifestObject *self, PyObject *unused)
+{
+	(void)unused;
+	return new_iterator(self,
+	                    parsers_state_of(Py_TYPE(self))->manifest_keys);
+}
+
+static PyObject *manifest_iterentries(ManifestObject *self, PyObject *unused)
+{
+	(void)unused;
+	return new_iterator(self,
+	                    parsers_state_of(Py_TYPE(self))->manifest_entries);
+}
+
+static PyObject *manifest_iter(ManifestObject *self)
+{
+	return manifest_iterkeys(self, NULL);
+}
+
+static PyObject *keys_next(ManifestIterator *self)
+{
+	const hg_manifest_table *table = self->manifest->table;
+
+	if (self->position >= table->count)
+		return NULL;
+	return path_of(&table->lines[self->position++]);
+}
+
+static PyObject *entries_next(ManifestIterator *self)
+{
+	const hg_manifest_table *table = self->manifest->table;
+	const hg_manifest_line *line;
+	PyObject *path, *node, *flags, *entry;
+
+	if (self->position >= table->count)
+		return NULL;
+	line = &table->lines[self->position++];
+	if (!decode(self->manifest, line, &node, &flags))
+		return NULL;
+	path = path_of(line);
+	entry = path == NULL ? NULL : PyTuple_New(3);
+	if (entry == NULL) {
+		Py_XDECREF(path);
+		Py_DECREF(node);
+		Py_DECREF(flags);
+		return NULL;
+	}
+	PyTuple_SET_ITEM(entry, 0, path);
+	PyTuple_SET_ITEM(entry, 1, node);
+	PyTuple_SET_ITEM(entry, 2, flags);
+	/* It holds bytes only, and so is in no cycle. */
+	PyObject_GC_UnTrack(entry);
+	return entry;
+}
+
+static PyType_Slot keys_slots[] = {
+    {Py_tp_doc, "The paths of a lazymanifest, in order."},
+    {Py_tp_dealloc, iterator_dealloc},
+    {Py_tp_iter, PyObject_SelfIter},
+    {Py_tp_iternext, keys_next},
+    {0, NULL},
+};
+
+PyType_Spec parsers_manifest_keys_spec = {
+    .name = "parsers.lazymanifest.keysiterator",
+    .basicsize = sizeof(ManifestIterator),
+    .flags = PARSERS_TYPE_FLAGS,
+    .slots = keys_slots,
+};
+
+static PyType_Slot entries_slots[] = {
+    {Py_tp_doc, "The (path, node, flags) of a lazymanifest, in order."},
+    {Py_tp_dealloc, iterator_dealloc},
+    {Py_tp_iter, PyObject_SelfIter},
+    {Py_tp_iternext, entries_next},
+    {0, NULL},
+};
+
+PyType_Spec parsers_manifest_entries_spec = {
+    .name = "parsers.lazymanifest.entriesiterator",
+    .basicsize = sizeof(ManifestIterator),
+    .flags = PARSERS_TYPE_FLAGS,
+    .slots = entries_slots,
+};
+
+static PyMethodDef manifest_methods[] = {
+    {"iterkeys", AS_METHOD(manifest_iterkeys), METH_NOARGS,
+     "iterkeys() -> iterator\n\nThe paths, in order."},
+    {"iterentries", AS_METHOD(manifest_iterentries), METH_NOARGS,
+     "iterentries() -> iterator\n\nThe (path, node, flags), in order."},
+    {"copy", AS_METHOD(manifest_copy), METH_NOARGS, "copy() -> lazymanifest"},
+    {"filtercopy", AS_METHOD(manifest_filtercopy), METH_O,
+     "filtercopy(matchfn) -> lazymanifest\n\n"
+     "A copy of what matchfn is true for."},
+    {"diff", AS_METHOD(manifest_diff), METH_FASTCALL,
+     "diff(other, clean=False) -> dict\n\n"
+     "From each path that differs to ((node, flags), (node, flags)), with "
+     "(None, b'') for a side that lacks it. With clean, from paths that do "
+     "not differ to None."},
+    {"text", AS_METHOD(manifest_text), METH_NOARGS,
+     "text() -> bytes\n\nThe manifest as Mercurial stores it."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot manifest_slots[] = {
+    {Py_tp_doc, "lazymanifest(nodelen, data)\n\n"
+                "From path to (node, flags), decoded when asked for. "
+                "ValueError if data is no manifest."},
+    {Py_tp_new, manifest_new},
+    {Py_tp_dealloc, manifest_dealloc},
+    {Py_tp_methods, manifest_methods},
+    {Py_tp_iter, manifest_iter},
+    {Py_mp_length, manifest_length},
+    {Py_mp_subscript, manifest_getitem},
+    {Py_mp_ass_subscript, manifest_setitem},
+    {Py_sq_length, manifest_length},
+    {Py_sq_contains, manifest_contains},
+    {0, NULL},
+};
+
+PyType_Spec parsers_lazymanifest_spec = {
+    .name = "parsers.lazymanifest",
+    .basicsize = sizeof(ManifestObject),
+    .flags = PARSERS_TYPE_FLAGS,
+    .slots = manifest_slots,
+};

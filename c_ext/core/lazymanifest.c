@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lazymanifest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+/* A line is a path, a NUL, a hexadecimal node, at most one flag, a newline. The
+ * shortest one has a path of one byte and a 20-byte node. */
+#define SHORTEST_HEX 40
+#define SHORTEST_LINE (1 + 1 + SHORTEST_HEX + 1)
+
+static int compare_paths(const char *left, size_t left_length,
+                         const char *right, size_t right_length)
+{
+	size_t common = left_length < right_length ? left_length : right_length;
+	int order = memcmp(left, right, common);
+
+	if (order != 0)
+		return order;
+	return (left_length > right_length) - (left_length < right_length);
+}
+
+int hg_manifest_compare(const hg_manifest_line *left,
+                        const hg_manifest_line *right)
+{
+	return compare_paths(left->start, left->path_length, right->start,
+	                     right->path_length);
+}
+
+/*
+ * Find the end of the line that starts at `data`, and the NUL that ends its
+ * path: one pass over bytes that a search for each alone would read twice.
+ * Returns the newline's offset or `length`, and sets *path_length to the NUL's
+ * offset or, if the line holds none, to what was returned.
+ */
+static size_t scan_line(const char *data, size_t length, size_t *path_length)
+{
+	size_t position = 0;
+	size_t path_end = SIZE_MAX;
+
+#if defined(__SSE2__)
+	const __m128i zeros = _mm_setzero_si128();
+	const __m128i newlines = _mm_set1_epi8('\n');
+
+	for (; position + 16 <= length; position += 16) {
+		__m128i block =
+		    _mm_loadu_si128((const __m128i *)(data + position));
+		unsigned ends =
+		    (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(block, newlines));
+
+		if (path_end == SIZE_MAX) {
+			unsigned nuls = (unsigned)_mm_movemask_epi8(
+			    _mm_cmpeq_epi8(block, zeros));
+
+			/* only NULs in front of the newline are this line's */
+			if (ends != 0)
+				nuls &= (ends & -ends) - 1;
+			if (nuls != 0)
+				path_end =
+				    position + (size_t)__builtin_ctz(nuls);
+		}
+		if (ends != 0) {
+			position += (size_t)__builtin_ctz(ends);
+			*path_length = path_end == SIZE_MAX ? position : path_end;
+			return position;
+		}
+	}
+#endif
+	for (; position < length && data[position] != '\n'; position++)
+		if (data[position] == '\0' && path_end == SIZE_MAX)
+			path_end = position;
+	*path_length = path_end == SIZE_MAX ? position : path_end;
+	return position;
+}
+
+hg_manifest_table *hg_manifest_new(size_t capacity)
+{
+	hg_manifest_table *table;
+
+	if (capacity == 0)
+		capacity = 1;
+	if (capacity > SIZE_MAX / sizeof *table->lines)
+		return NULL;
+	table = malloc(sizeof *table);
+	if (table == NULL)
+		return NULL;
+	table->lines = malloc(capacity * sizeof *table->lines);
+	if (table->lines == NULL) {
+		free(table);
+		return NULL;
+	}
+	table->references = 1;
+	table->count = table->live = 0;
+	table->capacity = capacity;
+	table->dirty = false;
+	return table;
+}
+
+static void free_edits(hg_manifest_table *table)
+{
+	size_t i;
+
+	if (!table->dirty)
+		return;
+	for (i = 0; i < table->count; i++)
+		if (table->lines[i].edited)
+			free((char *)table->lines[i].start);
+}
+
+void hg_manifest_release(hg_manifest_table *table)
+{
+	if (table == NULL || --table->references > 0)
+		return;
+	free_edits(table);
+	free(table->lines);
+	free(table);
+}
+
+bool hg_manifest_unshare(hg_manifest_table **table)
+{
+	hg_manifest_table *shared = *table, *own;
+
+	if (shared->references == 1)
+		return true;
+	own = hg_manifest_new(shared->count + shared->count / 16 + 1);
+	if (own == NULL)
+		return false;
+	memcpy(own->lines, shared->lines, shared->count * sizeof *own->lines);
+	own->count = shared->count;
+	own->live = shared->live;
+	own->dirty = shared->dirty;
+	shared->references--;
+	*table = own;
+	return true;
+}
+
+static bool reserve_line(hg_manifest_table *table)
+{
+	size_t capacity;
+	hg_manifest_line *lines;
+
+	if (table->count < table->capacity)
+		return true;
+	capacity = table->capacity + table->capacity / 2 + 16;
+	if (capacity > SIZE_MAX / sizeof *lines)
+		return false;
+	lines = realloc(table->lines, capacity * sizeof *lines);
+	if (lines == NULL)
+		return false;
+	table->lines = lines;
+	table->capacity = capacity;
+	return true;
+}
+
+static enum hg_manifest_status parse_lines(hg_manifest_table *table,
+                                           const char *text, size_t length)
+{
+	const char *end = text + length;
+
+	while (text < end) {
+		hg_manifest_line *line;
+		size_t available = (size_t)(end - text);
+		size_t path_length, line_length;
+
+		if (*text == '\0')
+			return HG_MANIFEST_NO_PATH;
+		line_length = scan_line(text, available, &path_length);
+		if (line_length == available)
+			return HG_MANIFEST_NO_NEWLINE;
+		line_length++;
+		if (line_length < SHORTEST_LINE)
+			return HG_MANIFEST_LINE_TOO_SHORT;
+		if (line_length > HG_MANIFEST_MAX_LINE)
+			return HG_MANIFEST_LINE_TOO_LONG;
+		if (!reserve_line(table))
+			return HG_MANIFEST_NO_MEMORY;
+		line = &table->lines[table->count];
+		line->start = text;
+		line->length = (uint32_t)line_length;
+		line->path_length = (uint32_t)path_length & HG_MANIFEST_MAX_LINE;
+		line->edited = 0;
+		line->deleted = 0;
+		if (table->count > 0 && hg_manifest_compare(line - 1, line) >= 0)
+			return HG_MANIFEST_NOT_SORTED;
+		table->count++;
+		text += line_length;
+	}
+	table->live = table->count;
+	return HG_MANIFEST_OK;
+}
+
+enum hg_manifest_status hg_manifest_parse(const char *text, size_t length,
+                                          hg_manifest_table **table)
+{
+	/* lines of source trees are around 90 bytes long */
+	hg_manifest_table *parsed = hg_manifest_new(length / 80 + 1);
+	enum hg_manifest_status status;
+
+	*table = NULL;
+	if (parsed == NULL)
+		return HG_MANIFEST_NO_MEMORY;
+	status = parse_lines(parsed, text, length);
+	if (status != HG_MANIFEST_OK) {
+		hg_manifest_release(parsed);
+		return status;
+	}
+	*table = parsed;
+	return HG_MANIFEST_OK;
+}
+
+/* First line that does not sort before `path`, and whether it is that path's. */
+static size_t lower_bound(const hg_manifest_table *table, const char *path,
+                          size_t path_length, bool *found)
+{
+	size_t low = 0, high = table->count;
+
+	*found = false;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const hg_manifest_line *line = &table->lines[middle];
+		int order = compare_paths(line->start, line->path_length, path,
+		                          path_length);
+
+		if (order == 0) {
+			*found = true;
+			return middle;
+		}
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool line_is(const hg_manifest_line *line, const char *path,
+                    size_t path_length)
+{
+	return line->path_length == path_length &&
+	       memcmp(line->start, path, path_length) == 0;
+}
+
+size_t hg_manifest_find(const hg_manifest_table *table, const char *path,
+                        size_t path_length, size_t hint)
+{
+	size_t position;
+	bool found = false;
+
+	for (position = hint; position < table->count && position - hint < 2;
+	     position++)
+		if (line_is(&table->lines[position], path, path_length)) {
+			found = true;
+			break;
+		}
+	if (!found)
+		position = lower_bound(table, path, path_length, &found);
+	if (!found || table->lines[position].deleted)
+		return HG_MANIFEST_ABSENT;
+	return position;
+}
+
+/* The value of each hexadecimal digit, and 0xff for every other byte. */
+static const unsigned char hex_values[256] = {
+#define X16 X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X
+#define X 0xff
+    X16, X16, X16,
+    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, X, X, X, X, X, X,
+    X, 10, 11, 12, 13, 14, 15, X, X, X, X, X, X, X, X, X,
+    X16,
+    X, 10, 11, 12, 13, 14, 15, X, X, X, X, X, X, X, X, X,
+    X16, X16, X16, X16, X16, X16, X16, X16, X16
+#undef X
+#undef X16
+};
+
+static bool decode_hex(const char *hex, size_t size, unsigned char *target)
+{
+	unsigned bad = 0;
+	size_t i;
+
+	for (i = 0; i < size; i++) {
+		unsigned high = hex_values[(unsigned char)hex[2 * i]];
+		unsigned low = hex_values[(unsigned char)hex[2 * i + 1]];
+
+		bad |= high | low;
+		target[i] = (unsigned char)(high << 4 | low);
+	}
+	return bad <= 0xf;
+}
+
+enum hg_manifest_status hg_manifest_decode(const hg_manifest_line *line,
+                                           size_t node_size,
+                                           hg_manifest_value *value)
+{
+	const char *hex = line->start + line->path_length + 1;
+	size_t hex_length;
+
+	if ((size_t)line->path_length + 1 + SHORTEST_HEX + 1 > line->length)
+		return HG_MANIFEST_LINE_TOO_SHORT;
+	hex_length = line->length - line->path_length - 2;
+	switch (hex[hex_length - 1]) {
+	case 'l':
+	case 't':
+	case 'x':
+		value->flag = hex[--hex_length];
+		break;
+	default:
+		value->flag = '\0';
+	}
+	if (node_size > sizeof value->node || hex_length != 2 * node_size)
+		return HG_MANIFEST_NODE_SIZE;
+	if (!decode_hex(hex, node_size, value->node))
+		return HG_MANIFEST_NODE_NOT_HEX;
+	return HG_MANIFEST_OK;
+}
+
+static char *build_line(const char *path, size_t path_length,
+                        const unsigned char *node, size_t node_size, char flag,
+                        size_t *length)
+{
+	static const char digits[16] = "0123456789abcdef";
+	char *line, *cursor;
+	size_t i;
+
+	*length = path_length + 1 + 2 * node_size + (flag != '\0') + 1;
+	line = malloc(*length);
+	if (line == NULL)
+		return NULL;
+	memcpy(line, path, path_length);
+	cursor = line + path_length;
+	*cursor++ = '\0';
+	for (i = 0; i < node_size; i++) {
+		*cursor++ = digits[node[i] >> 4];
+		*cursor++ = digits[node[i] & 0xf];
+	}
+	if (flag != '\0')
+		*cursor++ = flag;
+	*cursor = '\n';
+	return line;
+}
+
+enum hg_manifest_status hg_manifest_set(hg_manifest_table *table,
+                                        const char *path, size_t path_length,
+                                        const unsigned char *node,
+                                        size_t node_size, char flag)
+{
+	hg_manifest_line *line;
+	size_t position, length;
+	bool found;
+	char *text;
+
+	if (path_length > HG_MANIFEST_MAX_LINE - 2 * node_size - 3)
+		return HG_MANIFEST_LINE_TOO_LONG;
+	text = build_line(path, path_length, node, node_size, flag, &length);
+	if (text == NULL)
+		return HG_MANIFEST_NO_MEMORY;
+	position = lower_bound(table, path, path_length, &found);
+	if (found) {
+		line = &table->lines[position];
+		if (line->edited)
+			free((char *)line->start);
+		if (line->deleted)
+			table->live++;
+	} else {
+		if (!reserve_line(table)) {
+			free(text);
+			return HG_MANIFEST_NO_MEMORY;
+		}
+		line = &table->lines[position];
+		memmove(line + 1, line,
+		        (table->count - position) * sizeof *line);
+		table->count++;
+		table->live++;
+	}
+	line->start = text;
+	line->length = (uint32_t)length;
+	line->path_length = (uint32_t)path_length & HG_MANIFEST_MAX_LINE;
+	line->edited = 1;
+	line->deleted = 0;
+	table->dirty = true;
+	return HG_MANIFEST_OK;
+}
+
+void hg_manifest_delete(hg_manifest_table *table, size_t position)
+{
+	table->lines[position].deleted = 1;
+	table->live--;
+	table->dirty = true;
+}
+
+size_t hg_manifest_text_size(const hg_manifest_table *table)
+{
+	size_t size = 0, i;
+
+	for (i = 0; i < table->count; i++)
+		if (!table->lines[i].deleted)
+			size += table->lines[i].length;
+	return size;
+}
+
+void hg_manifest_compact(hg_manifest_table *table, char *target)
+{
+	hg_manifest_line *kept = table->lines;
+	size_t i;
+
+	for (i = 0; i < table->count; i++) {
+		hg_manifest_line line = table->lines[i];
+
+		if (!line.deleted) {
+			memcpy(target, line.start, line.length);
+			*kept = line;
+			kept->start = target;
+			kept->edited = 0;
+			kept++;
+			target += line.length;
+		}
+		if (line.edited)
+			free((char *)line.start);
+	}
+	table->count = table->live;
+	table->dirty = false;
+}
