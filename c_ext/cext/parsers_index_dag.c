@@ -48,15 +48,10 @@ static PyObject *compute_heads(IndexObject *self, PyObject *filtered,
                                int32_t stop)
 {
 	filter_context filter = {NULL, NULL};
-	enum hg_index_status status;
+	enum hg_index_status status = HG_INDEX_OK;
 	hg_rev_list heads = {0};
 	bool use_filter = filtered != Py_None;
 
-	if (stop == 0) {
-		if (!hg_rev_list_push(&heads, HG_NULL_REV))
-			return PyErr_NoMemory();
-		return finish_list(self, HG_INDEX_OK, &heads);
-	}
 	if (PyAnySet_CheckExact(filtered)) {
 		filter.filtered = filtered;
 		use_filter = PySet_GET_SIZE(filtered) > 0;
@@ -70,8 +65,12 @@ static PyObject *compute_heads(IndexObject *self, PyObject *filtered,
 			return NULL;
 		}
 	}
-	status = hg_dag_heads(&self->view, stop, use_filter ? is_filtered : NULL,
-	                      &filter, &heads);
+	if (stop > 0)
+		status = hg_dag_heads(&self->view, stop,
+		                      use_filter ? is_filtered : NULL, &filter,
+		                      &heads);
+	else if (!hg_rev_list_push(&heads, HG_NULL_REV))
+		status = HG_INDEX_NO_MEMORY;
 	Py_XDECREF(filter.contains);
 	return finish_list(self, status, &heads);
 }
