@@ -559,10 +559,12 @@ def test_index(seed: int, count: int, layout: tuple[int, bool]) -> None:
         else:
             pair.strip(pair.random.randrange(len(pair.entries) + 1))
         pair.check()
-        # stock writes out of bounds here if inline and stripped
+        # An inline index of stock's finds its records anew after this, and writes
+        # out of bounds if some were stripped before it does.
         if pair.random.random() < 0.2 and not (pair.inline and pair.stripped):
             pair.mine.clearcaches()
             pair.theirs.clearcaches()
+            pair.check_entries()
 
 
 @settings(common, max_examples=stock_parsers.cases(8))
