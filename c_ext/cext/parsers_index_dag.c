@@ -150,18 +150,17 @@ PyObject *parsers_index_headrevsdiff(IndexObject *self, PyObject *const *args,
 static const uint8_t tracked_phases[] = {1, 2, 32, 96};
 #define TRACKED_PHASES (sizeof tracked_phases / sizeof *tracked_phases)
 
-/* Set phases[root] for a set of roots; *lowest becomes at most the lowest. */
-static bool set_roots(PyObject *roots, uint8_t phase, uint8_t *phases,
-                      int32_t length, int32_t *lowest)
+/* Append the revisions of a set of roots to `roots`. */
+static bool read_roots(PyObject *set, int32_t length, hg_rev_list *roots)
 {
 	PyObject *iterator, *item;
 	bool valid = true;
 
-	if (!PySet_Check(roots)) {
+	if (!PySet_Check(set)) {
 		PyErr_SetString(PyExc_TypeError, "roots must be a set of nodes");
 		return false;
 	}
-	iterator = PyObject_GetIter(roots);
+	iterator = PyObject_GetIter(set);
 	if (iterator == NULL)
 		return false;
 	while (valid && (item = PyIter_Next(iterator)) != NULL) {
@@ -169,45 +168,33 @@ static bool set_roots(PyObject *roots, uint8_t phase, uint8_t *phases,
 
 		valid = parsers_as_rev(item, &rev);
 		Py_DECREF(item);
-		if (valid && (rev < 0 || rev >= length)) {
+		if (!valid)
+			break;
+		if (rev < 0 || rev >= length) {
 			PyErr_Format(PyExc_ValueError,
 			             "phase root out of range: %lld",
 			             (long long)rev);
 			valid = false;
-		}
-		if (valid) {
-			phases[rev] = phase;
-			if (rev < *lowest)
-				*lowest = (int32_t)rev;
+		} else if (!hg_rev_list_push(roots, (int32_t)rev)) {
+			PyErr_NoMemory();
+			valid = false;
 		}
 	}
 	Py_DECREF(iterator);
 	return valid && !PyErr_Occurred();
 }
 
-static bool add_revs(PyObject *sets[TRACKED_PHASES], const uint8_t *phases,
-                     int32_t from, int32_t length)
+static bool add_rev(PyObject *sets[TRACKED_PHASES], uint8_t phase, int32_t rev)
 {
-	uint8_t places[256];
-	int32_t rev;
-	size_t i;
+	PyObject *number = PyLong_FromLong(rev);
+	size_t i = 0;
+	int failed;
 
-	for (i = 0; i < TRACKED_PHASES; i++)
-		places[tracked_phases[i]] = (uint8_t)i;
-	for (rev = from; rev < length; rev++) {
-		PyObject *number;
-		int failed;
-
-		if (phases[rev] == 0)
-			continue;
-		number = PyLong_FromLong(rev);
-		failed = number == NULL ||
-		         PySet_Add(sets[places[phases[rev]]], number) < 0;
-		Py_XDECREF(number);
-		if (failed)
-			return false;
-	}
-	return true;
+	while (tracked_phases[i] != phase)
+		i++;
+	failed = number == NULL || PySet_Add(sets[i], number) < 0;
+	Py_XDECREF(number);
+	return !failed;
 }
 
 static PyObject *dict_of_sets(PyObject *sets[TRACKED_PHASES])
@@ -225,52 +212,88 @@ static PyObject *dict_of_sets(PyObject *sets[TRACKED_PHASES])
 	return dict;
 }
 
-PyObject *parsers_index_computephasesmapsets(IndexObject *self, PyObject *roots)
+/* Read {phase: set of roots}, each phase's roots behind those of the phases
+ * before: up to ends[i] are those of the phases up to the i-th. */
+static bool read_phase_roots(PyObject *dict, int32_t length, hg_rev_list *roots,
+                             size_t ends[TRACKED_PHASES])
 {
-	PyObject *sets[TRACKED_PHASES] = {NULL}, *dict = NULL;
-	int32_t length = hg_index_length(&self->view), lowest = length;
-	enum hg_index_status status;
-	uint8_t *phases;
 	size_t i;
 
-	if (!PyDict_Check(roots)) {
-		PyErr_SetString(PyExc_TypeError, "roots must be a dictionary");
-		return NULL;
-	}
-	phases = PyMem_Calloc((size_t)length + 1, 1);
-	if (phases == NULL)
-		return PyErr_NoMemory();
 	for (i = 0; i < TRACKED_PHASES; i++) {
 		PyObject *phase = PyLong_FromLong(tracked_phases[i]);
-		PyObject *phase_roots =
-		    phase == NULL ? NULL
-		                  : PyDict_GetItemWithError(roots, phase);
+		PyObject *set =
+		    phase == NULL ? NULL : PyDict_GetItemWithError(dict, phase);
 
 		Py_XDECREF(phase);
-		if (phase_roots == NULL && PyErr_Occurred())
-			goto done;
-		if (phase_roots != NULL &&
-		    !set_roots(phase_roots, tracked_phases[i], phases, length,
-		               &lowest))
-			goto done;
+		if (set == NULL && PyErr_Occurred())
+			return false;
+		if (set != NULL && !read_roots(set, length, roots))
+			return false;
+		ends[i] = roots->count;
 	}
-	status = hg_dag_spread_phases(&self->view, lowest, phases);
-	if (status != HG_INDEX_OK) {
-		parsers_index_raise(&self->view, status);
-		goto done;
+	return true;
+}
+
+/* Fill the sets with the revisions of each phase. */
+static bool fill_sets(IndexObject *self, const hg_rev_list *roots,
+                      const size_t ends[TRACKED_PHASES],
+                      PyObject *sets[TRACKED_PHASES])
+{
+	int32_t length = hg_index_length(&self->view), first = length, rev;
+	bool filled = true;
+	uint8_t *phases;
+	size_t i, root = 0;
+
+	for (i = 0; i < roots->count; i++)
+		if (roots->revs[i] < first)
+			first = roots->revs[i];
+	phases = PyMem_Calloc((size_t)(length - first) + 1, 1);
+	if (phases == NULL) {
+		PyErr_NoMemory();
+		return false;
+	}
+	for (i = 0; i < TRACKED_PHASES; i++)
+		for (; root < ends[i]; root++)
+			phases[roots->revs[root] - first] = tracked_phases[i];
+	for (rev = first; filled && rev < length; rev++) {
+		enum hg_index_status status =
+		    hg_dag_inherit_phase(&self->view, first, rev, phases);
+
+		if (status != HG_INDEX_OK) {
+			parsers_index_raise(&self->view, status);
+			filled = false;
+		} else if (phases[rev - first] != 0) {
+			filled = add_rev(sets, phases[rev - first], rev);
+		}
+	}
+	PyMem_Free(phases);
+	return filled;
+}
+
+PyObject *parsers_index_computephasesmapsets(IndexObject *self, PyObject *dict)
+{
+	PyObject *sets[TRACKED_PHASES] = {NULL}, *result = NULL;
+	int32_t length = hg_index_length(&self->view);
+	hg_rev_list roots = {0};
+	size_t ends[TRACKED_PHASES], i;
+
+	if (!PyDict_Check(dict)) {
+		PyErr_SetString(PyExc_TypeError, "roots must be a dictionary");
+		return NULL;
 	}
 	for (i = 0; i < TRACKED_PHASES; i++) {
 		sets[i] = PySet_New(NULL);
 		if (sets[i] == NULL)
 			goto done;
 	}
-	if (add_revs(sets, phases, lowest, length))
-		dict = dict_of_sets(sets);
+	if (read_phase_roots(dict, length, &roots, ends) &&
+	    fill_sets(self, &roots, ends, sets))
+		result = dict_of_sets(sets);
 done:
+	hg_rev_list_free(&roots);
 	for (i = 0; i < TRACKED_PHASES; i++)
 		Py_XDECREF(sets[i]);
-	PyMem_Free(phases);
-	return dict == NULL ? NULL : Py_BuildValue("iN", (int)length, dict);
+	return result == NULL ? NULL : Py_BuildValue("iN", (int)length, result);
 }
 
 /* The ints of a list that are revisions or null. With `error`, another one is an

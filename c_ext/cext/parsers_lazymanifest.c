@@ -92,7 +92,14 @@ static PyObject *manifest_new(PyTypeObject *type, PyObject *args,
 		                "lazymanifest() takes no keyword arguments");
 		return NULL;
 	}
-	if (!PyArg_ParseTuple(args, "nS:lazymanifest", &node_size, &text))
+	if (check_count("lazymanifest", PyTuple_GET_SIZE(args), 2, 2) < 0)
+		return NULL;
+	node_size = PyNumber_AsSsize_t(PyTuple_GET_ITEM(args, 0),
+	                               PyExc_OverflowError);
+	if (node_size == -1 && PyErr_Occurred())
+		return NULL;
+	text = PyTuple_GET_ITEM(args, 1);
+	if (check_bytes("lazymanifest", text) < 0)
 		return NULL;
 	if (node_size != 20 && node_size != HG_MANIFEST_MAX_NODE_SIZE) {
 		PyErr_SetString(PyExc_ValueError, "Unsupported node length");

@@ -262,18 +262,15 @@ void hg_index_replace_sidedata(hg_index_view *view, int32_t rev,
 	*modes = (uint8_t)((*modes & 3) | (compression & 3) << 2);
 }
 
-bool hg_rev_list_push(hg_rev_list *list, int32_t rev)
+bool hg_rev_list_grow(hg_rev_list *list)
 {
-	if (list->count == list->capacity) {
-		size_t capacity = list->capacity * 2 + 16;
-		int32_t *revs = realloc(list->revs, capacity * sizeof *revs);
+	size_t capacity = list->capacity * 2 + 64;
+	int32_t *revs = realloc(list->revs, capacity * sizeof *revs);
 
-		if (revs == NULL)
-			return false;
-		list->revs = revs;
-		list->capacity = capacity;
-	}
-	list->revs[list->count++] = rev;
+	if (revs == NULL)
+		return false;
+	list->revs = revs;
+	list->capacity = capacity;
 	return true;
 }
 

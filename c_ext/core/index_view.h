@@ -177,7 +177,17 @@ typedef struct {
 	size_t capacity;
 } hg_rev_list;
 
-bool hg_rev_list_push(hg_rev_list *list, int32_t rev);
+/* Make room for one more; false without memory. */
+bool hg_rev_list_grow(hg_rev_list *list);
+
+static inline bool hg_rev_list_push(hg_rev_list *list, int32_t rev)
+{
+	if (list->count == list->capacity && !hg_rev_list_grow(list))
+		return false;
+	list->revs[list->count++] = rev;
+	return true;
+}
+
 void hg_rev_list_free(hg_rev_list *list);
 
 #endif

@@ -4,10 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
 /* A line is a path, a NUL, a hexadecimal node, at most one flag, a newline. The
  * shortest one has a path of one byte and a 20-byte node. */
 #define SHORTEST_HEX 40
@@ -29,52 +25,6 @@ int hg_manifest_compare(const hg_manifest_line *left,
 {
 	return compare_paths(left->start, left->path_length, right->start,
 	                     right->path_length);
-}
-
-/*
- * Find the end of the line that starts at `data`, and the NUL that ends its
- * path: one pass over bytes that a search for each alone would read twice.
- * Returns the newline's offset or `length`, and sets *path_length to the NUL's
- * offset or, if the line holds none, to what was returned.
- */
-static size_t scan_line(const char *data, size_t length, size_t *path_length)
-{
-	size_t position = 0;
-	size_t path_end = SIZE_MAX;
-
-#if defined(__SSE2__)
-	const __m128i zeros = _mm_setzero_si128();
-	const __m128i newlines = _mm_set1_epi8('\n');
-
-	for (; position + 16 <= length; position += 16) {
-		__m128i block =
-		    _mm_loadu_si128((const __m128i *)(data + position));
-		unsigned ends =
-		    (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(block, newlines));
-
-		if (path_end == SIZE_MAX) {
-			unsigned nuls = (unsigned)_mm_movemask_epi8(
-			    _mm_cmpeq_epi8(block, zeros));
-
-			/* only NULs in front of the newline are this line's */
-			if (ends != 0)
-				nuls &= (ends & -ends) - 1;
-			if (nuls != 0)
-				path_end =
-				    position + (size_t)__builtin_ctz(nuls);
-		}
-		if (ends != 0) {
-			position += (size_t)__builtin_ctz(ends);
-			*path_length = path_end == SIZE_MAX ? position : path_end;
-			return position;
-		}
-	}
-#endif
-	for (; position < length && data[position] != '\n'; position++)
-		if (data[position] == '\0' && path_end == SIZE_MAX)
-			path_end = position;
-	*path_length = path_end == SIZE_MAX ? position : path_end;
-	return position;
 }
 
 hg_manifest_table *hg_manifest_new(size_t capacity)
@@ -163,15 +113,15 @@ static enum hg_manifest_status parse_lines(hg_manifest_table *table,
 
 	while (text < end) {
 		hg_manifest_line *line;
-		size_t available = (size_t)(end - text);
-		size_t path_length, line_length;
+		const char *newline, *path_end;
+		size_t line_length;
 
 		if (*text == '\0')
 			return HG_MANIFEST_NO_PATH;
-		line_length = scan_line(text, available, &path_length);
-		if (line_length == available)
+		newline = memchr(text, '\n', (size_t)(end - text));
+		if (newline == NULL)
 			return HG_MANIFEST_NO_NEWLINE;
-		line_length++;
+		line_length = (size_t)(newline - text) + 1;
 		if (line_length < SHORTEST_LINE)
 			return HG_MANIFEST_LINE_TOO_SHORT;
 		if (line_length > HG_MANIFEST_MAX_LINE)
@@ -181,7 +131,13 @@ static enum hg_manifest_status parse_lines(hg_manifest_table *table,
 		line = &table->lines[table->count];
 		line->start = text;
 		line->length = (uint32_t)line_length;
-		line->path_length = (uint32_t)path_length & HG_MANIFEST_MAX_LINE;
+		/* without a NUL the path takes all of the line, and no node is
+		 * left to decode */
+		path_end = memchr(text, '\0', line_length);
+		line->path_length =
+		    (uint32_t)(path_end != NULL ? path_end - text
+		                                : newline - text) &
+		    HG_MANIFEST_MAX_LINE;
 		line->edited = 0;
 		line->deleted = 0;
 		if (table->count > 0 && hg_manifest_compare(line - 1, line) >= 0)

@@ -46,6 +46,18 @@ static int shared_digits(const unsigned char *left, const unsigned char *right)
 	return HG_NODE_DIGITS;
 }
 
+/* The same for a sorted entry, whose key mostly tells without its node. */
+static int digits_shared_with(const hg_index_view *view,
+                              const hg_prefix_entry *entry,
+                              const unsigned char *node)
+{
+	uint64_t difference = entry->key ^ node_key(node);
+
+	if (difference != 0)
+		return __builtin_clzll(difference) / 4;
+	return shared_digits(node, hg_index_node(view, entry->rev));
+}
+
 void hg_node_prefixes_clear(hg_node_prefixes *prefixes)
 {
 	free(prefixes->entries);
@@ -275,7 +287,6 @@ int32_t hg_node_prefixes_match(hg_node_prefixes *prefixes,
                                const unsigned char *digits, size_t count)
 {
 	unsigned char prefix[HG_NODE_SIZE] = {0};
-	const unsigned char *found_node = NULL;
 	int32_t found = HG_PREFIX_UNKNOWN;
 	size_t i, first;
 
@@ -286,15 +297,12 @@ int32_t hg_node_prefixes_match(hg_node_prefixes *prefixes,
 
 	first = lower_bound(prefixes, view, prefix);
 	for (i = first; i < prefixes->count && i < first + 2; i++) {
-		int32_t rev = prefixes->entries[i].rev;
-		const unsigned char *node = hg_index_node(view, rev);
-
-		if (shared_digits(node, prefix) < (int)count)
+		if (digits_shared_with(view, &prefixes->entries[i], prefix) <
+		    (int)count)
 			break;
-		if (found_node != NULL)
+		if (found != HG_PREFIX_UNKNOWN)
 			return HG_PREFIX_AMBIGUOUS;
-		found_node = node;
-		found = rev;
+		found = prefixes->entries[i].rev;
 	}
 	for (i = 0; i < prefixes->waiting.count; i++) {
 		int32_t rev = prefixes->waiting.revs[i];
@@ -302,10 +310,9 @@ int32_t hg_node_prefixes_match(hg_node_prefixes *prefixes,
 
 		if (shared_digits(node, prefix) < (int)count)
 			continue;
-		if (found_node != NULL &&
-		    memcmp(found_node, node, HG_NODE_SIZE) != 0)
+		if (found != HG_PREFIX_UNKNOWN &&
+		    memcmp(hg_index_node(view, found), node, HG_NODE_SIZE) != 0)
 			return HG_PREFIX_AMBIGUOUS;
-		found_node = node;
 		found = rev;
 	}
 	return found;
@@ -325,8 +332,8 @@ int32_t hg_node_prefixes_shortest(hg_node_prefixes *prefixes,
 	/* whoever shares most with a node is its neighbour */
 	for (i = place > 0 ? place - 1 : 0;
 	     i < prefixes->count && i < place + 2; i++) {
-		int digits = shared_digits(
-		    node, hg_index_node(view, prefixes->entries[i].rev));
+		int digits =
+		    digits_shared_with(view, &prefixes->entries[i], node);
 
 		if (digits == HG_NODE_DIGITS)
 			known = true;

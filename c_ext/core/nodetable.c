@@ -11,6 +11,10 @@ enum { VACANT = 0, FORGOTTEN = -1 };
  * miss the cache, and overlap. */
 #define SCAN_BATCH 16
 
+/* How many misses only look for their node. Who asks for a node or two, as most
+ * commands do, should not wait for a table. */
+#define SCANS_WITHOUT_FILLING 4
+
 #define NO_MATCH (-2)
 
 typedef struct {
@@ -172,6 +176,24 @@ void hg_node_table_truncate(hg_node_table *table, int32_t length)
 		table->scanned_from = length;
 }
 
+/* Look for `node` below what the table holds, and only that. */
+static int32_t look_for(hg_node_table *table, const hg_index_view *view,
+                        const unsigned char *node)
+{
+	int32_t rev;
+	uint64_t wanted, candidate;
+
+	memcpy(&wanted, node, sizeof wanted);
+	for (rev = table->scanned_from - 1; rev >= 0; rev--) {
+		memcpy(&candidate, hg_index_node(view, rev), sizeof candidate);
+		if (candidate == wanted && has_node(view, rev, node))
+			return hg_node_table_insert(table, view, node, rev)
+			           ? rev
+			           : HG_NODE_NO_MEMORY;
+	}
+	return HG_NODE_UNKNOWN;
+}
+
 /* Go on from where the last scan stopped, down to `node` or to the end. */
 static int32_t scan_for(hg_node_table *table, const hg_index_view *view,
                         const unsigned char *node)
@@ -227,6 +249,7 @@ int32_t hg_node_table_find(hg_node_table *table, const hg_index_view *view,
 	slot = find_slot(table, view, node, hash_node(node));
 	if (slot != NULL)
 		return slot->occupant - 1;
-	table->misses++;
+	if (table->misses++ < SCANS_WITHOUT_FILLING)
+		return look_for(table, view, node);
 	return scan_for(table, view, node);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * From node to revision: a hash table filled from the tip down, only as far as
- * the lookups so far had to go. Contract section 2.8.
+ * the lookups so far had to go, and not by the first few. Contract section 2.8.
  *
  * A slot is a hint: the index itself says whether the revision in it has the
  * node. So a strip need not touch the table, and a stale slot is never found.
