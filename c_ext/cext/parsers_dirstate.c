@@ -72,6 +72,69 @@ static PyObject *dict_new_presized(PyObject *module, PyObject *arg)
 	return parsers_new_dict(count < 0 ? 0 : count);
 }
 
+/* Records made into objects, but not yet in the dicts: a dict's slots are all
+ * over memory, and insertions one behind the other overlap their waiting. */
+#define BATCH 16
+
+typedef struct {
+	PyObject *paths[BATCH];
+	PyObject *items[BATCH];
+	int count;
+} record_batch;
+
+static bool insert_batch(record_batch *batch, PyObject *map, bool insert)
+{
+	int i;
+
+	for (i = 0; i < batch->count; i++) {
+		if (insert)
+			insert = PyDict_SetItem(map, batch->paths[i],
+			                        batch->items[i]) == 0;
+		Py_DECREF(batch->paths[i]);
+		Py_DECREF(batch->items[i]);
+	}
+	batch->count = 0;
+	return insert;
+}
+
+/* Make a record's objects, and record its copy source. */
+static bool read_record(ParsersState *state, const hg_dirstate_v1_record *record,
+                        record_batch *batch, PyObject *copies)
+{
+	DirstateItemObject *item =
+	    PyObject_New(DirstateItemObject, state->dirstate_item);
+	PyObject *path, *source;
+	int failed;
+
+	if (item == NULL)
+		return false;
+	if (!hg_entry_from_v1(&item->entry, record->state, record->mode,
+	                      record->size, record->mtime)) {
+		Py_DECREF(item);
+		PyErr_Format(PyExc_RuntimeError, "unknown state: `%c` (%d, %d, %d)",
+		             (unsigned char)record->state, record->mode,
+		             record->size, record->mtime);
+		return false;
+	}
+	path = PyBytes_FromStringAndSize(record->path,
+	                                 (Py_ssize_t)record->path_length);
+	if (path == NULL) {
+		Py_DECREF(item);
+		return false;
+	}
+	/* bytes keep their hash, and these always have one */
+	(void)PyObject_Hash(path);
+	batch->paths[batch->count] = path;
+	batch->items[batch->count++] = (PyObject *)item;
+	if (record->copy_source == NULL)
+		return true;
+	source = PyBytes_FromStringAndSize(record->copy_source,
+	                                   (Py_ssize_t)record->copy_source_length);
+	failed = source == NULL || PyDict_SetItem(copies, path, source) < 0;
+	Py_XDECREF(source);
+	return !failed;
+}
+
 static PyObject *parse_dirstate(PyObject *module, PyObject *const *args,
                                 Py_ssize_t count)
 {
@@ -81,6 +144,8 @@ static PyObject *parse_dirstate(PyObject *module, PyObject *const *args,
 	size_t position = HG_DIRSTATE_V1_HEADER_SIZE;
 	hg_dirstate_v1_record record;
 	enum hg_dirstate_read read;
+	record_batch batch = {.count = 0};
+	bool going = true;
 
 	if (check_count("parse_dirstate", count, 3, 3) < 0 ||
 	    !check_dict("parse_dirstate", args[0]) ||
@@ -91,42 +156,15 @@ static PyObject *parse_dirstate(PyObject *module, PyObject *const *args,
 		PyErr_SetString(PyExc_ValueError, "too little data for parents");
 		return NULL;
 	}
-	while ((read = hg_dirstate_v1_next(data, (size_t)length, &position,
+	while (going &&
+	       (read = hg_dirstate_v1_next(data, (size_t)length, &position,
 	                                   &record)) == HG_DIRSTATE_RECORD) {
-		PyObject *path, *source = NULL;
-		DirstateItemObject *item;
-		int failed;
-
-		item = PyObject_New(DirstateItemObject, state->dirstate_item);
-		if (item == NULL)
-			return NULL;
-		if (!hg_entry_from_v1(&item->entry, record.state, record.mode,
-		                      record.size, record.mtime)) {
-			Py_DECREF(item);
-			PyErr_Format(PyExc_RuntimeError,
-			             "unknown state: `%c` (%d, %d, %d)",
-			             (unsigned char)record.state, record.mode,
-			             record.size, record.mtime);
-			return NULL;
-		}
-		path = PyBytes_FromStringAndSize(
-		    record.path, (Py_ssize_t)record.path_length);
-		failed = path == NULL;
-		if (!failed && record.copy_source != NULL) {
-			source = PyBytes_FromStringAndSize(
-			    record.copy_source,
-			    (Py_ssize_t)record.copy_source_length);
-			failed = source == NULL ||
-			         PyDict_SetItem(args[1], path, source) < 0;
-		}
-		failed = failed ||
-		         PyDict_SetItem(args[0], path, (PyObject *)item) < 0;
-		Py_XDECREF(source);
-		Py_XDECREF(path);
-		Py_DECREF(item);
-		if (failed)
-			return NULL;
+		going = read_record(state, &record, &batch, args[1]);
+		if (going && batch.count == BATCH)
+			going = insert_batch(&batch, args[0], true);
 	}
+	if (!insert_batch(&batch, args[0], going))
+		return NULL;
 	if (read == HG_DIRSTATE_OVERFLOW) {
 		PyErr_SetString(PyExc_ValueError, "overflow in dirstate");
 		return NULL;
