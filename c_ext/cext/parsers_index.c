@@ -93,6 +93,14 @@ bool parsers_as_rev(PyObject *object, int64_t *rev)
 	return number != -1 || !PyErr_Occurred();
 }
 
+bool parsers_index_was_stripped(const IndexObject *self, uint64_t truncations)
+{
+	if (self->truncations == truncations)
+		return false;
+	PyErr_SetString(PyExc_RuntimeError, "revlog index stripped while in use");
+	return true;
+}
+
 PyObject *parsers_list_of_revs(const hg_rev_list *revs)
 {
 	PyObject *list = PyList_New((Py_ssize_t)revs->count);

@@ -65,6 +65,9 @@ PyObject *parsers_raise_revlog_error(void);
 const unsigned char *parsers_node_of(PyObject *object);
 /* An int as a revision, saturated to int64. False with an exception. */
 bool parsers_as_rev(PyObject *object, int64_t *rev);
+/* Whether revisions were stripped since `truncations` was read; if so, raises
+ * RuntimeError. For what has called Python code, which may do so. */
+bool parsers_index_was_stripped(const IndexObject *self, uint64_t truncations);
 /* A list of ints; frees nothing. */
 PyObject *parsers_list_of_revs(const hg_rev_list *revs);
 

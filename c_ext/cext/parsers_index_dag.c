@@ -17,6 +17,8 @@ static PyObject *finish_list(IndexObject *self, enum hg_index_status status,
 }
 
 typedef struct {
+	const IndexObject *index;
+	uint64_t truncations; /* of the index, when the walk began */
 	PyObject *filtered; /* if a plain set or frozenset, else NULL */
 	PyObject *contains; /* its __contains__ */
 } filter_context;
@@ -41,13 +43,15 @@ static int is_filtered(void *context, int32_t rev)
 	Py_DECREF(number);
 	if (filtered < 0)
 		PyErr_SetString(PyExc_TypeError, "unable to check filter");
+	else if (parsers_index_was_stripped(filter->index, filter->truncations))
+		return -1;
 	return filtered;
 }
 
 static PyObject *compute_heads(IndexObject *self, PyObject *filtered,
                                int32_t stop)
 {
-	filter_context filter = {NULL, NULL};
+	filter_context filter = {self, self->truncations, NULL, NULL};
 	enum hg_index_status status = HG_INDEX_OK;
 	hg_rev_list heads = {0};
 	bool use_filter = filtered != Py_None;
@@ -62,6 +66,10 @@ static PyObject *compute_heads(IndexObject *self, PyObject *filtered,
 			PyErr_SetString(
 			    PyExc_TypeError,
 			    "filteredrevs has no attribute __contains__");
+			return NULL;
+		}
+		if (parsers_index_was_stripped(self, filter.truncations)) {
+			Py_DECREF(filter.contains);
 			return NULL;
 		}
 	}
@@ -79,16 +87,20 @@ PyObject *parsers_index_headrevs(IndexObject *self, PyObject *const *args,
                                  Py_ssize_t count)
 {
 	PyObject *filtered = count > 0 ? args[0] : Py_None, *heads;
-	int32_t length = hg_index_length(&self->view);
-	Py_ssize_t stop = length;
+	bool has_stop = count > 1 && args[1] != Py_None;
+	Py_ssize_t stop = 0;
+	int32_t length;
 
 	if (check_count("headrevs", count, 0, 2) < 0)
 		return NULL;
-	if (count > 1 && args[1] != Py_None) {
+	if (has_stop) {
 		stop = PyNumber_AsSsize_t(args[1], PyExc_OverflowError);
 		if (stop == -1 && PyErr_Occurred())
 			return NULL;
 	}
+	length = hg_index_length(&self->view);
+	if (!has_stop)
+		stop = length;
 	if (stop < 0 || stop > length) {
 		PyErr_Format(PyExc_ValueError, "stop_rev out of range: %zd", stop);
 		return NULL;
@@ -96,14 +108,11 @@ PyObject *parsers_index_headrevs(IndexObject *self, PyObject *const *args,
 	if (stop != length)
 		return compute_heads(self, filtered, (int32_t)stop);
 	if (self->heads == NULL || self->heads_filter != filtered) {
-		uint64_t truncations = self->truncations;
-
 		heads = compute_heads(self, filtered, length);
 		if (heads == NULL)
 			return NULL;
-		/* the filter is Python code: what it changed is not cached */
-		if (hg_index_length(&self->view) != length ||
-		    self->truncations != truncations)
+		/* the filter is Python code, and may have appended */
+		if (hg_index_length(&self->view) != length)
 			return heads;
 		Py_INCREF(filtered);
 		Py_XSETREF(self->heads_filter, filtered);
@@ -274,6 +283,7 @@ PyObject *parsers_index_computephasesmapsets(IndexObject *self, PyObject *dict)
 {
 	PyObject *sets[TRACKED_PHASES] = {NULL}, *result = NULL;
 	int32_t length = hg_index_length(&self->view);
+	uint64_t truncations = self->truncations;
 	hg_rev_list roots = {0};
 	size_t ends[TRACKED_PHASES], i;
 
@@ -287,6 +297,7 @@ PyObject *parsers_index_computephasesmapsets(IndexObject *self, PyObject *dict)
 			goto done;
 	}
 	if (read_phase_roots(dict, length, &roots, ends) &&
+	    !parsers_index_was_stripped(self, truncations) &&
 	    fill_sets(self, &roots, ends, sets))
 		result = dict_of_sets(sets);
 done:
@@ -328,6 +339,7 @@ PyObject *parsers_index_reachableroots2(IndexObject *self,
 	hg_rev_list heads = {0}, roots = {0}, reachable = {0};
 	hg_reachable_query query = {0};
 	PyObject *result = NULL;
+	uint64_t truncations;
 	int64_t lowest;
 
 	if (check_count("reachableroots2", count, 4, 4) < 0 ||
@@ -340,8 +352,10 @@ PyObject *parsers_index_reachableroots2(IndexObject *self,
 		                "a bool");
 		return NULL;
 	}
+	truncations = self->truncations;
 	if (read_revs(self, args[2], NULL, &roots) &&
-	    read_revs(self, args[1], "head out of range", &heads)) {
+	    read_revs(self, args[1], "head out of range", &heads) &&
+	    !parsers_index_was_stripped(self, truncations)) {
 		query.lowest = lowest;
 		query.heads = heads.revs;
 		query.head_count = heads.count;

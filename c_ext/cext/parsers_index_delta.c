@@ -126,7 +126,7 @@ PyObject *parsers_index_findsnapshots(IndexObject *self, PyObject *const *args,
                                       Py_ssize_t count)
 {
 	hg_rev_list snapshots = {0}, bases = {0};
-	Py_ssize_t start, end, length = hg_index_length(&self->view);
+	Py_ssize_t start, end, length;
 	enum hg_index_status status;
 	bool added = true;
 	size_t i;
@@ -144,6 +144,7 @@ PyObject *parsers_index_findsnapshots(IndexObject *self, PyObject *const *args,
 	end = PyNumber_AsSsize_t(args[2], PyExc_OverflowError);
 	if (end == -1 && PyErr_Occurred())
 		return NULL;
+	length = hg_index_length(&self->view);
 	if (start < 0)
 		start = 0;
 	end = end < length - 1 ? end + 1 : length;
@@ -163,11 +164,13 @@ PyObject *parsers_index_findsnapshots(IndexObject *self, PyObject *const *args,
 	Py_RETURN_NONE;
 }
 
-static bool read_chain(IndexObject *self, PyObject *list, int32_t *revs)
+static bool read_chain(IndexObject *self, PyObject *list, Py_ssize_t count,
+                       int32_t *revs)
 {
+	uint64_t truncations = self->truncations;
 	Py_ssize_t i;
 
-	for (i = 0; i < PyList_GET_SIZE(list); i++) {
+	for (i = 0; i < count; i++) {
 		int64_t rev;
 
 		if (!parsers_as_rev(PyList_GET_ITEM(list, i), &rev))
@@ -178,8 +181,14 @@ static bool read_chain(IndexObject *self, PyObject *list, int32_t *revs)
 			return false;
 		}
 		revs[i] = (int32_t)rev;
+		/* what is no int is asked, in Python, for one */
+		if (PyList_GET_SIZE(list) != count) {
+			PyErr_SetString(PyExc_RuntimeError,
+			                "list changed size while it was read");
+			return false;
+		}
 	}
-	return true;
+	return !parsers_index_was_stripped(self, truncations);
 }
 
 static PyObject *list_of_slices(PyObject *list, const hg_slice *slices,
@@ -238,7 +247,7 @@ PyObject *parsers_index_slicechunktodensity(IndexObject *self,
 	query.min_gap = min_gap;
 	if (self->host == INDEX_HOST_7 && self->is_inline)
 		query.record_gap = self->view.layout->record_size;
-	if (read_chain(self, list, revs)) {
+	if (read_chain(self, list, (Py_ssize_t)query.count, revs)) {
 		status = hg_delta_slice(&self->view, &query, &slices,
 		                        &slice_count);
 		if (status != HG_INDEX_OK)

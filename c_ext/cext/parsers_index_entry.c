@@ -148,7 +148,7 @@ PyObject *parsers_index_append(IndexObject *self, PyObject *tuple)
 	hg_index_entry entry;
 	enum hg_index_status status;
 	PyObject *node;
-	int32_t rev = hg_index_length(&self->view);
+	int32_t rev;
 
 	if (!PyTuple_Check(tuple) || PyTuple_GET_SIZE(tuple) != ENTRY_FIELDS ||
 	    !read_entry(tuple, &entry)) {
@@ -167,6 +167,7 @@ PyObject *parsers_index_append(IndexObject *self, PyObject *tuple)
 	     !check_mode("sidedata", entry.sidedata_compression)))
 		return NULL;
 
+	rev = hg_index_length(&self->view);
 	status = hg_index_append(&self->view, &entry);
 	if (status != HG_INDEX_OK)
 		return parsers_index_raise(&self->view, status);

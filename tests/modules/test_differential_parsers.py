@@ -2,8 +2,8 @@
 """Our C `parsers` and Mercurial's own, given the same: equal results or errors.
 
 The inputs on which Mercurial's module misbehaves (contract section 2.14) and the
-differences listed in docs/differences.md are left out here; test_parsers_*.py say
-what ours does with them.
+differences listed in docs/differences.md are left out here. HGAMALGAM_CASES sets
+how many cases each test tries.
 """
 
 from __future__ import annotations
@@ -16,19 +16,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from modules import stock_parsers
-from modules.stock_parsers import CHANGELOG_V2, NULL_NODE, V1, V2, outcome
+from modules import parsers_inputs
+from modules.flavours import load
+from modules.parsers_inputs import CHANGELOG_V2, NULL_NODE, V1, V2, outcome
+from modules.stock import stock as load_stock
 
-ours = pytest.importorskip("hgamalgam.cext.parsers")
-pytest.importorskip("mercurial.error")
-stock = stock_parsers.load_stock()
-if stock is None:
-    pytest.skip("no C parsers in the installed Mercurial", allow_module_level=True)
+flavour = load("c", "parsers")
+if flavour is None:
+    pytest.skip("parsers is not built in C", allow_module_level=True)
+ours = flavour.module
+stock = load_stock("parsers")
 
-DELTA_ARGUMENTS = stock_parsers.wants_delta_arguments(stock)
+DELTA_ARGUMENTS = parsers_inputs.wants_delta_arguments(stock)
 
 common = settings(
-    max_examples=stock_parsers.cases(150),
+    max_examples=parsers_inputs.cases(150),
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
@@ -301,7 +303,7 @@ def manifest_state(manifest: Any) -> Any:
 @given(seeds, st.integers(0, 60))
 def test_lazymanifest(seed: int, count: int) -> None:
     chance = random.Random(seed)
-    text = stock_parsers.random_manifest(chance, count)
+    text = parsers_inputs.random_manifest(chance, count)
     other_text = b"".join(
         line[:-1].replace(b"0", b"1") + b"\n" if chance.random() < 0.3 else line
         for line in text.splitlines(True)
@@ -355,7 +357,7 @@ def test_lazymanifest(seed: int, count: int) -> None:
 @given(seeds, st.integers(1, 8))
 def test_lazymanifest_damaged(seed: int, count: int) -> None:
     chance = random.Random(seed)
-    text = bytearray(stock_parsers.random_manifest(chance, count))
+    text = bytearray(parsers_inputs.random_manifest(chance, count))
     for _ in range(10):
         damaged = bytearray(text)
         place = chance.randrange(len(damaged))
@@ -389,7 +391,7 @@ class Pair:
         self.random = random.Random(seed)
         self.format = format
         self.stripped = False
-        self.entries = stock_parsers.random_entries(self.random, count, format)
+        self.entries = parsers_inputs.random_entries(self.random, count, format)
         self.inline = inline
         self.extra = ()
         if DELTA_ARGUMENTS:
@@ -399,7 +401,7 @@ class Pair:
         assert mine_cache == cache
 
     def open(self, module: Any, inline: bool) -> Any:
-        data = stock_parsers.pack_index(self.entries, self.format, inline)
+        data = parsers_inputs.pack_index(self.entries, self.format, inline)
         keywords = {} if self.format == V1 else {"format": self.format}
         result = module.parse_index2(data, inline, *self.extra, **keywords)
         assert not inline or result[1][1] is data
@@ -418,7 +420,7 @@ class Pair:
 
     def append(self, count: int) -> None:
         first = len(self.entries)
-        for entry in stock_parsers.random_entries(
+        for entry in parsers_inputs.random_entries(
             self.random, count, self.format, first
         ):
             self.entries.append(entry)
@@ -567,7 +569,7 @@ def test_index(seed: int, count: int, layout: tuple[int, bool]) -> None:
             pair.check_entries()
 
 
-@settings(common, max_examples=stock_parsers.cases(8))
+@settings(common, max_examples=parsers_inputs.cases(8))
 @given(seeds, st.integers(500, 2000), layouts)
 def test_large_index(seed: int, count: int, layout: tuple[int, bool]) -> None:
     pair = Pair(seed, count, *layout)
@@ -587,12 +589,12 @@ def test_large_index(seed: int, count: int, layout: tuple[int, bool]) -> None:
 def test_corrupt_parents(seed: int, count: int) -> None:
     """Parents out of range are errors, not reads out of bounds."""
     chance = random.Random(seed)
-    entries = stock_parsers.random_entries(chance, count)
+    entries = parsers_inputs.random_entries(chance, count)
     for rev in range(count):
         if chance.random() < 0.5:
             bad = chance.choice((count, -2, 2**31 - 1, -(2**31), count + 1000))
             entries[rev] = entries[rev]._replace(p2=bad)
-    data = stock_parsers.pack_index(entries, V1, False)
+    data = parsers_inputs.pack_index(entries, V1, False)
     extra = (True, False) if DELTA_ARGUMENTS else ()
     mine = ours.parse_index2(data, False, *extra)[0]
     theirs = stock.parse_index2(data, False, *extra)[0]
@@ -646,8 +648,8 @@ def test_append_anything(entry: Any, layout: tuple[int, bool]) -> None:
 @given(seeds, st.integers(1, 80))
 def test_nodetree(seed: int, count: int) -> None:
     chance = random.Random(seed)
-    entries = stock_parsers.random_entries(chance, count)
-    data = stock_parsers.pack_index(entries, V1, False)
+    entries = parsers_inputs.random_entries(chance, count)
+    data = parsers_inputs.pack_index(entries, V1, False)
     extra = (True, False) if DELTA_ARGUMENTS else ()
     indexes = [module.parse_index2(data, False, *extra)[0] for module in (ours, stock)]
     mine = ours.nodetree(indexes[0], count)

@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Mercurial's own C `parsers`, whatever stands in its place, and inputs for it."""
+"""Inputs for `parsers`: indexes, manifests, and which shape an index has."""
 
 from __future__ import annotations
 
-import importlib.machinery
-import importlib.util
 import os
 import random
 import struct
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -18,25 +15,6 @@ V1, V2, CHANGELOG_V2 = 1, 0xDEAD, 0xD34D
 ENTRY_SIZES = {V1: 64, V2: 96, CHANGELOG_V2: 96}
 NULL_NODE = bytes(20)
 MODE_INLINE = 2
-
-
-def load_stock() -> ModuleType | None:
-    """The extension module of the installed Mercurial, past policy and hook."""
-    mercurial = importlib.util.find_spec("mercurial")
-    if mercurial is None or mercurial.origin is None:
-        return None
-    for suffix in importlib.machinery.EXTENSION_SUFFIXES:
-        path = Path(mercurial.origin).parent / "cext" / f"parsers{suffix}"
-        if path.exists():
-            loader = importlib.machinery.ExtensionFileLoader("parsers", str(path))
-            spec = importlib.util.spec_from_file_location(
-                "parsers", str(path), loader=loader
-            )
-            assert spec is not None
-            module = importlib.util.module_from_spec(spec)
-            loader.exec_module(module)
-            return module
-    return None
 
 
 def wants_delta_arguments(module: ModuleType) -> bool:
