@@ -20,6 +20,20 @@ C_MODULES: dict[str, list[str]] = {
     "bdiff": ["bdiff.c", "lines.c", "xdiff.c", "xdiff_compact.c", "xdiff_myers.c"],
     "mpatch": ["mpatch.c"],
     "osutil": ["osutil.c", "osutil_system.c"],
+    "parsers": [
+        "charencode.c",
+        "dirstate_v1.c",
+        "index_ancestors.c",
+        "index_dag.c",
+        "index_delta.c",
+        "index_view.c",
+        "lazymanifest.c",
+        "nodeprefix.c",
+        "nodetable.c",
+        "obsmarkers.c",
+        "pathencode.c",
+        "sha1.c",
+    ],
 }
 
 flavours = build_flavours.choose_flavours()
