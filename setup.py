@@ -49,7 +49,8 @@ c_modules = [
         ],
         include_dirs=["c_ext/core", "c_ext/include"],
         depends=glob.glob("c_ext/*/*.h"),
-        extra_compile_args=["-std=c11", *developing],
+        # Only PyInit is for others: the rest can be inlined, and cannot clash.
+        extra_compile_args=["-std=c11", "-fvisibility=hidden", *developing],
     )
     for module, core in C_MODULES.items()
 ]

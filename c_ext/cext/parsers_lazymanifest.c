@@ -1,16 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* lazymanifest: contract section 2.9. */
-#include "parsers_module.h"
-
-#include "../core/lazymanifest.h"
-
-typedef struct {
-	PyObject_HEAD
-	PyObject *text; /* bytes; the lines not edited point into it */
-	hg_manifest_table *table;
-	size_t node_size;
-	size_t hint; /* where the next lookup is tried first */
-} ManifestObject;
+#include "parsers_lazymanifest.h"
 
 static void manifest_dealloc(PyObject *object)
 {
@@ -153,7 +143,7 @@ static bool compact(ManifestObject *self)
 	return true;
 }
 
-static ManifestObject *copy_manifest(ManifestObject *self)
+ManifestObject *parsers_manifest_copy(ManifestObject *self)
 {
 	if (!compact(self))
 		return NULL;
@@ -162,9 +152,9 @@ static ManifestObject *copy_manifest(ManifestObject *self)
 	                    self->node_size);
 }
 
-/* (node, flags) of a line, or NULL with an exception. */
-static bool decode(const ManifestObject *self, const hg_manifest_line *line,
-                   PyObject **node, PyObject **flags)
+bool parsers_manifest_decode(const ManifestObject *self,
+                             const hg_manifest_line *line, PyObject **node,
+                             PyObject **flags)
 {
 	hg_manifest_value value;
 	enum hg_manifest_status status =
@@ -193,7 +183,7 @@ static PyObject *value_of(const ManifestObject *self,
 {
 	PyObject *node, *flags, *pair;
 
-	if (!decode(self, line, &node, &flags))
+	if (!parsers_manifest_decode(self, line, &node, &flags))
 		return NULL;
 	pair = PyTuple_New(2);
 	if (pair == NULL) {
@@ -204,11 +194,6 @@ static PyObject *value_of(const ManifestObject *self,
 	PyTuple_SET_ITEM(pair, 0, node);
 	PyTuple_SET_ITEM(pair, 1, flags);
 	return pair;
-}
-
-static PyObject *path_of(const hg_manifest_line *line)
-{
-	return PyBytes_FromStringAndSize(line->start, line->path_length);
 }
 
 static size_t find(ManifestObject *self, PyObject *path)
@@ -350,7 +335,7 @@ static int manifest_setitem(ManifestObject *self, PyObject *path,
 static PyObject *manifest_copy(ManifestObject *self, PyObject *unused)
 {
 	(void)unused;
-	return (PyObject *)copy_manifest(self);
+	return (PyObject *)parsers_manifest_copy(self);
 }
 
 static PyObject *manifest_text(ManifestObject *self, PyObject *unused)
@@ -369,7 +354,7 @@ static bool filter_lines(const hg_manifest_table *source,
 	size_t i;
 
 	for (i = 0; i < source->count; i++) {
-		PyObject *path = path_of(&source->lines[i]), *result;
+		PyObject *path = parsers_manifest_path(&source->lines[i]), *result;
 		int is_match;
 
 		if (path == NULL)
@@ -401,7 +386,7 @@ static PyObject *manifest_filtercopy(ManifestObject *self, PyObject *match)
 		return NULL;
 	}
 	/* match is Python code that may change us: work from a copy */
-	source = copy_manifest(self);
+	source = parsers_manifest_copy(self);
 	if (source == NULL)
 		return NULL;
 	kept = hg_manifest_new(source->table->count);
@@ -421,7 +406,7 @@ static PyObject *manifest_filtercopy(ManifestObject *self, PyObject *match)
 static bool add_change(PyObject *changes, const hg_manifest_line *line,
                        PyObject *left, PyObject *right)
 {
-	PyObject *path = path_of(line), *change = NULL;
+	PyObject *path = parsers_manifest_path(line), *change = NULL;
 	bool added = false;
 
 	if (path != NULL && left != NULL && right != NULL)
@@ -437,7 +422,7 @@ static bool add_change(PyObject *changes, const hg_manifest_line *line,
 
 static bool add_clean(PyObject *changes, const hg_manifest_line *line)
 {
-	PyObject *path = path_of(line);
+	PyObject *path = parsers_manifest_path(line);
 	bool added = path != NULL && PyDict_SetItem(changes, path, Py_None) == 0;
 
 	Py_XDECREF(path);
@@ -527,127 +512,15 @@ static PyObject *manifest_diff(ManifestObject *self, PyObject *const *args,
 	return diff_manifests(self, (ManifestObject *)args[0], list_clean);
 }
 
-/* An iterator over a copy: what happens to the manifest does not reach it. */
-typedef struct {
-	PyObject_HEAD
-	ManifestObject *manifest;
-	size_t position;
-} ManifestIterator;
-
-static PyObject *new_iterator(ManifestObject *self, PyTypeObject *type)
-{
-	ManifestObject *copy = copy_manifest(self);
-	ManifestIterator *iterator;
-
-	if (copy == NULL)
-		return NULL;
-	iterator = PyObject_New(ManifestIterator, type);
-	if (iterator == NULL) {
-		Py_DECREF(copy);
-		return NULL;
-	}
-	iterator->manifest = copy;
-	iterator->position = 0;
-	return (PyObject *)iterator;
-}
-
-static void iterator_dealloc(PyObject *object)
-{
-	ManifestIterator *self = (ManifestIterator *)object;
-
-	Py_CLEAR(self->manifest);
-	parsers_free(object);
-}
-
-static PyObject *manifest_iterkeys(ManifestObject *self, PyObject *unused)
-{
-	(void)unused;
-	return new_iterator(self,
-	                    parsers_state_of(Py_TYPE(self))->manifest_keys);
-}
-
-static PyObject *manifest_iterentries(ManifestObject *self, PyObject *unused)
-{
-	(void)unused;
-	return new_iterator(self,
-	                    parsers_state_of(Py_TYPE(self))->manifest_entries);
-}
-
 static PyObject *manifest_iter(ManifestObject *self)
 {
-	return manifest_iterkeys(self, NULL);
+	return parsers_manifest_iterkeys(self, NULL);
 }
-
-static PyObject *keys_next(ManifestIterator *self)
-{
-	const hg_manifest_table *table = self->manifest->table;
-
-	if (self->position >= table->count)
-		return NULL;
-	return path_of(&table->lines[self->position++]);
-}
-
-static PyObject *entries_next(ManifestIterator *self)
-{
-	const hg_manifest_table *table = self->manifest->table;
-	const hg_manifest_line *line;
-	PyObject *path, *node, *flags, *entry;
-
-	if (self->position >= table->count)
-		return NULL;
-	line = &table->lines[self->position++];
-	if (!decode(self->manifest, line, &node, &flags))
-		return NULL;
-	path = path_of(line);
-	entry = path == NULL ? NULL : PyTuple_New(3);
-	if (entry == NULL) {
-		Py_XDECREF(path);
-		Py_DECREF(node);
-		Py_DECREF(flags);
-		return NULL;
-	}
-	PyTuple_SET_ITEM(entry, 0, path);
-	PyTuple_SET_ITEM(entry, 1, node);
-	PyTuple_SET_ITEM(entry, 2, flags);
-	/* It holds bytes only, and so is in no cycle. */
-	PyObject_GC_UnTrack(entry);
-	return entry;
-}
-
-static PyType_Slot keys_slots[] = {
-    {Py_tp_doc, "The paths of a lazymanifest, in order."},
-    {Py_tp_dealloc, iterator_dealloc},
-    {Py_tp_iter, PyObject_SelfIter},
-    {Py_tp_iternext, keys_next},
-    {0, NULL},
-};
-
-PyType_Spec parsers_manifest_keys_spec = {
-    .name = "parsers.lazymanifest.keysiterator",
-    .basicsize = sizeof(ManifestIterator),
-    .flags = PARSERS_TYPE_FLAGS,
-    .slots = keys_slots,
-};
-
-static PyType_Slot entries_slots[] = {
-    {Py_tp_doc, "The (path, node, flags) of a lazymanifest, in order."},
-    {Py_tp_dealloc, iterator_dealloc},
-    {Py_tp_iter, PyObject_SelfIter},
-    {Py_tp_iternext, entries_next},
-    {0, NULL},
-};
-
-PyType_Spec parsers_manifest_entries_spec = {
-    .name = "parsers.lazymanifest.entriesiterator",
-    .basicsize = sizeof(ManifestIterator),
-    .flags = PARSERS_TYPE_FLAGS,
-    .slots = entries_slots,
-};
 
 static PyMethodDef manifest_methods[] = {
-    {"iterkeys", AS_METHOD(manifest_iterkeys), METH_NOARGS,
+    {"iterkeys", AS_METHOD(parsers_manifest_iterkeys), METH_NOARGS,
      "iterkeys() -> iterator\n\nThe paths, in order."},
-    {"iterentries", AS_METHOD(manifest_iterentries), METH_NOARGS,
+    {"iterentries", AS_METHOD(parsers_manifest_iterentries), METH_NOARGS,
      "iterentries() -> iterator\n\nThe (path, node, flags), in order."},
     {"copy", AS_METHOD(manifest_copy), METH_NOARGS, "copy() -> lazymanifest"},
     {"filtercopy", AS_METHOD(manifest_filtercopy), METH_O,

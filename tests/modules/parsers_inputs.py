@@ -151,7 +151,10 @@ def random_manifest(random: random.Random, count: int, node_size: int = 20) -> b
         depth = random.randrange(1, 5)
         names.add(
             b"/".join(
-                bytes(random.choice(b"abcAB._-\xe9") for _ in range(random.randrange(1, 6)))
+                bytes(
+                    random.choice(b"abcAB._-\xe9")
+                    for _ in range(random.randrange(1, 6))
+                )
                 for _ in range(depth)
             )
         )

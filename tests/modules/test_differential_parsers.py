@@ -47,10 +47,21 @@ def both(name: str, *args: Any, **keywords: Any) -> None:
 
 # -- DirstateItem ------------------------------------------------------------
 
-PROPERTIES = (
-    "state mode size mtime tracked p1_tracked p2_info added modified from_p2 removed "
-    "maybe_clean any_tracked"
-).split()
+PROPERTIES = [
+    "state",
+    "mode",
+    "size",
+    "mtime",
+    "tracked",
+    "p1_tracked",
+    "p2_info",
+    "added",
+    "modified",
+    "from_p2",
+    "removed",
+    "maybe_clean",
+    "any_tracked",
+]
 mtimes = st.tuples(small_ints, small_ints, st.integers(0, 1))
 OPERATIONS = st.one_of(
     st.tuples(st.just("set_possibly_dirty")),
@@ -341,7 +352,9 @@ def test_lazymanifest(seed: int, count: int) -> None:
             elif step == 5:
                 result = list(outcome(other.diff, mine, True).items())
             elif step == 6:
-                found = mine.filtercopy(lambda file: file.startswith(for_all))
+                found = mine.filtercopy(
+                    lambda file, start=for_all: file.startswith(start)
+                )
                 result = manifest_state(found), found.text()
             elif step == 7:
                 result = manifest_state(mine.copy())
@@ -444,11 +457,16 @@ class Pair:
         self.same("pack_header", 65537)
 
     def check_nodes(self) -> None:
-        probes = [self.random.choice(self.entries).node for _ in range(8)] + [
-            NULL_NODE,
-            self.random.randbytes(20),
-            b"short",
-        ] if self.entries else [NULL_NODE, b"short"]
+        probes = (
+            [self.random.choice(self.entries).node for _ in range(8)]
+            + [
+                NULL_NODE,
+                self.random.randbytes(20),
+                b"short",
+            ]
+            if self.entries
+            else [NULL_NODE, b"short"]
+        )
         for node in probes:
             for name in ("rev", "get_rev", "get", "has_node", "__getitem__"):
                 self.same(name, node)

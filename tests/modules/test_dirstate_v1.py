@@ -66,8 +66,10 @@ def test_round_trip(subject):
 
 
 def test_many_records(subject):
-    data = P1 + P2 + b"".join(
-        record(b"n", 0o100644, n, n, b"f%d" % n) for n in range(1000)
+    data = (
+        P1
+        + P2
+        + b"".join(record(b"n", 0o100644, n, n, b"f%d" % n) for n in range(1000))
     )
     parents, items, copies = parse(subject, data)
     assert list(items) == [b"f%d" % n for n in range(1000)]

@@ -52,7 +52,8 @@ def test_another_python_is_refused(native, change, refused):
     code = (
         "import importlib.util, sys\n"
         f"sys.hexversion += {change}\n"
-        f"spec = importlib.util.spec_from_file_location('parsers', {native.__file__!r})\n"
+        f"path = {native.__file__!r}\n"
+        "spec = importlib.util.spec_from_file_location('parsers', path)\n"
         "spec.loader.exec_module(importlib.util.module_from_spec(spec))\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
