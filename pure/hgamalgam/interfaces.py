@@ -7,8 +7,8 @@ is in a Protocol of its own, and `tests/modules` asserts who has it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Iterator, Sequence
+from typing import Any, Callable, Optional, Protocol
 
 # Lines a1..a2 of one text equal lines b1..b2 of the other.
 Block = tuple[int, int, int, int]
@@ -128,3 +128,330 @@ class PathEncode(Protocol):
 
     def pathencode(self, path: bytes, /) -> bytes:
         """The name under which the store keeps the path; ValueError if too long."""
+
+
+# What the dirstate records of a file's time: seconds, nanoseconds, and whether the
+# file could have changed later in that very second.
+MTime = tuple[int, int, bool]
+
+
+class DirstateItem(Protocol):
+    """What the dirstate knows of a file (contract section 2.6)."""
+
+    fallback_exec: bool | None
+    fallback_symlink: bool | None
+
+    @property
+    def state(self) -> bytes:
+        """The dirstate-v1 state, one byte of `nmar`."""
+
+    @property
+    def mode(self) -> int:
+        """The dirstate-v1 mode; 0 if not known."""
+
+    @property
+    def size(self) -> int:
+        """The dirstate-v1 size; -1 if not normal, -2 if from the second parent."""
+
+    @property
+    def mtime(self) -> int:
+        """The dirstate-v1 mtime; -1 if not known, or not to be trusted."""
+
+    @property
+    def tracked(self) -> bool:
+        """In the working copy."""
+
+    @property
+    def p1_tracked(self) -> bool:
+        """In the first parent."""
+
+    @property
+    def p2_info(self) -> bool:
+        """In the working copy, with something from a merge."""
+
+    @property
+    def any_tracked(self) -> bool:
+        """In the working copy or in a parent."""
+
+    @property
+    def added(self) -> bool:
+        """In the working copy only."""
+
+    @property
+    def modified(self) -> bool:
+        """In all three places: merged."""
+
+    @property
+    def removed(self) -> bool:
+        """In a parent, not in the working copy."""
+
+    @property
+    def from_p2(self) -> bool:
+        """In the working copy, from the second parent only."""
+
+    @property
+    def maybe_clean(self) -> bool:
+        """Unmodified, unless the file says otherwise."""
+
+    @property
+    def has_fallback_exec(self) -> bool:
+        """Whether `fallback_exec` is set."""
+
+    @property
+    def has_fallback_symlink(self) -> bool:
+        """Whether `fallback_symlink` is set."""
+
+    def v2_data(self) -> tuple[int, int, int, int]:
+        """Flags, size, mtime seconds and nanoseconds of a dirstate-v2 record."""
+
+    def mtime_likely_equal_to(self, other: MTime, /) -> bool:
+        """Whether a file of that mtime can be taken as unchanged."""
+
+    def set_possibly_dirty(self) -> None:
+        """Forget the mtime."""
+
+    def set_clean(self, mode: int, size: int, mtime: MTime, /) -> None:
+        """Record a tracked, unmodified file."""
+
+    def set_tracked(self) -> None:
+        """Record that the working copy tracks the file."""
+
+    def set_untracked(self) -> None:
+        """Record that it does not."""
+
+    def drop_merge_data(self) -> None:
+        """Forget what a merge recorded."""
+
+
+class Dirs(Protocol):
+    """A multiset of directories (contract section 2.10)."""
+
+    def addpath(self, path: bytes, /) -> None:
+        """Count a file; ValueError for consecutive slashes, or too deep a path."""
+
+    def delpath(self, path: bytes, /) -> None:
+        """Undo that; ValueError if the file was not counted."""
+
+    def __contains__(self, directory: object, /) -> bool:
+        """Whether some file is in the directory or below it."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The directories, b"" included."""
+
+
+# A file's node and flags in a manifest, and those on the two sides of a difference,
+# with (None, b"") for a side that lacks the file.
+ManifestValue = tuple[bytes, bytes]
+ManifestChange = tuple[tuple[Optional[bytes], bytes], tuple[Optional[bytes], bytes]]
+
+
+class LazyManifest(Protocol):
+    """A manifest, decoded when asked (contract section 2.9)."""
+
+    def __len__(self) -> int:
+        """The number of files."""
+
+    def __contains__(self, path: object, /) -> bool:
+        """Whether the file is in it."""
+
+    def __getitem__(self, path: bytes, /) -> ManifestValue:
+        """The node and flags; KeyError, or ValueError for a damaged line."""
+
+    def __setitem__(self, path: bytes, value: ManifestValue, /) -> None:
+        """Set them; TypeError for anything but a node and one of b"", l, t, x."""
+
+    def __delitem__(self, path: bytes, /) -> None:
+        """Remove the file; KeyError."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The paths, in order, of the manifest as it is now."""
+
+    def iterkeys(self) -> Iterator[bytes]:
+        """The same."""
+
+    def iterentries(self) -> Iterator[tuple[bytes, bytes, bytes]]:
+        """Path, node and flags, in order, of the manifest as it is now."""
+
+    def copy(self) -> LazyManifest:
+        """A copy of its own."""
+
+    def filtercopy(self, matchfn: Callable[[bytes], object], /) -> LazyManifest:
+        """A copy with the files that matchfn is true for."""
+
+    def diff(
+        self, other: LazyManifest, clean: bool = ..., /
+    ) -> dict[bytes, ManifestChange | None]:
+        """By path, in order, what differs; with `clean`, None for what does not."""
+
+    def text(self) -> bytes:
+        """The manifest as it is stored."""
+
+
+# offset << 16 | flags, compressed and uncompressed length, base, link, first and
+# second parent, node, sidedata offset and length, compression modes of data and of
+# sidedata, rank.
+IndexEntry = tuple[
+    int, int, int, int, int, int, int, bytes, int, int, int, int, int
+]  # fmt: skip
+
+
+class Index(Protocol):
+    """A revlog index, by revision and by node (contract section 2.8).
+
+    A node that is not found is `mercurial.error.RevlogError` where nothing else is
+    said; a revision out of range IndexError or ValueError; a damaged record
+    ValueError.
+    """
+
+    entry_size: int
+    rust_ext_compat: int
+
+    @property
+    def nodemap(self) -> Index:
+        """The index itself."""
+
+    def __len__(self) -> int:
+        """The number of revisions, null left out."""
+
+    def __getitem__(self, key: Any, /) -> Any:
+        """The entry of a revision, or the revision of a node."""
+
+    def __contains__(self, key: object, /) -> bool:
+        """Whether a revision or a node is there, null included."""
+
+    def __setitem__(self, node: bytes, rev: int, /) -> None:
+        """Let the node lead to the revision."""
+
+    def __delitem__(self, key: Any, /) -> None:
+        """Strip from a revision on, as `del index[rev:-1]`; or forget a node."""
+
+    def append(self, entry: IndexEntry, /) -> None:
+        """Add a revision, in memory."""
+
+    def entry_binary(self, rev: int, /) -> bytes:
+        """The record; of format 1's first revision, without its 4-byte header."""
+
+    def pack_header(self, header: int, /) -> bytes:
+        """That header; an error for formats that keep it elsewhere."""
+
+    def replace_sidedata_info(
+        self, rev: int, offset: int, length: int, offset_flags: int, mode: int, /
+    ) -> None:
+        """Change the sidedata of an appended revision."""
+
+    def clearcaches(self) -> None:
+        """Forget what can be computed again."""
+
+    def rev(self, node: bytes, /) -> int:
+        """The revision; -1 for null."""
+
+    def get_rev(self, node: bytes, /) -> int | None:
+        """The revision, or None."""
+
+    def has_node(self, node: bytes, /) -> bool:
+        """Whether the node is there."""
+
+    def partialmatch(self, prefix: bytes, /) -> bytes | None:
+        """The node that starts with these digits; RevlogError for several."""
+
+    def shortest(self, node: bytes, /) -> int:
+        """How many digits tell the node from all others, null included."""
+
+    def headrevs(self, filteredrevs: Any = ..., stop_rev: int | None = ..., /) -> Any:
+        """The heads, ascending, of unfiltered revisions below stop_rev."""
+
+    def headrevsdiff(self, begin: int, end: int, /) -> tuple[list[int], list[int]]:
+        """The heads removed and added, descending, by begin .. end - 1."""
+
+    def computephasesmapsets(
+        self, roots: dict[int, set[int]], /
+    ) -> tuple[int, dict[int, set[int]]]:
+        """The number of revisions, and those of each phase above public."""
+
+    def reachableroots2(
+        self, minroot: int, heads: list[int], roots: list[int], includepath: bool, /
+    ) -> list[int]:
+        """The roots that heads descend from, or with includepath all between."""
+
+    def ancestors(self, *revs: int) -> list[int]:
+        """The deepest common ancestors, ascending; OverflowError for too many."""
+
+    def commonancestorsheads(self, *revs: int) -> list[int]:
+        """The heads of the common ancestors, descending; OverflowError."""
+
+    def deltachain(
+        self, rev: int, stoprev: int | None, generaldelta: int = ..., /
+    ) -> tuple[list[int], bool]:
+        """The chain, ascending. An index of 7.2 takes no third argument."""
+
+    def issnapshot(self, rev: int, /) -> bool:
+        """Whether the revision is stored as a snapshot."""
+
+    def findsnapshots(
+        self, cache: dict[int, set[int]], start: int, end: int, /
+    ) -> None:
+        """Add each snapshot from start to end to the set of its base."""
+
+    def slicechunktodensity(
+        self, revs: list[int], density: float, mingap: int, /
+    ) -> Sequence[list[int]]:
+        """The chain in slices worth reading at once."""
+
+
+class NodeTree(Protocol):
+    """Some of an index's nodes (contract section 2.8)."""
+
+    def insert(self, rev: int, /) -> None:
+        """Add a revision; ValueError out of range."""
+
+    def shortest(self, node: bytes, /) -> int:
+        """Digits that tell the node from the others added; RevlogError."""
+
+
+class Parsers(Protocol):
+    """Formats and data structures (contract sections 2.5 to 2.11). C: version 21."""
+
+    DirstateItem: Callable[..., DirstateItem]
+    dirs: Callable[..., Dirs]
+    lazymanifest: Callable[[int, bytes], LazyManifest]
+    nodetree: Callable[[Index, int], NodeTree]
+
+    def parse_index2(self, data: Any, inline: bool, /, *args: Any, **kw: Any) -> Any:
+        """An index, and (0, data) if inline, else None.
+
+        6.9 may add `format`; 7.2 adds uses_generaldelta and uses_delta_info, and
+        may add `format`.
+        """
+
+    def parse_dirstate(
+        self, dmap: dict[bytes, Any], cmap: dict[bytes, bytes], data: bytes, /
+    ) -> Sequence[bytes]:
+        """Fill the items and copies; return the parents. ValueError."""
+
+    def pack_dirstate(
+        self,
+        dmap: dict[bytes, Any],
+        cmap: dict[bytes, bytes],
+        parents: tuple[bytes, bytes],
+        /,
+    ) -> bytes:
+        """The dirstate-v1 file, in the order of `dmap`."""
+
+    def dict_new_presized(self, size: int, /) -> dict[Any, Any]:
+        """An empty dict, with room for as many items where that is possible."""
+
+    def fm1readmarkers(self, data: bytes, offset: int, stop: int, /) -> Any:
+        """The obsolescence markers of a version-1 store; ValueError."""
+
+
+class NativeParsers(Parsers, Protocol):
+    """What C alone has."""
+
+    version: int
+    versionerrortext: str
+    revlog_CAPI: object
+
+    def make_file_foldmap(
+        self, dmap: dict[bytes, Any], spec: int, fallback: Callable[[bytes], bytes], /
+    ) -> dict[bytes, bytes]:
+        """From each file name, case folded, to the name."""
