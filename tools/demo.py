@@ -111,13 +111,13 @@ def demo(files: int, rounds: int) -> int:
     here = Path.cwd()
     venv = VENV.relative_to(here) if here in VENV.parents else VENV
     repository = one.relative_to(here) if here in one.parents else one
-    print("\nWhat to type next:")
-    for command, meaning in (
-        (f"{venv}/bin/amalgam doctor", "which module comes from where"),
-        (f"{venv}/bin/amalgam hg -R {repository} status", "hg on these modules"),
-        (f"{venv}/bin/amalgam enable", "plain hg of that environment, too"),
-    ):
-        print(f"  {command:60} {meaning}")
+    print(
+        f"""
+What to type next:
+  {venv}/bin/amalgam doctor                     which module comes from where
+  {venv}/bin/amalgam hg -R {repository} status  Mercurial on these modules
+  {venv}/bin/amalgam enable                     plain hg of that environment, too"""
+    )
     return 0
 
 

@@ -36,9 +36,10 @@ class Host:
 HOSTS = (
     # Its osutil has setprocname on the BSDs only.
     Host("6.9", rust="rustext", hidden={"osutil": ("setprocname",)}),
-    # It asks for `pyo3_rustext`; its index takes other arguments, under the same
-    # version number. (Its bdiff has three functions more: so has ours.)
-    Host("7.2", rust=None, withheld=("parsers",)),
+    # It asks for `pyo3_rustext`. Its index takes other arguments, under the same
+    # version number: ours tells the two by these. Its bdiff has three functions
+    # more: so has ours.
+    Host("7.2", rust=None),
 )
 
 
