@@ -67,10 +67,11 @@ fuzz: venv
 
 # Python itself is not instrumented: its leaks are none of ours.
 asan: venv
-	rm -rf build/asan
+	rm -rf build/asan build/lib.* build/temp.*
 	HGAMALGAM_BUILD=c,cffi CFLAGS="-O1 -g -fsanitize=address,undefined \
 	    -fno-sanitize-recover=undefined" \
 	    $(VENV)/bin/python -m pip install -q --no-deps --target build/asan .
+	rm -rf build/lib.* build/temp.*
 	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) \
 	    $$(gcc -print-file-name=libubsan.so)" \
 	    ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc PYTHONPATH=build/asan \

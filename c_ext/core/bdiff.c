@@ -453,49 +453,65 @@ void bdiff_free_plan(struct bdiff_plan *plan)
 	}
 }
 
-static inline int is_blank(char c)
+static const unsigned char is_blank[256] = {[' '] = 1, ['\t'] = 1, ['\r'] = 1};
+static const unsigned char is_newline[256] = {['\n'] = 1};
+
+static inline int has_blank(uint64_t word)
 {
-	return (c == ' ') | (c == '\t') | (c == '\r');
+	return (scan_equal(word, ' ') | scan_equal(word, '\t') |
+	        scan_equal(word, '\r')) != 0;
 }
 
-/* The high bits of the bytes that are blanks. */
-static inline uint64_t blanks(uint64_t word)
+/*
+ * Both loops take words without blanks whole, and do without branches else:
+ * text has blanks where no predictor expects them.
+ */
+static size_t drop_blanks(const char *text, size_t length, char *out)
 {
-	return scan_equal(word, ' ') | scan_equal(word, '\t') |
-	       scan_equal(word, '\r');
-}
-
-/* Without branches where it counts: text has blanks where no predictor expects
- * them. */
-size_t bdiff_fix_whitespace(const char *text, size_t length, int all,
-                            char *out)
-{
-	char *w = out;
-	size_t i = 0;
-	int after_blank = 0; /* then w[-1] is the one space, unless `all` */
+	size_t i = 0, w = 0;
 	while (i < length) {
 		size_t end = length - i < 8 ? length : i + 8;
-		if (end - i == 8 && !blanks(scan_load(text + i))) {
-			w -= after_blank & (text[i] == '\n') & !all;
-			memcpy(w, text + i, 8);
+		if (end - i == 8 && !has_blank(scan_load(text + i))) {
+			memcpy(out + w, text + i, 8);
+			w += 8;
+			i = end;
+		}
+		for (; i < end; i++) {
+			out[w] = text[i];
+			w += 1 - is_blank[(unsigned char)text[i]];
+		}
+	}
+	return w;
+}
+
+static size_t join_blanks(const char *text, size_t length, char *out)
+{
+	size_t i = 0, w = 0;
+	size_t after_blank = 0; /* then out[w - 1] is the one space */
+	while (i < length) {
+		size_t end = length - i < 8 ? length : i + 8;
+		if (end - i == 8 && !has_blank(scan_load(text + i))) {
+			w -= after_blank & is_newline[(unsigned char)text[i]];
+			memcpy(out + w, text + i, 8);
 			w += 8;
 			i = end;
 			after_blank = 0;
-			continue;
 		}
 		for (; i < end; i++) {
-			char c = text[i];
-			int blank = is_blank(c);
-			if (all) {
-				*w = c;
-				w += !blank;
-				continue;
-			}
-			w -= after_blank & (c == '\n');
-			*w = blank ? ' ' : c;
+			unsigned char c = (unsigned char)text[i];
+			size_t blank = is_blank[c];
+			w -= after_blank & is_newline[c];
+			out[w] = (char)(c ^ ((c ^ ' ') & (0u - (unsigned)blank)));
 			w += 1 - (blank & after_blank);
 			after_blank = blank;
 		}
 	}
-	return (size_t)(w - out);
+	return w;
+}
+
+size_t bdiff_fix_whitespace(const char *text, size_t length, int all,
+                            char *out)
+{
+	return all ? drop_blanks(text, length, out)
+	           : join_blanks(text, length, out);
 }
