@@ -46,7 +46,7 @@ def why_not(package: str, module: str, host: hosts.Host | None) -> str:
     """Why ours in `package`, the policy's first choice, does not serve `module`."""
     if host is None:
         return "hg-amalgam leaves a Mercurial it was not tested with alone"
-    if module in host.withheld if package != "rustext" else host.rust is None:
+    if package == "rustext" and host.rust is None:
         return f"hg-amalgam's does not fit Mercurial {host.series} yet"
     if reason := build_record.why_not_built(package, module):
         return reason

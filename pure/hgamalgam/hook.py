@@ -130,8 +130,6 @@ class Finder:
                 return None
             ours = PathFinder.find_spec(name, [ROOT])
             return self._chosen_spec(name, ours, path, ("rustext", package), ())
-        if module in host.withheld:
-            return None
         ours = our_spec(package, module)
         if package == "pure":
             # Nothing to fall back to, and no version: as lazy as any module.

@@ -14,22 +14,19 @@ class Host:
 
     series: first two components of its versions
     rust: the module below `mercurial` that it asks for Rust, where we have it
-    withheld: modules of ours without this host's shape yet: it keeps its own
     hidden: by module, functions that its own lacks and that it asks for
     """
 
-    __slots__ = ("hidden", "rust", "series", "withheld")
+    __slots__ = ("hidden", "rust", "series")
 
     def __init__(
         self,
         series: str,
         rust: str | None,
-        withheld: tuple[str, ...] = (),
         hidden: dict[str, tuple[str, ...]] | None = None,
     ) -> None:
         self.series = series
         self.rust = rust
-        self.withheld = withheld
         self.hidden = hidden or {}
 
 
