@@ -63,7 +63,8 @@ bench:
 fuzz: venv
 	HGAMALGAM_CASES=$(CASES) $(VENV)/bin/python -m pytest -q \
 	    tests/hg/test_status_property.py tests/hg/test_corruption.py \
-	    tests/modules/test_differential_small.py
+	    tests/modules/test_differential_small.py \
+	    tests/modules/test_differential_parsers.py
 
 # Python itself is not instrumented: its leaks are none of ours.
 asan: venv

@@ -72,26 +72,37 @@ static PyObject *dict_new_presized(PyObject *module, PyObject *arg)
 	return parsers_new_dict(count < 0 ? 0 : count);
 }
 
-/* Records made into objects, but not yet in the dicts: a dict's slots are all
- * over memory, and insertions one behind the other overlap their waiting. */
+/* Items made, but not yet in their dict: a dict's slots are all over memory, and
+ * insertions one behind the other overlap their waiting. */
 #define BATCH 16
 
 typedef struct {
-	PyObject *paths[BATCH];
-	PyObject *items[BATCH];
+	PyObject *keys[BATCH];
+	PyObject *values[BATCH];
 	int count;
-} record_batch;
+} item_batch;
 
-static bool insert_batch(record_batch *batch, PyObject *map, bool insert)
+/* Add an item, both of which this takes, to a batch with room. */
+static void add_item(item_batch *batch, PyObject *key, PyObject *value)
+{
+	/* bytes keep their hash, and these always have one */
+	if (PyBytes_CheckExact(key))
+		(void)PyObject_Hash(key);
+	batch->keys[batch->count] = key;
+	batch->values[batch->count++] = value;
+}
+
+/* Empty the batch, into `map` if `insert`. False if it did not get there. */
+static bool insert_batch(item_batch *batch, PyObject *map, bool insert)
 {
 	int i;
 
 	for (i = 0; i < batch->count; i++) {
 		if (insert)
-			insert = PyDict_SetItem(map, batch->paths[i],
-			                        batch->items[i]) == 0;
-		Py_DECREF(batch->paths[i]);
-		Py_DECREF(batch->items[i]);
+			insert = PyDict_SetItem(map, batch->keys[i],
+			                        batch->values[i]) == 0;
+		Py_DECREF(batch->keys[i]);
+		Py_DECREF(batch->values[i]);
 	}
 	batch->count = 0;
 	return insert;
@@ -99,7 +110,7 @@ static bool insert_batch(record_batch *batch, PyObject *map, bool insert)
 
 /* Make a record's objects, and record its copy source. */
 static bool read_record(ParsersState *state, const hg_dirstate_v1_record *record,
-                        record_batch *batch, PyObject *copies)
+                        item_batch *batch, PyObject *copies)
 {
 	DirstateItemObject *item =
 	    PyObject_New(DirstateItemObject, state->dirstate_item);
@@ -122,10 +133,7 @@ static bool read_record(ParsersState *state, const hg_dirstate_v1_record *record
 		Py_DECREF(item);
 		return false;
 	}
-	/* bytes keep their hash, and these always have one */
-	(void)PyObject_Hash(path);
-	batch->paths[batch->count] = path;
-	batch->items[batch->count++] = (PyObject *)item;
+	add_item(batch, path, (PyObject *)item);
 	if (record->copy_source == NULL)
 		return true;
 	source = PyBytes_FromStringAndSize(record->copy_source,
@@ -144,7 +152,7 @@ static PyObject *parse_dirstate(PyObject *module, PyObject *const *args,
 	size_t position = HG_DIRSTATE_V1_HEADER_SIZE;
 	hg_dirstate_v1_record record;
 	enum hg_dirstate_read read;
-	record_batch batch = {.count = 0};
+	item_batch batch = {.count = 0};
 	bool going = true;
 
 	if (check_count("parse_dirstate", count, 3, 3) < 0 ||
@@ -360,6 +368,8 @@ static PyObject *make_file_foldmap(PyObject *module, PyObject *const *args,
 	Py_ssize_t size;
 	ascii_fold fold;
 	dict_walk walk;
+	item_batch batch = {.count = 0};
+	bool going = true;
 	int specification;
 	(void)module;
 
@@ -391,36 +401,37 @@ static PyObject *make_file_foldmap(PyObject *module, PyObject *const *args,
 	foldmap = parsers_new_dict(size + size / 10);
 	if (foldmap == NULL)
 		return NULL;
-	/* The fallback is Python code: hold what it could take from under us. */
 	start_walk(&walk, args[0]);
-	while (walk_next(&walk, &path, &item)) {
+	while (going && walk_next(&walk, &path, &item)) {
 		PyObject *folded;
-		int failed;
 
 		if (!parsers_is_dirstate_item(item)) {
 			PyErr_SetString(PyExc_TypeError,
 			                "expected a dirstate tuple");
-			goto failed;
+			going = false;
+			break;
 		}
+		/* The fallback is Python code: hold what it could take away. */
 		Py_INCREF(path);
 		folded = fold_path(path, fold, args[2]);
-		failed = folded == NULL ||
-		         PyDict_SetItem(foldmap, folded, path) < 0;
-		Py_XDECREF(folded);
-		Py_DECREF(path);
-		if (failed)
-			goto failed;
-		if (PyDict_GET_SIZE(args[0]) != size) {
+		if (folded == NULL) {
+			Py_DECREF(path);
+			going = false;
+			break;
+		}
+		add_item(&batch, folded, path);
+		if (batch.count == BATCH)
+			going = insert_batch(&batch, foldmap, true);
+		if (going && PyDict_GET_SIZE(args[0]) != size) {
 			PyErr_SetString(PyExc_RuntimeError,
 			                "dictionary changed size during "
 			                "iteration");
-			goto failed;
+			going = false;
 		}
 	}
+	if (!insert_batch(&batch, foldmap, going))
+		Py_CLEAR(foldmap);
 	return foldmap;
-failed:
-	Py_DECREF(foldmap);
-	return NULL;
 }
 
 PyMethodDef parsers_dirstate_methods[] = {
