@@ -261,7 +261,10 @@ def all_as_stock(module, function, *arguments):
 
 WORDS = b"/ / . .hg .i .d aux con com1 com0 lpt9 nul prn com A _ x ~ \\ :".split()
 PIECES = st.one_of(st.sampled_from([*WORDS, b" ", b"long" * 9]), st.binary(max_size=3))
-PATHS = st.lists(PIECES, max_size=60).map(b"".join)
+# No path has a NUL, of which Mercurial's C and Python make different things.
+PATHS = st.lists(PIECES, max_size=60).map(
+    lambda some: b"".join(some).replace(b"\0", b"")
+)
 
 
 @CASES
