@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,8 +25,17 @@ def stock(name: str) -> ModuleType:
             loader = ExtensionFileLoader(f"mercurial.cext.{name}", str(path))
             spec = importlib.util.spec_from_loader(loader.name, loader)
             assert spec is not None
-            module = importlib.util.module_from_spec(spec)
-            loader.exec_module(module)
+            before = sys.modules.get(loader.name)
+            try:
+                module = importlib.util.module_from_spec(spec)
+                loader.exec_module(module)
+            finally:
+                # A module of single-phase initialisation has put itself there,
+                # where Mercurial would find it without its package knowing it.
+                if before is None:
+                    sys.modules.pop(loader.name, None)
+                else:
+                    sys.modules[loader.name] = before
             return module
     raise RuntimeError(f"the installed Mercurial has no C module {name}")
 
