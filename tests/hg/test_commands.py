@@ -214,6 +214,8 @@ def test_an_interrupt_ends_it_as_it_ends_hg(environment, repository):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            # A background job of a shell starts with this signal ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         deadline = time.monotonic() + 30
         while not (started.exists() or (environment.root / "r" / "started").exists()):
