@@ -11,7 +11,7 @@ use imbl::OrdMap;
 
 pub use changed_files::{decode_changed_files, Action, ChangedFile, Parent};
 
-use crate::dag::{AncestorsIterator, Graph, Revision, NULL_REVISION};
+use crate::dag::{AncestorsWalk, Graph, Revision, NULL_REVISION};
 use crate::errors::{CopiesError, GraphError};
 use crate::{HgPath, HgPathBuf};
 
@@ -244,8 +244,8 @@ impl WalkedGraph {
         if let Some(&answer) = self.answers.get(&(low, high)) {
             return Ok(answer);
         }
-        let mut walk = AncestorsIterator::new(&*self, [high], low, true)?;
-        let answer = walk.contains(low)?;
+        let mut walk = AncestorsWalk::new(self, [high], low, true)?;
+        let answer = walk.contains(self, low)?;
         self.answers.insert((low, high), answer);
         Ok(answer)
     }

@@ -1,28 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Ancestors of a set of revisions, in descending order.
 
-use super::{real_parents, Graph, Revision, RevisionSet, NULL_REVISION};
+use super::{check_revision, real_parents, Graph, Revision, RevisionSet};
 use crate::errors::GraphError;
 
-/// Iterates over ancestors, largest first; null is never among them.
-///
-/// After an error the iterator is exhausted.
+/// A walk down from some revisions: the state only, so that whoever holds it
+/// decides how long to hold the graph, which must stay the same.
 #[derive(Clone, Debug)]
-pub struct AncestorsIterator<G> {
-    graph: G,
+pub struct AncestorsWalk {
     stoprev: Revision,
-    /// Every revision found so far, whether already yielded or not: those
+    /// Every revision found so far, whether already passed or not: those
     /// below `cursor` are still to come.
     seen: RevisionSet,
     cursor: Revision,
 }
 
-impl<G: Graph> AncestorsIterator<G> {
-    /// The ancestors of `initrevs` that are at least `stoprev`. The initial
-    /// revisions are included if `inclusive`, or if they are ancestors of
-    /// one another.
+impl AncestorsWalk {
+    /// To the ancestors of `initrevs` that are at least `stoprev`; null is
+    /// never among them. The initial revisions are included if `inclusive`,
+    /// or if they are ancestors of one another.
     pub fn new(
-        graph: G,
+        graph: &impl Graph,
         initrevs: impl IntoIterator<Item = Revision>,
         stoprev: Revision,
         inclusive: bool,
@@ -30,43 +28,82 @@ impl<G: Graph> AncestorsIterator<G> {
         let stoprev = stoprev.max(0);
         let mut seen = RevisionSet::new();
         for rev in initrevs {
-            if rev < stoprev {
+            if !check_revision(graph, rev)? || rev < stoprev {
                 continue;
             }
             if inclusive {
                 seen.insert(rev);
             } else {
-                let parents = real_parents(&graph, rev)?;
+                let parents = real_parents(graph, rev)?;
                 seen.extend(parents.filter(|&parent| parent >= stoprev));
             }
         }
         let cursor = seen.last().map_or(0, |last| last.saturating_add(1));
         Ok(Self {
-            graph,
             stoprev,
             seen,
             cursor,
         })
     }
 
-    /// Whether `target` is one of the ancestors; goes no further than needed
-    /// to tell, and remembers what it saw.
-    pub fn contains(&mut self, target: Revision) -> Result<bool, GraphError> {
-        if target == NULL_REVISION {
-            return Ok(false);
-        }
-        while target < self.cursor && !self.seen.contains(target) {
-            match self.next() {
-                Some(rev) => rev?,
-                None => break,
-            };
-        }
-        Ok(self.seen.contains(target))
+    /// The next ancestor, largest first. After an error there is none.
+    pub fn step(&mut self, graph: &impl Graph) -> Result<Option<Revision>, GraphError> {
+        let next = self.seen.last_below(self.cursor);
+        // Where it stays if this is the end, or an error.
+        self.cursor = 0;
+        let Some(rev) = next else {
+            return Ok(None);
+        };
+        let parents = real_parents(graph, rev)?;
+        self.cursor = rev;
+        let stoprev = self.stoprev;
+        self.seen.extend(parents.filter(|&p| p >= stoprev));
+        Ok(Some(rev))
     }
 
-    /// Whether there is no ancestor at all, before or after the cursor.
+    /// Whether `target` is one of the ancestors, if the walk is far enough
+    /// down to tell.
+    pub fn known(&self, target: Revision) -> Option<bool> {
+        let seen = self.seen.contains(target);
+        (seen || target >= self.cursor || target < self.stoprev).then_some(seen)
+    }
+
+    /// Whether `target` is one of the ancestors. Goes no further than needed
+    /// to tell.
+    pub fn contains(&mut self, graph: &impl Graph, target: Revision) -> Result<bool, GraphError> {
+        loop {
+            if let Some(known) = self.known(target) {
+                return Ok(known);
+            }
+            if self.step(graph)?.is_none() {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// Whether there is no ancestor at all, passed or not.
     pub fn is_empty(&self) -> bool {
         self.seen.is_empty()
+    }
+}
+
+/// Iterates over ancestors, largest first: an [`AncestorsWalk`] with its graph.
+#[derive(Clone, Debug)]
+pub struct AncestorsIterator<G> {
+    graph: G,
+    walk: AncestorsWalk,
+}
+
+impl<G: Graph> AncestorsIterator<G> {
+    /// See [`AncestorsWalk::new`].
+    pub fn new(
+        graph: G,
+        initrevs: impl IntoIterator<Item = Revision>,
+        stoprev: Revision,
+        inclusive: bool,
+    ) -> Result<Self, GraphError> {
+        let walk = AncestorsWalk::new(&graph, initrevs, stoprev, inclusive)?;
+        Ok(Self { graph, walk })
     }
 }
 
@@ -74,64 +111,6 @@ impl<G: Graph> Iterator for AncestorsIterator<G> {
     type Item = Result<Revision, GraphError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let rev = self.seen.last_below(self.cursor)?;
-        match real_parents(&self.graph, rev) {
-            Ok(parents) => {
-                self.cursor = rev;
-                let stoprev = self.stoprev;
-                self.seen.extend(parents.filter(|&p| p >= stoprev));
-                Some(Ok(rev))
-            }
-            Err(error) => {
-                self.cursor = 0;
-                Some(Err(error))
-            }
-        }
-    }
-}
-
-/// A set of ancestors computed as far as it is asked for.
-#[derive(Clone, Debug)]
-pub struct LazyAncestors<G> {
-    walk: AncestorsIterator<G>,
-    initrevs: Vec<Revision>,
-    stoprev: Revision,
-    inclusive: bool,
-}
-
-impl<G: Graph + Clone> LazyAncestors<G> {
-    /// See [`AncestorsIterator::new`].
-    pub fn new(
-        graph: G,
-        initrevs: impl IntoIterator<Item = Revision>,
-        stoprev: Revision,
-        inclusive: bool,
-    ) -> Result<Self, GraphError> {
-        let initrevs: Vec<_> = initrevs.into_iter().collect();
-        let walk = AncestorsIterator::new(graph, initrevs.iter().copied(), stoprev, inclusive)?;
-        Ok(Self {
-            walk,
-            initrevs,
-            stoprev,
-            inclusive,
-        })
-    }
-
-    pub fn contains(&mut self, target: Revision) -> Result<bool, GraphError> {
-        self.walk.contains(target)
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.walk.is_empty()
-    }
-
-    /// A new iterator over all the ancestors, on `graph`.
-    pub fn iter_on<H: Graph>(&self, graph: H) -> Result<AncestorsIterator<H>, GraphError> {
-        AncestorsIterator::new(
-            graph,
-            self.initrevs.iter().copied(),
-            self.stoprev,
-            self.inclusive,
-        )
+        self.walk.step(&self.graph).transpose()
     }
 }

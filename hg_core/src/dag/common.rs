@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::{real_parents, Graph, Revision, RevisionSet};
+use super::{real_parents, Graph, Revision, RevisionSet, NULL_REVISION};
 use crate::errors::GraphError;
 
 /// How many revisions the functions here take at once: one bit each.
@@ -18,8 +18,9 @@ pub fn common_ancestors_heads(
     graph: &impl Graph,
     revs: &[Revision],
 ) -> Result<Vec<Revision>, GraphError> {
-    let starts: RevisionSet = revs.iter().copied().collect();
-    if starts.is_empty() || revs.iter().any(|&rev| rev < 0) {
+    let mut starts = RevisionSet::new();
+    starts.extend_checked(graph, revs.iter().copied())?;
+    if starts.is_empty() || revs.contains(&NULL_REVISION) {
         return Ok(Vec::new());
     }
     if starts.len() > MAX_COMMON {

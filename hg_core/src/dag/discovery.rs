@@ -11,10 +11,9 @@ use crate::errors::GraphError;
 ///
 /// "Common" is closed over ancestors and "missing" over descendants, so a
 /// single answer may decide many revisions.
-pub struct PartialDiscovery<G> {
-    graph: G,
+pub struct PartialDiscovery {
     target_heads: Vec<Revision>,
-    common: MissingAncestors<G>,
+    common: MissingAncestors,
     /// Computed when first needed, for the more is known to be common by
     /// then, the smaller it is.
     undecided: Option<RevisionSet>,
@@ -25,13 +24,12 @@ pub struct PartialDiscovery<G> {
     random: Option<fastrand::Rng>,
 }
 
-impl<G: Graph + Clone> PartialDiscovery<G> {
+impl PartialDiscovery {
     /// `respect_size` false lets [`Self::take_full_sample`] return more than
     /// asked for; `randomize` false makes samples reproducible, for tests.
-    pub fn new(graph: G, target_heads: Vec<Revision>, respect_size: bool, randomize: bool) -> Self {
+    pub fn new(target_heads: Vec<Revision>, respect_size: bool, randomize: bool) -> Self {
         Self {
-            common: MissingAncestors::new(graph.clone(), []),
-            graph,
+            common: MissingAncestors::default(),
             target_heads,
             undecided: None,
             children: None,
@@ -43,11 +41,12 @@ impl<G: Graph + Clone> PartialDiscovery<G> {
     /// The peer has these revisions.
     pub fn add_common(
         &mut self,
+        graph: &impl Graph,
         revs: impl IntoIterator<Item = Revision>,
     ) -> Result<(), GraphError> {
-        self.common.add_bases(revs);
+        self.common.add_bases(graph, revs)?;
         match &mut self.undecided {
-            Some(undecided) => self.common.remove_ancestors_from(undecided),
+            Some(undecided) => self.common.remove_ancestors_from(graph, undecided),
             None => Ok(()),
         }
     }
@@ -55,20 +54,22 @@ impl<G: Graph + Clone> PartialDiscovery<G> {
     /// The peer lacks these revisions.
     pub fn add_missing(
         &mut self,
+        graph: &impl Graph,
         revs: impl IntoIterator<Item = Revision>,
     ) -> Result<(), GraphError> {
-        let mut missing: RevisionSet = revs.into_iter().collect();
+        let mut missing = RevisionSet::new();
+        missing.extend_checked(graph, revs)?;
         let Some(lowest) = missing.iter().next() else {
             return Ok(());
         };
         let candidates: Vec<_> = self
-            .undecided()?
+            .undecided(graph)?
             .iter()
             .skip_while(|&r| r < lowest)
             .collect();
         for rev in candidates {
             let descends = missing.contains(rev)
-                || real_parents(&self.graph, rev)?.any(|parent| missing.contains(parent));
+                || real_parents(graph, rev)?.any(|parent| missing.contains(parent));
             if descends {
                 missing.insert(rev);
             }
@@ -97,47 +98,54 @@ impl<G: Graph + Clone> PartialDiscovery<G> {
     }
 
     /// The heads of what is known to be common.
-    pub fn common_heads(&self) -> Result<RevisionSet, GraphError> {
-        self.common.bases_heads()
+    pub fn common_heads(&self, graph: &impl Graph) -> Result<RevisionSet, GraphError> {
+        self.common.bases_heads(graph)
     }
 
     /// About `size` undecided revisions close to `headrevs`.
     pub fn take_quick_sample(
         &mut self,
+        graph: &impl Graph,
         headrevs: impl IntoIterator<Item = Revision>,
         size: usize,
     ) -> Result<Vec<Revision>, GraphError> {
-        let undecided = self.undecided()?;
+        let undecided = self.undecided(graph)?;
         if undecided.len() <= size {
             return Ok(undecided.iter().collect());
         }
         let undecided = undecided.clone();
-        let mut sample = heads(&self.graph, undecided.iter())?;
+        let mut sample = heads(graph, undecided.iter())?;
         if sample.len() >= size {
             return Ok(self.limit(sample.iter().collect(), size));
         }
-        let parents = |rev| Ok(real_parents(&self.graph, rev)?.collect());
-        extend_sample(&mut sample, headrevs, parents, Some(size))?;
+        let parents = |rev| Ok(real_parents(graph, rev)?.collect());
+        let mut starts = RevisionSet::new();
+        starts.extend_checked(graph, headrevs)?;
+        extend_sample(&mut sample, starts.iter(), parents, Some(size))?;
         Ok(sample.iter().collect())
     }
 
     /// About `size` undecided revisions spread between the heads and the
     /// roots of what is undecided.
-    pub fn take_full_sample(&mut self, size: usize) -> Result<Vec<Revision>, GraphError> {
-        let undecided = self.undecided()?;
+    pub fn take_full_sample(
+        &mut self,
+        graph: &impl Graph,
+        size: usize,
+    ) -> Result<Vec<Revision>, GraphError> {
+        let undecided = self.undecided(graph)?;
         if undecided.len() <= size {
             return Ok(undecided.iter().collect());
         }
         let undecided = undecided.clone();
-        let head_revs = heads(&self.graph, undecided.iter())?;
-        let root_revs = roots(&self.graph, &undecided)?;
+        let head_revs = heads(graph, undecided.iter())?;
+        let root_revs = roots(graph, &undecided)?;
         let mut sample = head_revs.clone();
         let parents = |rev| {
-            let parents = real_parents(&self.graph, rev)?;
+            let parents = real_parents(graph, rev)?;
             Ok(parents.filter(|&p| undecided.contains(p)).collect())
         };
         extend_sample(&mut sample, head_revs.iter(), parents, None)?;
-        let children_map = self.children(&undecided)?;
+        let children_map = self.children(graph, &undecided)?;
         let children = |rev| {
             let children = children_map.get(&rev).into_iter().flatten();
             Ok(children
@@ -161,12 +169,12 @@ impl<G: Graph + Clone> PartialDiscovery<G> {
         Ok(sample)
     }
 
-    fn undecided(&mut self) -> Result<&RevisionSet, GraphError> {
+    fn undecided(&mut self, graph: &impl Graph) -> Result<&RevisionSet, GraphError> {
         let undecided = match self.undecided.take() {
             Some(undecided) => undecided,
             None => self
                 .common
-                .missing_ancestors(self.target_heads.iter().copied())?
+                .missing_ancestors(graph, self.target_heads.iter().copied())?
                 .into_iter()
                 .collect(),
         };
@@ -175,6 +183,7 @@ impl<G: Graph + Clone> PartialDiscovery<G> {
 
     fn children(
         &mut self,
+        graph: &impl Graph,
         undecided: &RevisionSet,
     ) -> Result<&HashMap<Revision, Vec<Revision>>, GraphError> {
         let children = match self.children.take() {
@@ -182,7 +191,7 @@ impl<G: Graph + Clone> PartialDiscovery<G> {
             None => {
                 let mut children: HashMap<_, Vec<_>> = HashMap::new();
                 for rev in undecided.iter() {
-                    for parent in real_parents(&self.graph, rev)? {
+                    for parent in real_parents(graph, rev)? {
                         children.entry(parent).or_default().push(rev);
                     }
                 }

@@ -4,14 +4,15 @@
 use super::{real_parents, AncestorsIterator, Graph, Revision, RevisionSet, NULL_REVISION};
 use crate::errors::GraphError;
 
-/// The members of `revs` that are no parent of another member.
+/// The members of `revs`, null aside, that are no parent of another member.
 pub fn heads(
     graph: &impl Graph,
     revs: impl IntoIterator<Item = Revision>,
 ) -> Result<RevisionSet, GraphError> {
-    let revs: RevisionSet = revs.into_iter().collect();
-    let mut heads = revs.clone();
-    for rev in revs.iter() {
+    let mut members = RevisionSet::new();
+    members.extend_checked(graph, revs)?;
+    let mut heads = members.clone();
+    for rev in members.iter() {
         for parent in real_parents(graph, rev)? {
             heads.remove(parent);
         }

@@ -5,21 +5,13 @@ use super::{heads, real_parents, Graph, Revision, RevisionSet};
 use crate::errors::GraphError;
 
 /// Answers which ancestors are missing from a growing set of bases.
-#[derive(Clone, Debug)]
-pub struct MissingAncestors<G> {
-    graph: G,
+#[derive(Clone, Debug, Default)]
+pub struct MissingAncestors {
     /// The bases, and whichever of their ancestors a walk came across.
     bases: RevisionSet,
 }
 
-impl<G: Graph> MissingAncestors<G> {
-    pub fn new(graph: G, bases: impl IntoIterator<Item = Revision>) -> Self {
-        Self {
-            graph,
-            bases: bases.into_iter().collect(),
-        }
-    }
-
+impl MissingAncestors {
     pub fn has_bases(&self) -> bool {
         !self.bases.is_empty()
     }
@@ -28,16 +20,24 @@ impl<G: Graph> MissingAncestors<G> {
         &self.bases
     }
 
-    pub fn add_bases(&mut self, revs: impl IntoIterator<Item = Revision>) {
-        self.bases.extend(revs);
+    pub fn add_bases(
+        &mut self,
+        graph: &impl Graph,
+        revs: impl IntoIterator<Item = Revision>,
+    ) -> Result<(), GraphError> {
+        self.bases.extend_checked(graph, revs)
     }
 
-    pub fn bases_heads(&self) -> Result<RevisionSet, GraphError> {
-        heads(&self.graph, self.bases.iter())
+    pub fn bases_heads(&self, graph: &impl Graph) -> Result<RevisionSet, GraphError> {
+        heads(graph, self.bases.iter())
     }
 
     /// Drop from `revs` whatever is an ancestor of the bases, or a base.
-    pub fn remove_ancestors_from(&mut self, revs: &mut RevisionSet) -> Result<(), GraphError> {
+    pub fn remove_ancestors_from(
+        &mut self,
+        graph: &impl Graph,
+        revs: &mut RevisionSet,
+    ) -> Result<(), GraphError> {
         let Some(lowest) = revs.iter().next() else {
             return Ok(());
         };
@@ -47,7 +47,7 @@ impl<G: Graph> MissingAncestors<G> {
                 break;
             }
             revs.remove(rev);
-            self.bases.extend(real_parents(&self.graph, rev)?);
+            self.bases.extend(real_parents(graph, rev)?);
             cursor = rev;
         }
         Ok(())
@@ -57,13 +57,15 @@ impl<G: Graph> MissingAncestors<G> {
     /// nor ancestors of bases; ascending.
     pub fn missing_ancestors(
         &mut self,
+        graph: &impl Graph,
         revs: impl IntoIterator<Item = Revision>,
     ) -> Result<Vec<Revision>, GraphError> {
         // `wanted` holds candidates below the cursor only. A candidate found
         // to descend from nothing but candidates is missing; one that turns
-        // out to be an ancestor of a base leaves `wanted` before the cursor
-        // reaches it, because its descendants come first.
-        let mut wanted: RevisionSet = revs.into_iter().collect();
+        // out to be an ancestor of a base is taken out where the cursor
+        // reaches it, since its descendants came first.
+        let mut wanted = RevisionSet::new();
+        wanted.extend_checked(graph, revs)?;
         let mut missing = Vec::new();
         let mut cursor = Revision::MAX;
         while !wanted.is_empty() {
@@ -72,7 +74,7 @@ impl<G: Graph> MissingAncestors<G> {
             };
             cursor = rev;
             let is_wanted = wanted.remove(rev);
-            let parents = real_parents(&self.graph, rev)?;
+            let parents = real_parents(graph, rev)?;
             if self.bases.contains(rev) {
                 self.bases.extend(parents);
             } else if is_wanted {

@@ -31,7 +31,7 @@ mod phases;
 mod reachable;
 mod revision_set;
 
-pub use ancestors::{AncestorsIterator, LazyAncestors};
+pub use ancestors::{AncestorsIterator, AncestorsWalk};
 pub use common::{common_ancestors_heads, deepest_common_ancestors, MAX_COMMON};
 pub use discovery::PartialDiscovery;
 pub use heads::{heads, heads_diff, heads_of_all, rank, roots};
@@ -59,6 +59,19 @@ impl<G: Graph + ?Sized> Graph for &G {
     fn parents(&self, rev: Revision) -> Result<[Revision; 2], GraphError> {
         (**self).parents(rev)
     }
+}
+
+/// Whether `rev` is a revision at all, null being none; an error if it does
+/// not exist. What comes from a caller is checked once, by this.
+fn check_revision(graph: &impl Graph, rev: Revision) -> Result<bool, GraphError> {
+    if rev == NULL_REVISION {
+        return Ok(false);
+    }
+    if rev < NULL_REVISION {
+        return Err(GraphError::InvalidRevision(rev));
+    }
+    graph.parents(rev)?;
+    Ok(true)
 }
 
 /// The parents of `rev` that are not null. A parent that does not precede its

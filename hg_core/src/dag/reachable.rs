@@ -16,7 +16,8 @@ pub fn reachable_roots(
     roots: &RevisionSet,
     include_path: bool,
 ) -> Result<RevisionSet, GraphError> {
-    let mut visited: RevisionSet = heads.into_iter().collect();
+    let mut visited = RevisionSet::new();
+    visited.extend_checked(graph, heads)?;
     let mut reached = RevisionSet::new();
     let mut cursor = Revision::MAX;
     while let Some(rev) = visited.last_below(cursor) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! A set of revisions as a bitmap.
 
-use super::Revision;
+use super::{check_revision, Graph, Revision};
+use crate::errors::GraphError;
 
 const WORD: usize = u64::BITS as usize;
 
@@ -65,6 +66,20 @@ impl RevisionSet {
         *bits |= bit;
         self.len += usize::from(added);
         added
+    }
+
+    /// Add `revs`, null aside; an error for the first that does not exist.
+    pub fn extend_checked(
+        &mut self,
+        graph: &impl Graph,
+        revs: impl IntoIterator<Item = Revision>,
+    ) -> Result<(), GraphError> {
+        for rev in revs {
+            if check_revision(graph, rev)? {
+                self.insert(rev);
+            }
+        }
+        Ok(())
     }
 
     /// Take `rev` out; whether it was there.

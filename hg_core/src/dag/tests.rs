@@ -91,12 +91,12 @@ proptest! {
         expected.reverse();
         prop_assert_eq!(found.unwrap(), expected.clone());
 
-        let mut lazy =
-            LazyAncestors::new(&graph, revs, stop, inclusive).unwrap();
-        prop_assert_eq!(lazy.is_empty(), expected.is_empty());
+        let mut walk = AncestorsWalk::new(&graph, revs, stop, inclusive).unwrap();
+        prop_assert_eq!(walk.is_empty(), expected.is_empty());
         for rev in [30, -1, 3, 59, 12, 0, Revision::MAX, -7] {
             let contained = expected.contains(&rev);
-            prop_assert_eq!(lazy.contains(rev).unwrap(), contained);
+            prop_assert_eq!(walk.contains(&graph, rev).unwrap(), contained);
+            prop_assert_eq!(walk.known(rev), Some(contained));
         }
     }
 
@@ -110,17 +110,18 @@ proptest! {
         let mut bases = resolve(&graph, &bases);
         let more = resolve(&graph, &more);
         let revs = resolve(&graph, &revs);
-        let mut missing = MissingAncestors::new(&graph, bases.clone());
+        let mut missing = MissingAncestors::default();
+        missing.add_bases(&graph, bases.clone()).unwrap();
         for round in [vec![], more] {
-            missing.add_bases(round.iter().copied());
+            missing.add_bases(&graph, round.iter().copied()).unwrap();
             bases.extend(round);
             let known = closure(&graph, &bases);
             let expected: Vec<_> =
                 closure(&graph, &revs).difference(&known).copied().collect();
-            let found = missing.missing_ancestors(revs.clone()).unwrap();
+            let found = missing.missing_ancestors(&graph, revs.clone()).unwrap();
             prop_assert_eq!(&found, &expected);
             let mut left: RevisionSet = (0..graph.0.len() as Revision).collect();
-            missing.remove_ancestors_from(&mut left).unwrap();
+            missing.remove_ancestors_from(&graph, &mut left).unwrap();
             prop_assert!(left.iter().all(|rev| !known.contains(&rev)));
             prop_assert_eq!(left.len() + known.len(), graph.0.len());
             prop_assert!(missing.bases().iter().all(|r| known.contains(&r)));
@@ -268,19 +269,18 @@ proptest! {
     ) {
         let remote = closure(&graph, &resolve(&graph, &remote));
         let targets = resolve(&graph, &targets);
-        let mut discovery = PartialDiscovery::new(
-            &graph, targets.clone(), respect_size, randomize,
+        let mut discovery = PartialDiscovery::new(targets.clone(), respect_size, randomize,
         );
         let wanted = closure(&graph, &targets);
         let mut rounds = 0;
         loop {
             let sample = if quick && rounds == 0 {
                 let sample =
-                    discovery.take_quick_sample(targets.clone(), size).unwrap();
+                    discovery.take_quick_sample(&graph, targets.clone(), size).unwrap();
                 prop_assert!(sample.len() <= size);
                 sample
             } else {
-                let sample = discovery.take_full_sample(size).unwrap();
+                let sample = discovery.take_full_sample(&graph, size).unwrap();
                 prop_assert!(!respect_size || sample.len() <= size);
                 prop_assert!(sample.iter().all(|r| wanted.contains(r)));
                 sample
@@ -291,14 +291,14 @@ proptest! {
             }
             let (common, missing): (Vec<_>, Vec<_>) =
                 sample.into_iter().partition(|rev| remote.contains(rev));
-            discovery.add_common(common).unwrap();
-            discovery.add_missing(missing).unwrap();
+            discovery.add_common(&graph, common).unwrap();
+            discovery.add_missing(&graph, missing).unwrap();
             rounds += 1;
             prop_assert!(rounds <= graph.0.len() + 1, "no progress");
         }
         let common: Vec<_> = wanted.intersection(&remote).copied().collect();
         let expected = heads(&graph, common).unwrap();
-        let found = discovery.common_heads().unwrap();
+        let found = discovery.common_heads(&graph).unwrap();
         prop_assert!(found.iter().eq(expected.iter()));
     }
 
@@ -331,8 +331,9 @@ fn corrupt_parents_are_an_error() {
             .unwrap()
             .collect();
         assert_eq!(walk, Err(GraphError::ParentOutOfRange(1)));
-        let mut missing = MissingAncestors::new(&graph, [0]);
-        let error = missing.missing_ancestors([2]).unwrap_err();
+        let mut missing = MissingAncestors::default();
+        missing.add_bases(&graph, [0]).unwrap();
+        let error = missing.missing_ancestors(&graph, [2]).unwrap_err();
         assert_eq!(error, GraphError::ParentOutOfRange(1));
     }
 }
@@ -340,7 +341,14 @@ fn corrupt_parents_are_an_error() {
 #[test]
 fn unknown_revisions_are_an_error() {
     let graph = Table(vec![[-1, -1]]);
-    let mut walk = AncestorsIterator::new(&graph, [7], 0, true).unwrap();
-    assert_eq!(walk.next(), Some(Err(GraphError::InvalidRevision(7))));
-    assert_eq!(walk.next(), None);
+    for rev in [1, Revision::MAX, -2, Revision::MIN] {
+        let unknown = GraphError::InvalidRevision(rev);
+        let walk = AncestorsWalk::new(&graph, [rev], -9, true);
+        assert_eq!(walk.unwrap_err(), unknown);
+        let mut missing = MissingAncestors::default();
+        assert_eq!(missing.add_bases(&graph, [rev]), Err(unknown));
+        assert_eq!(missing.missing_ancestors(&graph, [rev]), Err(unknown));
+        assert_eq!(heads(&graph, [0, rev]), Err(unknown));
+        assert_eq!(common_ancestors_heads(&graph, &[0, rev]), Err(unknown));
+    }
 }
