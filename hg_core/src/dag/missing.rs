@@ -60,10 +60,9 @@ impl MissingAncestors {
         graph: &impl Graph,
         revs: impl IntoIterator<Item = Revision>,
     ) -> Result<Vec<Revision>, GraphError> {
-        // `wanted` holds candidates below the cursor only. A candidate found
-        // to descend from nothing but candidates is missing; one that turns
-        // out to be an ancestor of a base is taken out where the cursor
-        // reaches it, since its descendants came first.
+        // `wanted` holds candidates below the cursor only. A candidate that
+        // is still there when the cursor reaches it descends from no base, for
+        // whatever descends from it came first.
         let mut wanted = RevisionSet::new();
         wanted.extend_checked(graph, revs)?;
         let mut missing = Vec::new();
@@ -74,12 +73,18 @@ impl MissingAncestors {
             };
             cursor = rev;
             let is_wanted = wanted.remove(rev);
-            let parents = real_parents(graph, rev)?;
             if self.bases.contains(rev) {
-                self.bases.extend(parents);
+                if wanted.is_empty() {
+                    break;
+                }
+                for parent in real_parents(graph, rev)? {
+                    self.bases.insert(parent);
+                    wanted.remove(parent);
+                }
             } else if is_wanted {
                 missing.push(rev);
-                wanted.extend(parents);
+                let parents = real_parents(graph, rev)?;
+                wanted.extend(parents.filter(|&parent| !self.bases.contains(parent)));
             }
         }
         missing.reverse();

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use zerocopy::{FromBytes, IntoBytes};
 
-use super::node_tree::{NodeSource, NodeTree};
+use super::node_tree::NodeSource;
 use super::record::{Header, RawRecord, Record, NULL_RECORD};
 use super::{Node, NULL_NODE, RECORD_SIZE};
 use crate::dag::{Graph, Revision, RevisionSet, NULL_REVISION};
@@ -32,9 +32,6 @@ pub struct Index {
     on_disk: usize,
     /// Appended records, as they would stand on disk.
     appended: Vec<[u8; RECORD_SIZE]>,
-    node_tree: Option<NodeTree>,
-    /// How many revisions `node_tree` knows.
-    node_tree_len: usize,
 }
 
 impl Index {
@@ -69,8 +66,6 @@ impl Index {
             header,
             on_disk,
             appended: Vec::new(),
-            node_tree: None,
-            node_tree_len: 0,
         })
     }
 
@@ -160,56 +155,7 @@ impl Index {
                 }
             }
         }
-        self.forget_nodes();
         Ok(())
-    }
-
-    /// Drop the map from nodes to revisions; it is made anew when needed.
-    pub fn forget_nodes(&mut self) {
-        self.node_tree = None;
-        self.node_tree_len = 0;
-    }
-
-    /// Take a map read from disk, which knows the revisions up to `tip`.
-    pub fn set_node_tree(&mut self, tree: NodeTree, tip: Revision) -> Result<(), RevlogError> {
-        let Some(tip) = self.position(tip) else {
-            return Err(RevlogError::InvalidRevision(tip));
-        };
-        self.node_tree = Some(tree);
-        self.node_tree_len = tip + 1;
-        Ok(())
-    }
-
-    /// The map from nodes to revisions, up to date.
-    pub fn node_tree(&mut self) -> Result<&NodeTree, RevlogError> {
-        let mut tree = self.node_tree.take().unwrap_or_default();
-        // On an error there is no tree, so none of it counts as known.
-        let known = std::mem::take(&mut self.node_tree_len);
-        for rev in known..self.len() {
-            let rev =
-                Revision::try_from(rev).map_err(|_| RevlogError::TooManyRevisions(self.len()))?;
-            tree.insert(&*self, rev)?;
-        }
-        self.node_tree_len = self.len();
-        Ok(self.node_tree.insert(tree))
-    }
-
-    /// A map made from scratch of all the revisions.
-    pub fn new_node_tree(&self) -> Result<NodeTree, RevlogError> {
-        let mut tree = NodeTree::default();
-        for rev in 0..self.end() {
-            tree.insert(self, rev)?;
-        }
-        Ok(tree)
-    }
-
-    /// The revision of `node`; null has one too.
-    pub fn rev(&mut self, node: &Node) -> Result<Option<Revision>, RevlogError> {
-        self.node_tree()?;
-        match &self.node_tree {
-            Some(tree) => Ok(tree.find(self, &node.into())?),
-            None => Ok(None),
-        }
     }
 
     /// The revisions that are heads, ascending, `hidden` ones aside; those

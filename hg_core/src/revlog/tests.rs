@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use proptest::prelude::*;
 
-use super::record::{RawRecord, NULL_RECORD};
+use super::record::RawRecord;
 use super::*;
 use crate::dag::{Graph, Revision};
 use crate::errors::{GraphError, NodeTreeError, RevlogError};
@@ -56,7 +56,8 @@ fn index(header: u32, records: &[Record]) -> Index {
 fn reads_both_layouts_alike() {
     let records: Vec<_> = (0..5).map(|r| record(r, 7 * r + 1, r)).collect();
     for header in [V1, V1_INLINE] {
-        let mut index = index(header, &records);
+        let index = index(header, &records);
+        let mut nodes = NodeMap::default();
         assert_eq!(index.len(), 5);
         let mut offset = 0;
         for (rev, record) in records.iter().enumerate() {
@@ -66,15 +67,15 @@ fn reads_both_layouts_alike() {
             offset += record.compressed_len as u64;
             assert_eq!(index.record(rev), Some(expected));
             assert_eq!(index.parents(rev), Ok([rev - 1, -1]));
-            assert_eq!(index.rev(&record.node), Ok(Some(rev)));
+            assert_eq!(nodes.rev(&index, &record.node), Ok(Some(rev)));
             let size = if rev == 0 { 60 } else { 64 };
             assert_eq!(index.entry_binary(rev).unwrap().len(), size);
         }
         assert_eq!(index.record(-1), Some(NULL_RECORD));
         assert_eq!(index.record(5), None);
         assert_eq!(index.record(-2), None);
-        assert_eq!(index.rev(&NULL_NODE), Ok(Some(-1)));
-        assert_eq!(index.rev(&[0xff; 20]), Ok(None));
+        assert_eq!(nodes.rev(&index, &NULL_NODE), Ok(Some(-1)));
+        assert_eq!(nodes.rev(&index, &[0xff; 20]), Ok(None));
     }
 }
 
@@ -106,7 +107,7 @@ fn every_flipped_byte_is_survived() {
             for flip in [1, 0x80, 0xff] {
                 let mut data = whole.clone();
                 data[position] ^= flip;
-                let Ok(mut index) = Index::new(Bytes::from(data), header) else {
+                let Ok(index) = Index::new(Bytes::from(data), header) else {
                     continue;
                 };
                 for rev in -1..index.end() {
@@ -114,7 +115,7 @@ fn every_flipped_byte_is_survived() {
                     let _ = index.is_snapshot(rev);
                     let _ = index.delta_chain(rev, None, true);
                     let _ = index.delta_chain(rev, Some(1), false);
-                    let _ = index.rev(&records[0].node);
+                    let _ = NodeMap::default().rev(&index, &records[0].node);
                 }
                 let revs: Vec<_> = (0..index.end()).collect();
                 let _ = index.slice_chunk_to_density(&revs, 0.9, 1);
@@ -130,16 +131,18 @@ fn strip_and_append_again() {
     let records: Vec<_> = (0..6).map(|r| record(r, 1, r)).collect();
     for lookup_first in [false, true] {
         let mut index = index(V1, &records[..3]);
+        let mut nodes = NodeMap::default();
         index.append(&records[3]).unwrap();
         if lookup_first {
-            assert_eq!(index.rev(&records[3].node), Ok(Some(3)));
+            assert_eq!(nodes.rev(&index, &records[3].node), Ok(Some(3)));
         }
         index.strip(1).unwrap();
+        let mut nodes = NodeMap::default();
         assert_eq!(index.len(), 1);
-        assert_eq!(index.rev(&records[1].node), Ok(None));
+        assert_eq!(nodes.rev(&index, &records[1].node), Ok(None));
         index.append(&records[4]).unwrap();
         index.append(&records[5]).unwrap();
-        assert_eq!(index.rev(&records[5].node), Ok(Some(2)));
+        assert_eq!(nodes.rev(&index, &records[5].node), Ok(Some(2)));
         assert_eq!(index.strip(3), Err(RevlogError::InvalidRevision(3)));
         assert_eq!(index.parents(1), Err(GraphError::ParentOutOfRange(1)));
     }

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! A node tree that keeps up with its index.
+
+use super::{Index, Node, NodePrefix, NodeTree};
+use crate::dag::Revision;
+use crate::errors::{NodeTreeError, RevlogError};
+
+/// The map from the nodes of an index to its revisions. Whoever strips the
+/// index makes a new one.
+#[derive(Debug, Default)]
+pub struct NodeMap {
+    tree: NodeTree,
+    /// How many revisions `tree` knows.
+    len: Revision,
+}
+
+impl NodeMap {
+    /// From a tree read from disk, which knows the revisions up to `tip`.
+    pub fn new(tree: NodeTree, tip: Revision) -> Self {
+        Self {
+            tree,
+            len: tip.saturating_add(1),
+        }
+    }
+
+    /// The tree, with all the revisions of `index`.
+    pub fn tree(&mut self, index: &Index) -> Result<&NodeTree, NodeTreeError> {
+        for rev in self.len..index.end() {
+            self.tree.insert(index, rev)?;
+            self.len = rev + 1;
+        }
+        Ok(&self.tree)
+    }
+
+    /// The revision of `node`; null has one too.
+    pub fn rev(&mut self, index: &Index, node: &Node) -> Result<Option<Revision>, RevlogError> {
+        Ok(self.tree(index)?.find(index, &NodePrefix::from(node))?)
+    }
+}
