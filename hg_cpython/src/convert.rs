@@ -6,13 +6,42 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
+use cpython::buffer::PyBuffer;
 use cpython::{
-    ObjectProtocol, PyBytes, PyDict, PyErr, PyList, PyObject, PyResult, Python, PythonObject,
+    exc, ObjectProtocol, PyBytes, PyDict, PyErr, PyList, PyObject, PyResult, PySet, Python,
+    PythonObject, ToPyObject,
 };
+use hg_core::dag::{Revision, RevisionSet};
 use hg_core::HgPathBuf;
 use python3_sys as ffi;
 
 use crate::errors::Error;
+
+/// The revisions of any Python iterable.
+pub fn revisions(py: Python<'_>, revs: &PyObject) -> PyResult<Vec<Revision>> {
+    revs.iter(py)?.map(|rev| rev?.extract(py)).collect()
+}
+
+/// A Python list of revisions.
+pub fn revision_list(
+    py: Python<'_>,
+    revs: impl IntoIterator<Item = Revision>,
+) -> PyResult<PyObject> {
+    let revs: Vec<Revision> = revs.into_iter().collect();
+    let revs = revs
+        .into_iter()
+        .map(|rev| Ok(rev.to_py_object(py).into_object()));
+    Ok(list(py, revs)?.into_object())
+}
+
+/// A Python set of revisions.
+pub fn revision_set(py: Python<'_>, revs: &RevisionSet) -> PyResult<PySet> {
+    let set = PySet::empty(py)?;
+    for rev in revs.iter() {
+        set.add(py, rev)?;
+    }
+    Ok(set)
+}
 
 /// A Python `bytes` with the content of `bytes`.
 pub fn bytes(py: Python<'_>, bytes: &[u8]) -> PyObject {
@@ -143,5 +172,36 @@ impl AsRef<[u8]> for LentBytes {
         // SAFETY: `start` and `length` came from a slice of `_owner`'s content,
         // which is immutable and lives as long as `self`.
         unsafe { std::slice::from_raw_parts(self.start, self.length) }
+    }
+}
+
+/// The content of a Python buffer (`bytes`, a memoryview, an mmap), lent to
+/// Rust without a copy; it stays exported as long as that.
+///
+/// See [`lend`] on where the lent bytes may be dropped.
+pub fn lend_buffer(py: Python<'_>, object: &PyObject) -> PyResult<Bytes> {
+    let buffer = PyBuffer::get(py, object)?;
+    if !buffer.is_c_contiguous() || buffer.item_size() != 1 {
+        let text = "expected a C-contiguous buffer of bytes";
+        return Err(PyErr::new::<exc::TypeError, _>(py, text));
+    }
+    if buffer.len_bytes() == 0 {
+        return Ok(Bytes::new());
+    }
+    Ok(Bytes::from_owner(LentBuffer(buffer)))
+}
+
+struct LentBuffer(PyBuffer);
+
+// SAFETY: the memory of an exported buffer stays where it is; releasing it
+// takes the GIL itself.
+unsafe impl Send for LentBuffer {}
+
+impl AsRef<[u8]> for LentBuffer {
+    fn as_ref(&self) -> &[u8] {
+        // SAFETY: `lend_buffer` checked the layout, and the exporter keeps the
+        // memory until the buffer is released. Who writes to a buffer while
+        // an index reads it breaks the contract of both.
+        unsafe { std::slice::from_raw_parts(self.0.buf_ptr().cast(), self.0.len_bytes()) }
     }
 }

@@ -3,12 +3,22 @@
 
 use std::cell::{BorrowError, BorrowMutError};
 
-use cpython::{exc, py_exception, PyErr, PyResult, Python};
-use hg_core::errors::{DirstateError, PatternError, StatusError};
+use cpython::{
+    exc, py_exception, ObjectProtocol, PyErr, PyObject, PyResult, Python, PythonObject, ToPyObject,
+};
+use hg_core::errors::{
+    CopiesError, DirstateError, GraphError, NodeTreeError, PatternError, RevlogError, StatusError,
+};
 
 // Asks the caller to do the whole job in Python instead. One class for all
 // submodules; its `__module__` is `rustext`.
 py_exception!(rustext, FallbackError, exc::RuntimeError);
+
+/// `rustext.GraphError`: what is wrong with a revision graph, as
+/// `(name, revision)`.
+pub mod graph_error {
+    cpython::py_exception!(rustext, GraphError, cpython::exc::ValueError);
+}
 
 /// What can go wrong between a call from Python and its answer.
 pub enum Error {
@@ -32,6 +42,13 @@ pub enum Error {
     UnsupportedMatcher(String),
     Pattern(PatternError),
     Status(StatusError),
+    Graph(GraphError),
+    /// A file that is no index.
+    OpenRevlog(RevlogError),
+    Revlog(RevlogError),
+    /// No revision has this node.
+    NoSuchNode,
+    Copies(CopiesError),
 }
 
 impl From<PyErr> for Error {
@@ -61,6 +78,32 @@ impl From<PatternError> for Error {
 impl From<StatusError> for Error {
     fn from(error: StatusError) -> Self {
         Self::Status(error)
+    }
+}
+
+impl From<GraphError> for Error {
+    fn from(error: GraphError) -> Self {
+        Self::Graph(error)
+    }
+}
+
+impl From<NodeTreeError> for Error {
+    fn from(error: NodeTreeError) -> Self {
+        Self::Revlog(error.into())
+    }
+}
+
+/// Inside an index, whose graph is its own, a damaged graph is a damaged
+/// index.
+impl From<RevlogError> for Error {
+    fn from(error: RevlogError) -> Self {
+        Self::Revlog(error)
+    }
+}
+
+impl From<CopiesError> for Error {
+    fn from(error: CopiesError) -> Self {
+        Self::Copies(error)
     }
 }
 
@@ -101,7 +144,60 @@ impl Error {
                 FallbackError::new(py, error.to_string())
             }
             Self::Status(error) => value_error(error.to_string()),
+            Self::Graph(error) | Self::Copies(CopiesError::Graph(error)) => {
+                graph_exception(py, error)
+            }
+            Self::Copies(error) => value_error(error.to_string()),
+            Self::OpenRevlog(error) => mercurial_revlog_error(py, Some(&format!("abort: {error}"))),
+            Self::NoSuchNode => mercurial_revlog_error(py, None),
+            Self::Revlog(error) => revlog_exception(py, error),
         }
+    }
+}
+
+fn graph_exception(py: Python<'_>, error: GraphError) -> PyErr {
+    let new = |arguments: PyObject| PyErr::new::<graph_error::GraphError, _>(py, arguments);
+    let with_revision = |name: &str, rev: i32| new((name, rev).to_py_object(py).into_object());
+    match error {
+        GraphError::ParentOutOfRange(rev) => with_revision("ParentOutOfRange", rev),
+        GraphError::InvalidRevision(rev) => with_revision("InvalidRevision", rev),
+        GraphError::InconsistentGraphData => {
+            new(("InconsistentGraphData",).to_py_object(py).into_object())
+        }
+        // Mercurial then goes on in Python.
+        GraphError::TooManyRevisions(_) => {
+            PyErr::new::<exc::OverflowError, _>(py, error.to_string())
+        }
+    }
+}
+
+fn revlog_exception(py: Python<'_>, error: RevlogError) -> PyErr {
+    match error {
+        RevlogError::NodeTree(NodeTreeError::AmbiguousPrefix) => mercurial_revlog_error(py, None),
+        RevlogError::Graph(GraphError::TooManyRevisions(_)) => {
+            PyErr::new::<exc::OverflowError, _>(py, error.to_string())
+        }
+        RevlogError::Graph(GraphError::ParentOutOfRange(_)) => {
+            PyErr::new::<exc::ValueError, _>(py, "parent out of range")
+        }
+        RevlogError::Graph(GraphError::InvalidRevision(_)) => {
+            PyErr::new::<exc::IndexError, _>(py, "index out of range")
+        }
+        error => PyErr::new::<exc::ValueError, _>(py, error.to_string()),
+    }
+}
+
+/// `mercurial.error.RevlogError`, looked up when it is needed: extensions may
+/// have replaced it (contract section 6).
+fn mercurial_revlog_error(py: Python<'_>, message: Option<&str>) -> PyErr {
+    let message = message.map(|text| cpython::PyBytes::new(py, text.as_bytes()));
+    let raised = py
+        .import("mercurial.error")
+        .and_then(|module| module.get(py, "RevlogError"))
+        .and_then(|class| class.call(py, (message,), None));
+    match raised {
+        Ok(error) => PyErr::from_instance(py, error),
+        Err(error) => error,
     }
 }
 

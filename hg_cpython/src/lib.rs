@@ -11,13 +11,21 @@
     clippy::too_many_arguments
 )]
 
+mod ancestor;
+mod capsule;
 mod convert;
+mod copy_tracing;
+mod dagop;
+mod debug;
 mod dirstate;
+mod discovery;
 mod errors;
 mod gil;
+mod graph;
 mod iterators;
 #[cfg(feature = "panic-injection")]
 mod planted_panic;
+mod revlog;
 mod submodule;
 
 use cpython::py_module_initializer;
@@ -29,6 +37,17 @@ const VERSION: i32 = 1;
 py_module_initializer!(rustext, |py, module| {
     module.add(py, "__doc__", "Mercurial's core algorithms, in Rust.")?;
     module.add(py, "version", VERSION)?;
+    module.add(
+        py,
+        "GraphError",
+        py.get_type::<errors::graph_error::GraphError>(),
+    )?;
+    ancestor::add_submodule(py, module)?;
+    copy_tracing::add_submodule(py, module)?;
+    dagop::add_submodule(py, module)?;
+    debug::add_submodule(py, module)?;
     dirstate::add_submodule(py, module)?;
+    discovery::add_submodule(py, module)?;
+    revlog::add_submodule(py, module)?;
     Ok(())
 });

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The graph of an index that Python owns: a Rust index, or a C one.
+
+use cpython::{PyClone, PyObject, PyResult, Python, UnsafePyLeaked};
+use hg_core::dag::{Graph, Revision};
+use hg_core::errors::GraphError;
+use hg_core::revlog::Index as CoreIndex;
+
+use crate::capsule::CIndex;
+use crate::errors::OrRaise;
+use crate::gil::without_gil;
+use crate::revlog::Index;
+
+/// A reference to the graph as it was when this was made. After the index
+/// changed, every use is a `RuntimeError` (contract section 4, "Shared
+/// references").
+pub enum GraphHandle {
+    Rust(UnsafePyLeaked<&'static CoreIndex>),
+    C(CIndex),
+}
+
+/// A graph while it is borrowed.
+pub enum BorrowedGraph<'a> {
+    Rust(&'a CoreIndex),
+    C(&'a CIndex, Python<'a>),
+}
+
+impl Graph for BorrowedGraph<'_> {
+    #[inline]
+    fn parents(&self, rev: Revision) -> Result<[Revision; 2], GraphError> {
+        match self {
+            Self::Rust(index) => index.parents(rev),
+            Self::C(index, py) => index.parents(*py, rev),
+        }
+    }
+}
+
+impl GraphHandle {
+    /// The graph of `index`; a `TypeError` if that is no index we can use.
+    pub fn new(py: Python<'_>, index: &PyObject) -> PyResult<Self> {
+        match index.clone_ref(py).cast_into::<Index>(py) {
+            Ok(index) => Ok(Self::Rust(index.leak(py)?)),
+            Err(_) => Ok(Self::C(CIndex::new(py, index)?)),
+        }
+    }
+
+    /// Run `job`, which is short.
+    pub fn with<T>(
+        &self,
+        py: Python<'_>,
+        job: impl FnOnce(&BorrowedGraph<'_>) -> Result<T, GraphError>,
+    ) -> PyResult<T> {
+        match self {
+            Self::Rust(leaked) => {
+                // SAFETY: the reference does not outlive the borrow.
+                let index = unsafe { leaked.try_borrow(py)? };
+                job(&BorrowedGraph::Rust(*index)).or_raise(py)
+            }
+            Self::C(index) => {
+                index.check_unchanged(py)?;
+                job(&BorrowedGraph::C(index, py)).or_raise(py)
+            }
+        }
+    }
+
+    /// Run `job`, which may take long: on a Rust index other Python threads
+    /// go on meanwhile. The look-ups of a C index need the GIL.
+    pub fn walk<T: Send>(
+        &self,
+        py: Python<'_>,
+        job: impl FnOnce(&BorrowedGraph<'_>) -> Result<T, GraphError> + Send,
+    ) -> PyResult<T> {
+        match self {
+            Self::Rust(leaked) => {
+                // SAFETY: the reference does not outlive the borrow, which
+                // keeps the index from being changed.
+                let borrowed = unsafe { leaked.try_borrow(py)? };
+                let index: &CoreIndex = *borrowed;
+                without_gil(py, || job(&BorrowedGraph::Rust(index))).or_raise(py)
+            }
+            Self::C(_) => self.with(py, job),
+        }
+    }
+}

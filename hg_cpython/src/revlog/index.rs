@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `Index`: a version 1 index (contract sections 2.8 and 4).
+//!
+//! Results and exceptions are those of the C flavour; where the contract's
+//! section 4 describes something else, `docs/differences.md` says why.
+
+use std::cell::RefCell;
+
+use bytes::Bytes;
+use cpython::{
+    exc, py_class, ObjectProtocol, PyBytes, PyDict, PyErr, PyInt, PyList, PyObject, PyResult,
+    PySet, PyTuple, Python, PythonObject, ToPyObject, UnsafePyLeaked,
+};
+use hg_core::dag::{self, Revision, RevisionSet, NULL_REVISION};
+use hg_core::errors::RevlogError;
+use hg_core::revlog::{Index as CoreIndex, NodeMap, NodeSource, NodeTree};
+
+use super::arguments;
+use crate::convert;
+use crate::errors::{Error, OrRaise};
+use crate::gil::{borrow_mut, without_gil};
+
+/// The heads last asked for, and which revisions were hidden then.
+type CachedHeads = Option<(RevisionSet, Vec<Revision>)>;
+
+py_class!(pub class Index |py| {
+    @shared data index: CoreIndex;
+    // What can be told anew from `index`, so that filling it changes nothing.
+    data nodes: RefCell<NodeMap>;
+    data heads: RefCell<CachedHeads>;
+    // Of the nodemap file that `nodes` came from.
+    data docket: RefCell<Option<PyObject>>;
+
+    def __new__(_cls, data: PyObject, default_header: u32) -> PyResult<Index> {
+        let data = convert::lend_buffer(py, &data)?;
+        let index = CoreIndex::new(data, default_header).map_err(Error::OpenRevlog).or_raise(py)?;
+        Index::create_instance(py, index, RefCell::default(), RefCell::default(), RefCell::new(None))
+    }
+
+    def __len__(&self) -> PyResult<usize> {
+        self.read(py, |index| Ok(index.len()))
+    }
+
+    def __getitem__(&self, key: PyObject) -> PyResult<PyObject> {
+        if key.cast_as::<PyBytes>(py).is_ok() {
+            return Ok(self.rev(py, key)?.to_py_object(py).into_object());
+        }
+        let Ok(rev) = key.cast_as::<PyInt>(py) else {
+            let text = format!("expected bytes, {} found", key.get_type(py).name(py));
+            return Err(PyErr::new::<exc::TypeError, _>(py, text));
+        };
+        let rev = rev.as_object().extract::<i64>(py)?;
+        let record = self.read(py, |index| {
+            Ok(Revision::try_from(rev).ok().and_then(|rev| index.record(rev)))
+        })?;
+        match record {
+            Some(record) => Ok(arguments::entry_tuple(py, &record)),
+            None => Err(PyErr::new::<exc::IndexError, _>(py, "revlog index out of range")),
+        }
+    }
+
+    def __contains__(&self, item: PyObject) -> PyResult<bool> {
+        self.has_node(py, item)
+    }
+
+    def __delitem__(&self, key: PyObject) -> PyResult<()> {
+        let start = match key.cast_as::<PyInt>(py) {
+            Ok(_) => key.extract(py)?,
+            Err(_) => match key.getattr(py, "start") {
+                Ok(start) => start.extract(py)?,
+                Err(_) => {
+                    let text = "an index takes a slice or a revision to delete";
+                    return Err(PyErr::new::<exc::TypeError, _>(py, text));
+                }
+            },
+        };
+        {
+            let mut index = self.index(py).try_borrow_mut().or_raise(py)?;
+            if start == index.end() {
+                return Ok(()); // An empty slice.
+            }
+            index.strip(start).or_raise(py)?;
+        }
+        self.forget(py)
+    }
+
+    def append(&self, tup: PyObject) -> PyResult<PyObject> {
+        let record = arguments::record(py, &tup)?;
+        self.index(py).try_borrow_mut().or_raise(py)?.append(&record).or_raise(py)?;
+        *borrow_mut(py, self.heads(py)) = None;
+        Ok(py.None())
+    }
+
+    def clearcaches(&self) -> PyResult<PyObject> {
+        self.forget(py)?;
+        Ok(py.None())
+    }
+
+    def get_rev(&self, node: PyObject) -> PyResult<Option<Revision>> {
+        let node = arguments::node(py, &node)?;
+        self.with_nodes(py, |nodes, index| Ok(nodes.rev(index, &node)?))
+    }
+
+    def get(&self, node: PyObject) -> PyResult<Option<Revision>> {
+        self.get_rev(py, node)
+    }
+
+    def rev(&self, node: PyObject) -> PyResult<Revision> {
+        self.get_rev(py, node)?.ok_or(Error::NoSuchNode).or_raise(py)
+    }
+
+    def has_node(&self, node: PyObject) -> PyResult<bool> {
+        if node.cast_as::<PyInt>(py).is_ok() {
+            let rev: i64 = node.extract(py)?;
+            return self.read(py, |index| Ok((-1..i64::from(index.end())).contains(&rev)));
+        }
+        Ok(self.get_rev(py, node)?.is_some())
+    }
+
+    def partialmatch(&self, hex: PyObject) -> PyResult<Option<PyBytes>> {
+        let Some(prefix) = arguments::node_prefix(py, &hex)? else {
+            return Ok(None);
+        };
+        let node = self.with_nodes(py, |nodes, index| {
+            let rev = nodes.tree(index)?.find(index, &prefix)?;
+            Ok(rev.and_then(|rev| index.node(rev)).copied())
+        })?;
+        Ok(node.map(|node| PyBytes::new(py, &node)))
+    }
+
+    def shortest(&self, node: PyObject) -> PyResult<usize> {
+        let node = arguments::node(py, &node)?;
+        self.with_nodes(py, |nodes, index| {
+            nodes.tree(index)?.shortest(index, &node)?.ok_or(Error::NoSuchNode)
+        })
+    }
+
+    def entry_binary(&self, rev: Revision) -> PyResult<PyBytes> {
+        self.read(py, |index| match index.entry_binary(rev) {
+            Some(bytes) => Ok(PyBytes::new(py, bytes)),
+            None => Err(RevlogError::InvalidRevision(rev).into()),
+        })
+    }
+
+    def pack_header(&self, header: i32) -> PyResult<PyBytes> {
+        Ok(PyBytes::new(py, &header.to_be_bytes()))
+    }
+
+    def headrevs(
+        &self, filtered: Option<PyObject> = None, stop_rev: Option<Revision> = None
+    ) -> PyResult<PyObject> {
+        let hidden = self.known_revisions(py, filtered.as_ref())?;
+        convert::revision_list(py, self.heads_of(py, hidden, stop_rev)?)
+    }
+
+    def head_node_ids(&self) -> PyResult<PyObject> {
+        let heads = self.heads_of(py, RevisionSet::new(), None)?;
+        let nodes: Vec<_> = self.read(py, |index| {
+            Ok(heads.iter().filter_map(|&rev| index.node(rev).copied()).collect())
+        })?;
+        convert::bytes_list(py, &nodes)
+    }
+
+    def headrevsdiff(&self, begin: Revision, end: Revision) -> PyResult<PyObject> {
+        let (removed, added) = self.walk(py, |index| Ok(dag::heads_diff(index, begin, end)?))?;
+        let lists = [convert::revision_list(py, removed)?, convert::revision_list(py, added)?];
+        convert::tuple(py, lists)
+    }
+
+    def computephasesmapsets(&self, roots: PyObject) -> PyResult<PyObject> {
+        let Ok(roots) = roots.cast_into::<PyDict>(py) else {
+            return Err(PyErr::new::<exc::TypeError, _>(py, "roots must be a dictionary"));
+        };
+        let mut root_sets = <[RevisionSet; 4]>::default();
+        for (set, phase) in root_sets.iter_mut().zip(dag::TRACKED_PHASES) {
+            if let Some(revs) = roots.get_item(py, phase) {
+                if revs.cast_as::<PySet>(py).is_err() {
+                    let text = "roots must be a set of nodes";
+                    return Err(PyErr::new::<exc::TypeError, _>(py, text));
+                }
+                let revs = convert::revisions(py, &revs)?;
+                self.read(py, |index| Ok(set.extend_checked(index, revs)?))?;
+            }
+        }
+        let (end, sets) = self.walk(py, |index| {
+            let end = index.end();
+            Ok((end, dag::phase_sets(index, end, &root_sets)?))
+        })?;
+        let phases = PyDict::new(py);
+        for (set, phase) in sets.iter().zip(dag::TRACKED_PHASES) {
+            phases.set_item(py, phase, convert::revision_set(py, set)?)?;
+        }
+        convert::tuple(py, [end.to_py_object(py).into_object(), phases.into_object()])
+    }
+
+    def reachableroots2(
+        &self, minroot: Revision, heads: PyList, roots: PyList, includepath: bool
+    ) -> PyResult<PyObject> {
+        let heads = convert::revisions(py, heads.as_object())?;
+        let roots = self.known_revisions(py, Some(roots.as_object()))?;
+        let known = self.read(py, |index| {
+            Ok(heads.iter().all(|&rev| index.record(rev).is_some()))
+        })?;
+        if !known {
+            return Err(PyErr::new::<exc::IndexError, _>(py, "head out of range"));
+        }
+        let reached = self.walk(py, |index| {
+            Ok(dag::reachable_roots(index, minroot, heads, &roots, includepath)?)
+        })?;
+        convert::revision_list(py, reached.iter())
+    }
+
+    def ancestors(&self, *args, **_kwargs) -> PyResult<PyObject> {
+        let revs = self.common_arguments(py, args)?;
+        let found = self.walk(py, |index| Ok(dag::deepest_common_ancestors(index, &revs)?))?;
+        convert::revision_list(py, found)
+    }
+
+    def commonancestorsheads(&self, *args, **_kwargs) -> PyResult<PyObject> {
+        let revs = self.common_arguments(py, args)?;
+        let found = self.walk(py, |index| Ok(dag::common_ancestors_heads(index, &revs)?))?;
+        convert::revision_list(py, found)
+    }
+
+    def issnapshot(&self, rev: Revision) -> PyResult<bool> {
+        self.read(py, |index| Ok(index.is_snapshot(rev)?))
+    }
+
+    def findsnapshots(
+        &self, cache: PyDict, start_rev: Revision, end_rev: Revision
+    ) -> PyResult<PyObject> {
+        let snapshots = self.walk(py, |index| index.snapshots(start_rev, end_rev))?;
+        for (base, rev) in snapshots {
+            match cache.get_item(py, base) {
+                Some(revs) => {
+                    revs.call_method(py, "add", (rev,), None)?;
+                }
+                None => {
+                    let revs = PySet::empty(py)?;
+                    revs.add(py, rev)?;
+                    cache.set_item(py, base, revs)?;
+                }
+            }
+        }
+        Ok(py.None())
+    }
+
+    def deltachain(
+        &self, rev: Revision, stoprev: PyObject, generaldelta: bool
+    ) -> PyResult<PyObject> {
+        let stop = arguments::optional_revision(py, &stoprev)?;
+        let chain = self.read(py, |index| Ok(index.delta_chain(rev, stop, generaldelta)?))?;
+        let stopped = chain.stopped.to_py_object(py).into_object();
+        convert::tuple(py, [convert::revision_list(py, chain.revs)?, stopped])
+    }
+
+    def slicechunktodensity(
+        &self, revs: PyList, targetdensity: f64, mingapsize: i64
+    ) -> PyResult<PyObject> {
+        let chain = convert::revisions(py, revs.as_object())?;
+        let chunks = self.read(py, |index| {
+            Ok(index.slice_chunk_to_density(&chain, targetdensity, mingapsize)?)
+        })?;
+        match chunks {
+            None => convert::tuple(py, [revs.into_object()]),
+            Some(chunks) => {
+                let chunks = chunks.into_iter().map(|chunk| convert::revision_list(py, chunk));
+                Ok(convert::list(py, chunks)?.into_object())
+            }
+        }
+    }
+
+    def nodemap_data_all(&self) -> PyResult<PyBytes> {
+        let data = self.walk(py, |index| {
+            Ok(NodeMap::default().tree(index)?.incremental().0)
+        })?;
+        Ok(PyBytes::new(py, &data))
+    }
+
+    def nodemap_data_incremental(&self) -> PyResult<PyObject> {
+        let Some(docket) = borrow_mut(py, self.docket(py)).take() else {
+            return Ok(py.None());
+        };
+        let (data, changed) = self.with_nodes(py, |nodes, index| {
+            Ok(nodes.tree(index)?.incremental())
+        })?;
+        let changed = changed.to_py_object(py).into_object();
+        convert::tuple(py, [docket, changed, convert::bytes(py, &data)])
+    }
+
+    def update_nodemap_data(&self, docket: PyObject, nm_data: PyObject) -> PyResult<PyObject> {
+        let tip: Revision = docket.getattr(py, "tip_rev")?.extract(py)?;
+        self.read(py, |index| match index.record(tip) {
+            Some(_) => Ok(()),
+            None => Err(RevlogError::InvalidRevision(tip).into()),
+        })?;
+        let data: Bytes = convert::lend_buffer(py, &nm_data)?;
+        let tree = NodeTree::from_bytes(data).or_raise(py)?;
+        *borrow_mut(py, self.nodes(py)) = NodeMap::new(tree, tip);
+        // The old one dies after the borrow: its death may run Python code.
+        let replaced = borrow_mut(py, self.docket(py)).replace(docket);
+        drop(replaced);
+        Ok(py.None())
+    }
+
+    @property def entry_size(&self) -> PyResult<usize> {
+        Ok(hg_core::revlog::RECORD_SIZE)
+    }
+
+    @property def rust_ext_compat(&self) -> PyResult<i32> {
+        Ok(1)
+    }
+
+    /// Asked for by callers that would hand the index to `NodeTree`.
+    @property def is_rust(&self) -> PyResult<bool> {
+        Ok(false)
+    }
+});
+
+impl Index {
+    /// A reference that dies with the next change.
+    pub fn leak(&self, py: Python<'_>) -> PyResult<UnsafePyLeaked<&'static CoreIndex>> {
+        self.index(py).try_leak_immutable().or_raise(py)
+    }
+
+    /// Run a short job.
+    pub fn read<T>(
+        &self,
+        py: Python<'_>,
+        job: impl FnOnce(&CoreIndex) -> Result<T, Error>,
+    ) -> PyResult<T> {
+        job(&*self.index(py).try_borrow().or_raise(py)?).or_raise(py)
+    }
+
+    /// Run a job that may take long: other Python threads go on meanwhile.
+    fn walk<T: Send>(
+        &self,
+        py: Python<'_>,
+        job: impl FnOnce(&CoreIndex) -> Result<T, RevlogError> + Send,
+    ) -> PyResult<T> {
+        let borrowed = self.index(py).try_borrow().or_raise(py)?;
+        let index: &CoreIndex = &borrowed;
+        without_gil(py, || job(index)).or_raise(py)
+    }
+
+    fn with_nodes<T>(
+        &self,
+        py: Python<'_>,
+        job: impl FnOnce(&mut NodeMap, &CoreIndex) -> Result<T, Error>,
+    ) -> PyResult<T> {
+        let mut nodes = borrow_mut(py, self.nodes(py));
+        self.read(py, |index| job(&mut nodes, index))
+    }
+
+    fn forget(&self, py: Python<'_>) -> PyResult<()> {
+        *borrow_mut(py, self.nodes(py)) = NodeMap::default();
+        *borrow_mut(py, self.heads(py)) = None;
+        let dropped = borrow_mut(py, self.docket(py)).take();
+        drop(dropped);
+        Ok(())
+    }
+
+    /// Those of the revisions in a Python iterable that exist.
+    fn known_revisions(&self, py: Python<'_>, revs: Option<&PyObject>) -> PyResult<RevisionSet> {
+        let Some(revs) = revs.filter(|revs| **revs != py.None()) else {
+            return Ok(RevisionSet::new());
+        };
+        let revs = convert::revisions(py, revs)?;
+        self.read(py, |index| {
+            let known = 0..index.end();
+            Ok(revs.into_iter().filter(|rev| known.contains(rev)).collect())
+        })
+    }
+
+    /// The revisions of which common ancestors are asked.
+    fn common_arguments(&self, py: Python<'_>, revs: &PyTuple) -> PyResult<Vec<Revision>> {
+        let mut result = Vec::with_capacity(revs.len(py));
+        let end = self.read(py, |index| Ok(index.end()))?;
+        for rev in revs.iter(py) {
+            if rev.cast_as::<PyInt>(py).is_err() {
+                let text = "arguments must all be ints";
+                return Err(PyErr::new::<exc::TypeError, _>(py, text));
+            }
+            let known = rev.extract::<i64>(py)?;
+            match Revision::try_from(known) {
+                Ok(rev) if (NULL_REVISION..end).contains(&rev) => result.push(rev),
+                _ => return Err(PyErr::new::<exc::IndexError, _>(py, "index out of range")),
+            }
+        }
+        Ok(result)
+    }
+
+    fn heads_of(
+        &self,
+        py: Python<'_>,
+        hidden: RevisionSet,
+        stop_rev: Option<Revision>,
+    ) -> PyResult<Vec<Revision>> {
+        let end = self.read(py, |index| Ok(index.end()))?;
+        let stop = stop_rev
+            .filter(|stop| (0..end).contains(stop))
+            .unwrap_or(end);
+        if stop == 0 {
+            return Ok(vec![NULL_REVISION]);
+        }
+        if let Some((for_hidden, heads)) = &*borrow_mut(py, self.heads(py)) {
+            if stop == end && *for_hidden == hidden {
+                return Ok(heads.clone());
+            }
+        }
+        let heads = self.walk(py, |index| Ok(index.head_revs(stop, &hidden)?))?;
+        if stop == end {
+            *borrow_mut(py, self.heads(py)) = Some((hidden, heads.clone()));
+        }
+        Ok(heads)
+    }
+}
