@@ -6,7 +6,7 @@ use crate::dag::Revision;
 use crate::errors::{NodeTreeError, RevlogError};
 
 /// The map from the nodes of an index to its revisions. Whoever strips the
-/// index makes a new one.
+/// index tells it so.
 #[derive(Debug, Default)]
 pub struct NodeMap {
     tree: NodeTree,
@@ -30,6 +30,12 @@ impl NodeMap {
             self.len = rev + 1;
         }
         Ok(&self.tree)
+    }
+
+    /// Start again, after the index was stripped.
+    pub fn forget_all(&mut self) {
+        self.tree.forget_all();
+        self.len = 0;
     }
 
     /// The revision of `node`; null has one too.

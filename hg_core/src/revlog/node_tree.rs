@@ -139,6 +139,18 @@ impl NodeTree {
         Ok(tree)
     }
 
+    /// Forget all revisions, after some of them were stripped. The data on
+    /// disk stay where they are, dead.
+    pub fn forget_all(&mut self) {
+        *self = Self {
+            on_disk: std::mem::take(&mut self.on_disk),
+            root_changed: true,
+            ..Self::default()
+        };
+        // The old root is counted where the new one is written.
+        self.superseded = self.on_disk_len().saturating_sub(1);
+    }
+
     fn on_disk_len(&self) -> usize {
         self.on_disk.len() / BLOCK_SIZE
     }

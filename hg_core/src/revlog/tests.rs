@@ -137,7 +137,7 @@ fn strip_and_append_again() {
             assert_eq!(nodes.rev(&index, &records[3].node), Ok(Some(3)));
         }
         index.strip(1).unwrap();
-        let mut nodes = NodeMap::default();
+        nodes.forget_all();
         assert_eq!(index.len(), 1);
         assert_eq!(nodes.rev(&index, &records[1].node), Ok(None));
         index.append(&records[4]).unwrap();
@@ -285,8 +285,21 @@ proptest! {
         prop_assert!(dead <= data.len());
 
         let data = [data, more].concat();
-        let tree = NodeTree::from_bytes(Bytes::from(data)).unwrap();
+        let tree = NodeTree::from_bytes(Bytes::from(data.clone())).unwrap();
         check(&tree, &nodes, nodes.0.len())?;
+
+        // After a strip all that was on disk is dead.
+        let mut tree = NodeTree::from_bytes(Bytes::from(data.clone())).unwrap();
+        tree.forget_all();
+        check(&tree, &nodes, 0)?;
+        for rev in 0..cut {
+            tree.insert(&nodes, rev as Revision).unwrap();
+        }
+        check(&tree, &nodes, cut)?;
+        let (more, dead) = tree.incremental();
+        prop_assert_eq!(dead, data.len());
+        let data = [data, more].concat();
+        check(&NodeTree::from_bytes(Bytes::from(data)).unwrap(), &nodes, cut)?;
     }
 
     #[test]

@@ -8,8 +8,8 @@ use std::cell::RefCell;
 
 use bytes::Bytes;
 use cpython::{
-    exc, py_class, ObjectProtocol, PyBytes, PyDict, PyErr, PyInt, PyList, PyObject, PyResult,
-    PySet, PyTuple, Python, PythonObject, ToPyObject, UnsafePyLeaked,
+    exc, py_class, ObjectProtocol, PyBytes, PyClone, PyDict, PyErr, PyInt, PyList, PyObject,
+    PyResult, PySet, PyTuple, Python, PythonObject, ToPyObject, UnsafePyLeaked,
 };
 use hg_core::dag::{self, Revision, RevisionSet, NULL_REVISION};
 use hg_core::errors::RevlogError;
@@ -81,7 +81,10 @@ py_class!(pub class Index |py| {
             }
             index.strip(start).or_raise(py)?;
         }
-        self.forget(py)
+        // The docket stays: what is on disk is to be replaced.
+        borrow_mut(py, self.nodes(py)).forget_all();
+        *borrow_mut(py, self.heads(py)) = None;
+        Ok(())
     }
 
     def append(&self, tup: PyObject) -> PyResult<PyObject> {
@@ -278,8 +281,9 @@ py_class!(pub class Index |py| {
     }
 
     def nodemap_data_incremental(&self) -> PyResult<PyObject> {
-        let Some(docket) = borrow_mut(py, self.docket(py)).take() else {
-            return Ok(py.None());
+        let docket = match &*borrow_mut(py, self.docket(py)) {
+            Some(docket) => docket.clone_ref(py),
+            None => return Ok(py.None()),
         };
         let (data, changed) = self.with_nodes(py, |nodes, index| {
             Ok(nodes.tree(index)?.incremental())
