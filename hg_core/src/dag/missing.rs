@@ -38,12 +38,20 @@ impl MissingAncestors {
         graph: &impl Graph,
         revs: &mut RevisionSet,
     ) -> Result<(), GraphError> {
-        let Some(lowest) = revs.iter().next() else {
+        for base in self.bases.iter() {
+            revs.remove(base);
+        }
+        let (Some(lowest), Some(highest)) = (revs.iter().next(), self.bases.last()) else {
             return Ok(());
         };
+        // What is above all bases stays.
+        let out_of_reach = revs.iter().filter(|&rev| rev > highest).count();
         let mut cursor = Revision::MAX;
-        while let Some(rev) = self.bases.last_below(cursor) {
-            if rev < lowest || revs.is_empty() {
+        while revs.len() > out_of_reach {
+            let Some(rev) = self.bases.last_below(cursor) else {
+                break;
+            };
+            if rev < lowest {
                 break;
             }
             revs.remove(rev);
@@ -65,6 +73,9 @@ impl MissingAncestors {
         // whatever descends from it came first.
         let mut wanted = RevisionSet::new();
         wanted.extend_checked(graph, revs)?;
+        for base in self.bases.iter() {
+            wanted.remove(base);
+        }
         let mut missing = Vec::new();
         let mut cursor = Revision::MAX;
         while !wanted.is_empty() {
@@ -72,16 +83,13 @@ impl MissingAncestors {
                 break;
             };
             cursor = rev;
-            let is_wanted = wanted.remove(rev);
             if self.bases.contains(rev) {
-                if wanted.is_empty() {
-                    break;
-                }
                 for parent in real_parents(graph, rev)? {
                     self.bases.insert(parent);
                     wanted.remove(parent);
                 }
-            } else if is_wanted {
+            } else {
+                wanted.remove(rev);
                 missing.push(rev);
                 let parents = real_parents(graph, rev)?;
                 wanted.extend(parents.filter(|&parent| !self.bases.contains(parent)));

@@ -182,7 +182,7 @@ py_class!(pub class Index |py| {
                     return Err(PyErr::new::<exc::TypeError, _>(py, text));
                 }
                 let revs = convert::revisions(py, &revs)?;
-                self.read(py, |index| Ok(set.extend_checked(index, revs)?))?;
+                self.read(py, |index| Ok(set.extend_checked(index, revs).map_err(RevlogError::from)?))?;
             }
         }
         let (end, sets) = self.walk(py, |index| {
@@ -249,10 +249,10 @@ py_class!(pub class Index |py| {
     }
 
     def deltachain(
-        &self, rev: Revision, stoprev: PyObject, generaldelta: bool
+        &self, rev: Revision, stoprev: PyObject, generaldelta: i32
     ) -> PyResult<PyObject> {
         let stop = arguments::optional_revision(py, &stoprev)?;
-        let chain = self.read(py, |index| Ok(index.delta_chain(rev, stop, generaldelta)?))?;
+        let chain = self.read(py, |index| Ok(index.delta_chain(rev, stop, generaldelta != 0)?))?;
         let stopped = chain.stopped.to_py_object(py).into_object();
         convert::tuple(py, [convert::revision_list(py, chain.revs)?, stopped])
     }

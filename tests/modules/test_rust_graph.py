@@ -1,0 +1,502 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`rustext.ancestor`, `dagop`, `discovery`, `copy_tracing` and `revlog`.
+
+Held against Mercurial's C index and its Python implementations on random
+graphs (contract sections 2.8, 3 and 4).
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+import sys
+import threading
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from mercurial import ancestor, copies, metadata
+from mercurial.cext import parsers as stock_parsers
+from mercurial.revlogutils import nodemap
+from parsers_inputs import V1, Entry, cases, outcome, pack_index, random_entries
+
+from hgamalgam import rustext
+from hgamalgam.cext import parsers as own_parsers
+
+MUTATED = "^Cannot access to leaked reference after mutation$"
+SEEDS = range(cases(40))
+C_PARSERS = {"stock": stock_parsers, "own": own_parsers}
+
+
+def new_index(entries: list[Entry], inline: bool = False) -> Any:
+    data = pack_index(entries, V1, inline)
+    return rustext.revlog.Index(data, 1 | inline << 16)
+
+
+def c_index(parsers: Any, entries: list[Entry], inline: bool = False) -> Any:
+    return parsers.parse_index2(pack_index(entries, V1, inline), inline)[0]
+
+
+def compatible(parsers: Any, entries: list[Entry]) -> Any:
+    """A C index that says that Rust may use it."""
+    index = c_index(parsers, entries)
+    index.rust_ext_compat = 1
+    return index
+
+
+def graph(seed: int, count: int = 80) -> tuple[random.Random, list[Entry]]:
+    rng = random.Random(seed)
+    return rng, random_entries(rng, rng.randrange(1, count))
+
+
+def some(rng: random.Random, entries: list[Entry], least: int = 0) -> list[int]:
+    return [rng.randrange(len(entries)) for _ in range(rng.randrange(least, 5))]
+
+
+def parents_of(entries: list[Entry]) -> Any:
+    return lambda rev: (entries[rev].p1, entries[rev].p2) if rev >= 0 else (-1, -1)
+
+
+def indexes(entries: list[Entry]) -> dict[str, Any]:
+    found = {name: compatible(module, entries) for name, module in C_PARSERS.items()}
+    return {"rust": new_index(entries), **found}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_ancestors(seed: int) -> None:
+    rng, entries = graph(seed)
+    revs, stop = some(rng, entries), rng.randrange(-1, len(entries))
+    inclusive = rng.random() < 0.5
+    expected = ancestor.lazyancestors(parents_of(entries), revs, stop, inclusive)
+    wanted = sorted(set(expected) - {-1}, reverse=True)
+    for index in indexes(entries).values():
+        found = rustext.ancestor.AncestorsIterator(index, revs, stop, inclusive)
+        assert list(found) == wanted
+        lazy = rustext.ancestor.LazyAncestors(index, revs, stop, inclusive)
+        assert bool(lazy) == bool(wanted)
+        asked = [rng.randrange(-3, len(entries) + 3) for _ in range(20)]
+        assert [rev in lazy for rev in asked] == [rev in wanted for rev in asked]
+        assert None not in lazy
+        assert list(lazy) == wanted
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_missing_ancestors(seed: int) -> None:
+    rng, entries = graph(seed)
+    bases = some(rng, entries)
+    steps = [(some(rng, entries), some(rng, entries)) for _ in range(3)]
+    for index in indexes(entries).values():
+        expected = ancestor.incrementalmissingancestors(parents_of(entries), bases)
+        missing = rustext.ancestor.MissingAncestors(index, bases)
+        for more, revs in steps:
+            expected.addbases(more)
+            missing.addbases(more)
+            assert missing.hasbases() == expected.hasbases()
+            assert missing.bases() >= {*bases, *more}
+            assert missing.missingancestors(revs) == expected.missingancestors(revs)
+            assert missing.basesheads() == expected.basesheads()
+            ours, theirs = (set(range(len(entries))) for _ in range(2))
+            missing.removeancestorsfrom(ours)
+            expected.removeancestorsfrom(theirs)
+            assert ours == theirs
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_heads_and_rank(seed: int) -> None:
+    rng, entries = graph(seed)
+    revs = set(some(rng, entries)) | {-1}
+    parents = {p for rev in revs - {-1} for p in parents_of(entries)(rev)}
+    last = len(entries) - 1
+    walk = ancestor.lazyancestors(parents_of(entries), [last], 0, True)
+    for index in indexes(entries).values():
+        assert rustext.dagop.headrevs(index, revs) == revs - {-1} - parents
+        rank = rustext.dagop.rank(index, *parents_of(entries)(last))
+        assert rank == len(list(walk))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("randomize", [False, True])
+def test_discovery(seed: int, randomize: bool) -> None:
+    rng, entries = graph(seed, 300)
+
+    def closure(revs: list[int]) -> set[int]:
+        return set(ancestor.lazyancestors(parents_of(entries), revs, 0, True))
+
+    remote, targets = closure(some(rng, entries)), some(rng, entries, 1)
+    common = closure(targets) & remote
+    heads = common - {p for rev in common for p in parents_of(entries)(rev)}
+    size = rng.randrange(1, 30)
+    for index in indexes(entries).values():
+        repo = SimpleNamespace(changelog=SimpleNamespace(index=index))
+        found = rustext.discovery.PartialDiscovery(repo, targets, True, randomize)
+        assert found.stats() == {"undecided": None}
+        for turn in itertools.count():
+            take = found.takefullsample if turn else found.takequicksample
+            sample = take(set(targets), size)
+            assert isinstance(sample, tuple)
+            assert len(set(sample)) == len(sample) <= size
+            if found.iscomplete():
+                break
+            assert sample
+            found.addinfo([(rev, rev in remote) for rev in sample])
+        assert found.stats() == {"undecided": 0}
+        assert found.commonheads() == heads
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("inline", [False, True])
+def test_index_is_as_stocks(seed: int, inline: bool) -> None:
+    rng, entries = graph(seed)
+    damaged = seed % 4 == 0
+    if damaged:
+        # A parent that is none: every walk that reads it says so. Stock does
+        # not read it where it remembers heads, or is asked of one revision.
+        at = rng.randrange(len(entries))
+        entries[at] = entries[at]._replace(p1=10_000)
+    ours = new_index(entries, inline)
+    stock = c_index(stock_parsers, entries, inline)
+    first = len(entries)
+    more = random_entries(rng, 5, V1, first)
+    for turn in ("whole", "appended", "stripped", "appended again"):
+        if turn.startswith("appended"):
+            for entry in more[len(ours) - first :][:3]:
+                ours.append(tuple(entry))
+                stock.append(tuple(entry))
+        elif turn == "stripped":
+            start = rng.randrange(len(ours))
+            del ours[start:-1]
+            del stock[start:-1]
+            first = len(ours)
+            more = random_entries(rng, 5, V1, first)
+        # After a strip stock's prefixes stay as long as they were.
+        prefixes = turn in ("whole", "appended")
+        compare(rng, ours, stock, prefixes, damaged)
+        if damaged:
+            break  # What is damaged may be stripped, or not be read again.
+
+
+def compare(
+    rng: random.Random, ours: Any, stock: Any, prefixes: bool, damaged: bool
+) -> None:
+    length = len(stock)
+    assert len(ours) == length
+    assert list(ours) == list(stock)
+    assert ours[-1] == stock[-1]
+
+    def same(name: str, *args: Any) -> None:
+        expected = outcome(getattr(stock, name), *args)
+        found = outcome(getattr(ours, name), *args)
+        if not (damaged and found is ValueError):
+            assert found == expected, (name, args)
+
+    def rev() -> int:
+        return rng.randrange(-1, length + 1)
+
+    nodes = [entry[7] for entry in stock]
+    for node in [*nodes[:20], bytes(20), b"x" * 20, b"short"]:
+        for name in ("rev", "get_rev", "has_node"):
+            same(name, node)
+        if prefixes:
+            if node in nodes:
+                same("shortest", node)
+            same("partialmatch", node.hex().encode()[: rng.randrange(0, 41)])
+        assert outcome(ours.__getitem__, node) == outcome(stock.__getitem__, node)
+    for name in ("partialmatch", "rev"):
+        same(name, b"g")
+        same(name, b"0" * 41)
+    for each in {rev() for _ in range(10)} | {-2, length, length + 5}:
+        same("issnapshot", each)
+        same("entry_binary", each)
+        for general in (0, 1):
+            same("deltachain", each, rng.choice([None, rev()]), general)
+    same("headrevs")
+    same("headrevs", {rev() for _ in range(5)})
+    same("headrevs", None, rng.randrange(length + 1))
+    begin, end = sorted(rng.randrange(length + 1) for _ in range(2))
+    same("headrevsdiff", begin, end)
+    for count in (0, 1, 2, 3, 5):
+        revs = [rng.randrange(-1, length) for _ in range(count)] if length else []
+        same("ancestors", *revs)
+        same("commonancestorsheads", *revs)
+    same("ancestors", length)
+    roots = {phase: {r for r in (rev(),) if 0 <= r < length} for phase in (1, 2, 96)}
+    same("computephasesmapsets", roots)
+    for path in (False, True):
+        heads = [each for each in (rev() for _ in range(3)) if each >= 0]
+        roots_list = [rev()]
+        # As callers have it: nothing they name lies below `minroot`.
+        minroot = rng.randrange(max(1, min([length, *heads, *roots_list])))
+        args = (minroot, heads, roots_list, path)
+        expected = outcome(stock.reachableroots2, *args)
+        found = outcome(ours.reachableroots2, *args)
+        if damaged and found is ValueError:
+            continue
+        if isinstance(expected, list):
+            assert sorted(found) == sorted(expected)
+        else:
+            assert found == expected
+    chain = sorted({rng.randrange(length) for _ in range(12)}) if length else []
+    for density, gap in itertools.product((0.1, 0.5, 0.99), (0, 60, 1000)):
+        same("slicechunktodensity", chain, density, gap)
+    caches: list[dict[int, set[int]]] = [{}, {}]
+    results = [
+        outcome(index.findsnapshots, cache, 0, length)
+        for index, cache in zip((ours, stock), caches)
+    ]
+    assert damaged or results[0] == results[1]
+    if results == [None, None]:
+        assert caches[0] == caches[1]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_nodemap_on_disk(seed: int) -> None:
+    rng, entries = graph(seed, 200)
+    index = new_index(entries)
+    data = index.nodemap_data_all()
+    assert index.nodemap_data_incremental() is None
+    check_nodemap(index, data)
+
+    cut = rng.randrange(len(entries) + 1)
+    old = new_index(entries[:cut])
+    if not cut:
+        return
+    docket = SimpleNamespace(tip_rev=cut - 1)
+    data = old.nodemap_data_all()
+    index = new_index(entries)
+    index.update_nodemap_data(docket, data)
+    for rev, entry in enumerate(entries):
+        assert index.rev(entry.node) == rev
+    back, dead, more = index.nodemap_data_incremental()
+    assert back is docket
+    assert dead <= len(data)
+    assert (more == b"") == (cut == len(entries))
+    check_nodemap(index, data + more)
+
+    # After a strip all that was on disk is dead.
+    del index[cut // 2 : -1]
+    if len(index):
+        back, dead, more = index.nodemap_data_incremental()
+        assert (back, dead) == (docket, len(data))
+        check_nodemap(index, data + more)
+    with pytest.raises(ValueError):
+        index.update_nodemap_data(SimpleNamespace(tip_rev=len(entries)), data)
+    with pytest.raises(ValueError):
+        index.update_nodemap_data(docket, data[:-1])
+
+
+def check_nodemap(index: Any, data: bytes) -> None:
+    """Mercurial's own reader finds every revision in the data."""
+    root, _ = nodemap.parse_data(data)
+    found = []
+
+    def walk(block: Any) -> None:
+        for value in block:
+            if isinstance(value, nodemap.Block):
+                walk(value)
+            elif value is not None:
+                found.append(value)
+
+    walk(root)
+    assert sorted(found) == list(range(len(index)))
+
+
+def test_node_tree() -> None:
+    _, entries = graph(5, 60)
+    index = new_index(entries)
+    tree = rustext.revlog.NodeTree(index)
+    for rev, entry in enumerate(entries):
+        tree.insert(rev)
+        prefix = entry.node.hex().encode()[: tree.shortest(entry.node)]
+        assert tree.prefix_rev_lookup(prefix) == rev
+    assert not tree.is_invalidated()
+    del index[len(index) - 1]
+    assert tree.is_invalidated()
+    with pytest.raises(RuntimeError, match=MUTATED):
+        tree.shortest(entries[0].node)
+
+
+def random_files(rng: random.Random, names: list[bytes], merge: bool) -> Any:
+    files = metadata.ChangingFiles()
+    for name in rng.sample(names, rng.randrange(len(names))):
+        kind = rng.choice(["added", "removed", "merged", "salvaged", "touched"])
+        getattr(files, f"mark_{kind}")(name)
+        if kind != "removed" and rng.random() < 0.5:
+            side = rng.choice(["p1", "p2"] if merge else ["p1"])
+            source = rng.choice(names)
+            getattr(files, f"mark_copied_from_{side}")(source, name)
+    return files
+
+
+@pytest.mark.parametrize("seed", range(cases(150)))
+def test_copy_tracing(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng, entries = graph(seed, 25)
+    names = [b"f%d" % number for number in range(6)]
+    parents = parents_of(entries)
+    children = dict.fromkeys(range(len(entries)), 0)
+    for rev in children:
+        for parent in {p for p in parents(rev) if p != -1}:
+            children[parent] += 1
+    changes = {
+        rev: random_files(rng, names, -1 not in parents(rev))
+        if rng.random() < 0.8
+        else None
+        for rev in children
+    }
+
+    def raw_info(rev: int) -> Any:
+        raw = changes[rev] and next(
+            iter(metadata.encode_files_sidedata(changes[rev]).values())
+        )
+        return (*parents(rev), raw)
+
+    def is_ancestor(low: int, high: int) -> bool:
+        return low in ancestor.lazyancestors(parents, [high], 0, True)
+
+    revs, target = list(children), len(entries) - 1
+    monkeypatch.setattr(copies, "rustmod", None)
+    expected: Any = {}
+    if parents(target) != (-1, -1):  # Python asserts that there is a parent
+        expected = copies._combine_changeset_copies(
+            revs,
+            dict(children),
+            target,
+            lambda rev: (*parents(rev), changes[rev]),
+            SimpleNamespace(always=lambda: True),
+            is_ancestor,
+            False,
+        )
+    for threads in (False, True):
+        found = rustext.copy_tracing.combine_changeset_copies(
+            revs, dict(children), target, raw_info, threads
+        )
+        assert found == expected
+        with pytest.raises(KeyError):
+            rustext.copy_tracing.combine_changeset_copies(
+                revs, dict(children), len(entries), raw_info, threads
+            )
+        with pytest.raises(ZeroDivisionError):
+            rustext.copy_tracing.combine_changeset_copies(
+                revs, dict(children), target, lambda rev: 1 // 0, threads
+            )
+
+
+@pytest.mark.parametrize("parsers", C_PARSERS.values(), ids=C_PARSERS)
+def test_c_index_is_checked(parsers: Any) -> None:
+    _, entries = graph(3)
+    index = c_index(parsers, entries)
+    index.rust_ext_compat = 0
+    with pytest.raises(TypeError, match="not compatible with Rust"):
+        rustext.ancestor.LazyAncestors(index, [0], 0, True)
+    for nonsense in (None, object(), parsers, b"index"):
+        with pytest.raises(TypeError):
+            rustext.dagop.headrevs(nonsense, [0])
+
+
+@pytest.mark.parametrize("parsers", [None, *C_PARSERS.values()])
+def test_a_change_ends_what_was_derived(parsers: Any) -> None:
+    entries = random_entries(random.Random(1), 30)
+    make = new_index if parsers is None else lambda e: compatible(parsers, e)
+    for change in ("append", "strip", "strip and append"):
+        index = make(entries)
+        walk = rustext.ancestor.AncestorsIterator(index, [29], 0, True)
+        lazy = rustext.ancestor.LazyAncestors(index, [20], 0, True)
+        missing = rustext.ancestor.MissingAncestors(index, [3])
+        assert next(walk) == 29
+        if change != "append":
+            del index[29:-1]
+        if change != "strip":
+            index.append(tuple(random_entries(random.Random(2), 1, V1, 29)[0]))
+        with pytest.raises(RuntimeError, match=MUTATED):
+            next(walk)
+        with pytest.raises(RuntimeError, match=MUTATED):
+            assert 5 in lazy
+        with pytest.raises(RuntimeError, match=MUTATED):
+            missing.missingancestors([7])
+        # A new iterator starts from the index as it is.
+        assert 20 in list(lazy)
+
+
+def test_references_to_the_index() -> None:
+    _, entries = graph(9)
+    for index in indexes(entries).values():
+        before = sys.getrefcount(index)
+        for _ in range(50):
+            lazy = rustext.ancestor.LazyAncestors(index, [0], 0, True)
+            missing = rustext.ancestor.MissingAncestors(index, [0])
+            list(lazy)
+            missing.missingancestors([0])
+        del lazy, missing
+        assert sys.getrefcount(index) == before
+        walk = rustext.ancestor.AncestorsIterator(index, [0], 0, True)
+        assert sys.getrefcount(index) == before + 1
+        del walk
+
+
+def test_graph_errors() -> None:
+    _, entries = graph(9)
+    entries[-1] = entries[-1]._replace(p1=len(entries))
+    last = len(entries) - 1
+    for index in indexes(entries).values():
+        with pytest.raises(rustext.GraphError) as caught:
+            list(rustext.ancestor.AncestorsIterator(index, [last], 0, True))
+        assert caught.value.args == ("ParentOutOfRange", last)
+        for unknown in (len(entries), 2**31 - 1, -2):
+            with pytest.raises(rustext.GraphError) as caught:
+                rustext.ancestor.MissingAncestors(index, [unknown])
+            assert caught.value.args == ("InvalidRevision", unknown)
+    assert rustext.GraphError.__module__ == "rustext"
+    assert issubclass(rustext.GraphError, ValueError)
+
+
+def test_two_threads_on_one_object() -> None:
+    entries = random_entries(random.Random(4), 2000)
+    index = new_index(entries)
+    expected = set(ancestor.lazyancestors(parents_of(entries), [1999], 0, True))
+    lazy = rustext.ancestor.LazyAncestors(index, [1999], 0, True)
+    wrong: list[Any] = []
+
+    def ask(seed: int) -> None:
+        rng = random.Random(seed)
+        for _ in range(3000):
+            rev = rng.randrange(2000)
+            try:
+                if (rev in lazy) != (rev in expected):
+                    wrong.append(rev)
+            except Exception as error:
+                wrong.append(error)
+
+    threads = [threading.Thread(target=ask, args=(seed,)) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_damaged_indexes() -> None:
+    from mercurial import error
+
+    entries = random_entries(random.Random(6), 4)
+    for inline in (False, True):
+        data = pack_index(entries, V1, inline)
+        header = 1 | inline << 16
+        for end in range(len(data)):
+            try:
+                index = rustext.revlog.Index(data[:end], header)
+            except error.RevlogError:
+                continue
+            list(index)
+        for at in range(len(data)):
+            damaged = bytearray(data)
+            damaged[at] ^= 0xFF
+            try:
+                index = rustext.revlog.Index(bytes(damaged), header)
+            except error.RevlogError:
+                continue
+            list(index)
+            for name in ("headrevs", "nodemap_data_all", "head_node_ids"):
+                answer = outcome(getattr(index, name))
+                assert answer is not SystemError
+            for rev in range(-1, len(index)):
+                assert outcome(index.issnapshot, rev) is not SystemError
+                assert outcome(index.deltachain, rev, None, 1) is not SystemError
