@@ -222,10 +222,9 @@ def compare(
     roots = {phase: {r for r in (rev(),) if 0 <= r < length} for phase in (1, 2, 96)}
     same("computephasesmapsets", roots)
     for path in (False, True):
-        heads = [each for each in (rev() for _ in range(3)) if each >= 0]
-        roots_list = [rev()]
+        heads, roots_list = [rev() for _ in range(3)], [rev(), rev()]
         # As callers have it: nothing they name lies below `minroot`.
-        minroot = rng.randrange(max(1, min([length, *heads, *roots_list])))
+        minroot = rng.randrange(-1, min([length, *heads, *roots_list]) + 1)
         args = (minroot, heads, roots_list, path)
         expected = outcome(stock.reachableroots2, *args)
         found = outcome(ours.reachableroots2, *args)

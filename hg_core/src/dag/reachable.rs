@@ -1,23 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Which roots are reached from some heads, and on which ways.
 
-use super::{real_parents, Graph, Revision, RevisionSet};
+use super::{real_parents, Graph, Revision, RevisionSet, NULL_REVISION};
 use crate::errors::GraphError;
 
 /// The members of `roots` that are ancestors of `heads`, going no lower than
-/// `min_root`; with `include_path` also everything between them.
+/// `min_root`, ascending; with `include_path` also everything between them.
+/// Null may be a root: it is a parent of all that is no merge.
 ///
 /// A root below another root is found only through a way that does not pass
 /// the other one, unless `include_path` asks for the whole way.
 pub fn reachable_roots(
     graph: &impl Graph,
     min_root: Revision,
-    heads: impl IntoIterator<Item = Revision>,
-    roots: &RevisionSet,
+    heads: &[Revision],
+    roots: &[Revision],
     include_path: bool,
-) -> Result<RevisionSet, GraphError> {
+) -> Result<Vec<Revision>, GraphError> {
     let mut visited = RevisionSet::new();
-    visited.extend_checked(graph, heads)?;
+    visited.extend_checked(graph, heads.iter().copied())?;
+    let null_is_root = roots.contains(&NULL_REVISION);
+    let mut null_reached = null_is_root && heads.contains(&NULL_REVISION);
+    let roots: RevisionSet = roots.iter().copied().collect();
     let mut reached = RevisionSet::new();
     let mut cursor = Revision::MAX;
     while let Some(rev) = visited.last_below(cursor) {
@@ -28,15 +32,22 @@ pub fn reachable_roots(
                 continue;
             }
         }
-        let parents = real_parents(graph, rev)?;
-        visited.extend(parents.filter(|&parent| parent >= min_root));
+        visited.extend(real_parents(graph, rev)?.filter(|&parent| parent >= min_root));
+        null_reached |= null_is_root && min_root <= NULL_REVISION && has_null_parent(graph, rev)?;
     }
-    if include_path && !reached.is_empty() {
+    if include_path && (null_reached || !reached.is_empty()) {
         for rev in visited.iter() {
-            if real_parents(graph, rev)?.any(|p| reached.contains(p)) {
+            if real_parents(graph, rev)?.any(|parent| reached.contains(parent))
+                || null_reached && has_null_parent(graph, rev)?
+            {
                 reached.insert(rev);
             }
         }
     }
-    Ok(reached)
+    let null = null_reached.then_some(NULL_REVISION);
+    Ok(null.into_iter().chain(reached.iter()).collect())
+}
+
+fn has_null_parent(graph: &impl Graph, rev: Revision) -> Result<bool, GraphError> {
+    Ok(graph.parents(rev)?.contains(&NULL_REVISION))
 }

@@ -171,19 +171,21 @@ proptest! {
         min_root in 0..30,
     ) {
         let head_revs = resolve(&graph, &head_revs);
-        let roots: RevisionSet = resolve(&graph, &root_revs).into_iter().collect();
+        let roots: Vec<_> =
+            resolve(&graph, &root_revs).into_iter().filter(|&rev| rev >= 0).collect();
         let below = closure(&graph, &head_revs);
-        let path = reachable_roots(
-            &graph, 0, head_revs.iter().copied(), &roots, true,
-        ).unwrap();
+        let path = reachable_roots(&graph, 0, &head_revs, &roots, true).unwrap();
         let on_path = |rev: &Revision| {
-            closure(&graph, &[*rev]).iter().any(|&r| roots.contains(r))
+            closure(&graph, &[*rev]).iter().any(|r| roots.contains(r))
         };
-        prop_assert!(path.iter().eq(below.iter().copied().filter(on_path)));
-        let bare = reachable_roots(
-            &graph, min_root, head_revs.iter().copied(), &roots, false,
-        ).unwrap();
-        prop_assert!(bare.iter().all(|r| below.contains(&r) && roots.contains(r)));
+        prop_assert!(path.into_iter().eq(below.iter().copied().filter(on_path)));
+        let bare = reachable_roots(&graph, min_root, &head_revs, &roots, false).unwrap();
+        prop_assert!(bare.iter().all(|r| below.contains(r) && roots.contains(r)));
+
+        // Null is below everything.
+        let path = reachable_roots(&graph, -1, &head_revs, &[-1], true).unwrap();
+        let null = head_revs.iter().take(1).map(|_| -1);
+        prop_assert!(path.into_iter().eq(null.chain(below)));
     }
 
     #[test]

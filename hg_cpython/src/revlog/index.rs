@@ -200,17 +200,18 @@ py_class!(pub class Index |py| {
         &self, minroot: Revision, heads: PyList, roots: PyList, includepath: bool
     ) -> PyResult<PyObject> {
         let heads = convert::revisions(py, heads.as_object())?;
-        let roots = self.known_revisions(py, Some(roots.as_object()))?;
+        let mut roots = convert::revisions(py, roots.as_object())?;
         let known = self.read(py, |index| {
+            roots.retain(|&rev| index.record(rev).is_some());
             Ok(heads.iter().all(|&rev| index.record(rev).is_some()))
         })?;
         if !known {
             return Err(PyErr::new::<exc::IndexError, _>(py, "head out of range"));
         }
         let reached = self.walk(py, |index| {
-            Ok(dag::reachable_roots(index, minroot, heads, &roots, includepath)?)
+            Ok(dag::reachable_roots(index, minroot, &heads, &roots, includepath)?)
         })?;
-        convert::revision_list(py, reached.iter())
+        convert::revision_list(py, reached)
     }
 
     def ancestors(&self, *args, **_kwargs) -> PyResult<PyObject> {
