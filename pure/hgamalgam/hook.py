@@ -129,7 +129,8 @@ class Finder:
             if host.rust != package:
                 return None
             ours = PathFinder.find_spec(name, [ROOT])
-            return self._chosen_spec(name, ours, path, ("rustext", package), ())
+            hidden = host.hidden.get(package, ())
+            return self._chosen_spec(name, ours, path, ("rustext", package), hidden)
         ours = our_spec(package, module)
         if package == "pure":
             # Nothing to fall back to, and no version: as lazy as any module.
