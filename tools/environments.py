@@ -115,9 +115,13 @@ def source_digest() -> str:
         top = ROOT / name
         files = [top] if top.is_file() else sorted(top.rglob("*"))
         for file in files:
-            if not file.is_file() or IGNORED & set(file.relative_to(ROOT).parts[:-1]):
+            inside = file.relative_to(ROOT).parts[:-1]
+            if not file.is_file() or IGNORED & set(inside):
                 continue
-            if file.suffix in {".so", ".o", ".pyc"}:
+            # What a build leaves behind is not its source.
+            if file.suffix in {".so", ".o", ".pyc"} or any(
+                part.endswith(".egg-info") for part in inside
+            ):
                 continue
             digest.update(str(file.relative_to(ROOT)).encode() + b"\0")
             digest.update(hashlib.sha256(file.read_bytes()).digest())
