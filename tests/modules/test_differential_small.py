@@ -271,6 +271,10 @@ PATHS = st.lists(PIECES, max_size=60).map(
 @given(PATHS, st.sampled_from([b"", b"data/", b"meta/"]), st.sampled_from([b"", b".i"]))
 @example(b"x" * 115, b"data/", b"")
 @example(b"x" * 5460, b"data/", b".i")
+@example(b"/" + b"x" * 118, b"data/", b"")
+@example(b"//" + b"x" * 118, b"data/", b".i")
+@example(b"/a//b/" + b"x" * 118, b"data/", b".i")
+@example(b"//a/" + b"long/" * 30, b"meta/", b".i")
 def test_path_encoding(path, root, suffix):
     for function in ("encodedir", "lowerencode", "pathencode"):
         all_as_stock("pathencode", function, root + path + suffix)

@@ -96,15 +96,21 @@ def _hashed(path: bytes) -> bytes:
     digest = sha1(path).hexdigest().encode()
     lower = _mask_components(_mask, lowerencode(path[_ROOT:]))
     *directories, name = lower.split(b"/")
-    start = b""
+    kept: list[bytes] = []
+    length = 0
     for directory in directories:
         piece = directory[:_DIRECTORY]
         if piece[-1:] in (b".", b" "):
             piece = piece[:-1] + b"_"
-        if start and len(start) + len(piece) > _ALL_DIRECTORIES:
+        # Nothing but empty names so far counts as nothing so far.
+        together = length + 1 + len(piece) if length else len(piece)
+        if length and together > _ALL_DIRECTORIES:
             break
-        start += piece + b"/"
-    start = b"dh/" + start
+        kept.append(piece)
+        length = together
+    start = b"dh/" + b"/".join(kept)
+    if start != b"dh/":
+        start += b"/"
     dot = name.rfind(b".")
     suffix = name[dot:] if dot > 0 else b""
     room = _LONGEST - len(start) - len(digest) - len(suffix)
