@@ -72,14 +72,21 @@ def test_fully_served(bare, policy, flavour, package):
 
 
 @pytest.mark.parametrize("policy", ["rust+c", "rust+c-allow"])
-def test_fully_served_by_rust(bare, policy):
+def test_served_by_rust_but_for_what_is_kept_back(bare, policy):
     fill(bare, "cext")
     fill_rust(bare, RUST)
     status, _, modules = doctor(bare, policy=policy)
-    assert status == 0
     assert sorted(modules) == sorted([*SIX, *(f"rustext.{name}" for name in RUST)])
     assert modules["rustext.dirstate"]["flavour"] == "rust"
     assert modules["rustext.dirstate"]["file"] == str(bare.package / "rustext.py")
+    # `hosts.py` says why; without it the policy would be fully served.
+    assert status == 1
+    kept = modules.pop("rustext.revlog")
+    assert kept["provider"] is None
+    if policy.endswith("-allow"):
+        assert "kept from Mercurial 6.9" in kept["reason"]
+    assert all(module["provider"] == "ours" for module in modules.values())
+    assert all(module["reason"] is None for module in modules.values())
 
 
 def test_the_text_and_its_status(bare):
@@ -98,8 +105,8 @@ def test_a_rust_that_has_but_one_module(bare):
     status, report, modules = doctor(bare)
     assert (status, report["policy"]) == (1, "rust+c-allow")
     assert modules["rustext.dirstate"]["provider"] == "ours"
-    assert modules["rustext.revlog"]["provider"] is None
-    assert "has no rustext.revlog" in modules["rustext.revlog"]["reason"]
+    assert modules["rustext.update"]["provider"] is None
+    assert "has no rustext.update" in modules["rustext.update"]["reason"]
 
 
 def test_stock_serves_what_we_lack(bare):

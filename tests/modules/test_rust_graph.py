@@ -18,10 +18,10 @@ import pytest
 from mercurial import ancestor, copies, metadata
 from mercurial.cext import parsers as stock_parsers
 from mercurial.revlogutils import nodemap
-from modules.parsers_inputs import V1, Entry, cases, outcome, pack_index, random_entries
 
 from hgamalgam import rustext
 from hgamalgam.cext import parsers as own_parsers
+from modules.parsers_inputs import V1, Entry, cases, outcome, pack_index, random_entries
 
 MUTATED = "^Cannot access to leaked reference after mutation$"
 SEEDS = range(cases(40))
