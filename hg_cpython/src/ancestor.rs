@@ -33,10 +33,12 @@ fn contains(
     walk: &RefCell<AncestorsWalk>,
     item: &PyObject,
 ) -> PyResult<bool> {
+    // Before the borrow: this may run Python code, which may ask us again.
+    let target = item.extract::<Revision>(py).ok();
     let mut walk = borrow_mut(py, walk);
     // Whether or not it must go on, the graph must be the one it walked.
     graph.with(py, |_| Ok(()))?;
-    let Ok(target) = item.extract::<Revision>(py) else {
+    let Some(target) = target else {
         return Ok(false);
     };
     match walk.known(target) {
