@@ -24,6 +24,7 @@ from typing import Any, Callable
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests/modules"))
 
+from name_rows import name_rows
 from parsers_rows import parsers_rows
 from stock import stock  # type: ignore[import-not-found]
 
@@ -156,7 +157,12 @@ def best(call: Callable[[ModuleType], Any], modules: list[ModuleType]) -> list[f
 def main(chosen: list[str]) -> None:
     ratios = []
     with tempfile.TemporaryDirectory() as directory:
-        for rows in (text_rows(), file_rows(os.fsencode(directory)), parsers_rows()):
+        for rows in (
+            text_rows(),
+            file_rows(os.fsencode(directory)),
+            name_rows(),
+            parsers_rows(),
+        ):
             for name, call, module in rows:
                 if chosen and not any(one in name for one in chosen):
                     continue

@@ -37,20 +37,24 @@ def per_module(make: Call) -> Call:
     return get
 
 
-def dirstate_rows(names: list[bytes]) -> Iterator[tuple[str, Call]]:
-    data = bytes(40) + b"".join(
+def dirstate_v1(names: list[bytes]) -> bytes:
+    return bytes(40) + b"".join(
         struct.pack(">Biiii", 110, 0o100644, i % 20000, 10**9 + i, len(name)) + name
         for i, name in enumerate(names)
     )
+
+
+def parsed(module: ModuleType, data: bytes) -> Any:
+    items = module.dict_new_presized(FILES)
+    module.parse_dirstate(items, {}, data)
+    return items
+
+
+def dirstate_rows(names: list[bytes]) -> Iterator[tuple[str, Call]]:
+    data = dirstate_v1(names)
     copies = {name: name for name in names[::100]}
     mtime = (5, 6, False)
-
-    def parse(m: ModuleType) -> Any:
-        items = m.dict_new_presized(FILES)
-        m.parse_dirstate(items, {}, data)
-        return items
-
-    items = per_module(parse)
+    items = per_module(lambda m: parsed(m, data))
     some = per_module(lambda m: list(items(m).values())[:50000])
     shuffled = chance.sample(names, len(names))
 
@@ -60,7 +64,7 @@ def dirstate_rows(names: list[bytes]) -> Iterator[tuple[str, Call]]:
             found.delpath(name)
         return set(found) - {b""}
 
-    yield "parse_dirstate", lambda m: len(parse(m))
+    yield "parse_dirstate", lambda m: len(parsed(m, data))
     yield "pack_dirstate", lambda m: m.pack_dirstate(items(m), {}, NODES)
     yield "pack_dirstate, copies", lambda m: m.pack_dirstate(items(m), copies, NODES)
     for fold in (-1, 1):

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import environment
 import evidence
+import lists
 import pins
 from environment import BUILD
 from environments import EnvironmentProblem
@@ -92,7 +93,9 @@ class Conformance:
         if self.options.all:
             names = self.stock.tests.glob("test-*")
             return sorted(n.name for n in names if n.suffix in {".t", ".py"})
-        return list(self.options.tests or pins.DEFAULT_TESTS)
+        chosen = self.options.tests or pins.DEFAULT_TESTS[self.options.host]
+        found = [t for name in chosen for t in lists.named(name, self.stock.tests)]
+        return list(dict.fromkeys(found))
 
     def _file(self, provider: str, policy: str, test: str) -> Path:
         return self.place / f"{provider}-{policy}" / (test + ".json")
@@ -237,7 +240,9 @@ def report(verdicts: list[Verdict], served: bool, seconds: float) -> int:
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("tests", nargs="*", help="names in Mercurial's tests/")
+    parser.add_argument(
+        "tests", nargs="*", help="names in Mercurial's tests/, or of lists.py"
+    )
     parser.add_argument("--all", action="store_true", help="the whole suite")
     parser.add_argument(
         "--policy",
