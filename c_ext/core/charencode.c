@@ -88,72 +88,87 @@ static inline int is_plain(unsigned char c, int paranoid)
 	       !(paranoid && (c == '<' || c == '>' || c >= 0x80));
 }
 
-/* The number of bytes from i on that need no escape. */
-static inline size_t plain_run(const char *text, size_t i, size_t length,
-                               int paranoid)
+/* The high bit of each of the eight bytes that needs an escape. */
+static inline uint64_t special_bytes(uint64_t word, int paranoid)
 {
-	size_t start = i;
-	for (; length - i >= 8; i += 8) {
-		uint64_t word = scan_load(text + i);
-		uint64_t special = scan_below(word, 0x20) |
-		                   scan_equal(word, '"') |
-		                   scan_equal(word, '\\') |
-		                   scan_equal(word, 0x7f);
-		if (paranoid) {
-			special |= scan_equal(word, '<') |
-			           scan_equal(word, '>') | (word & SCAN_HIGHS);
-		}
-		if (special) {
-			break;
-		}
+	uint64_t special = scan_below(word, 0x20) | scan_equal(word, '"') |
+	                   scan_equal(word, '\\') | scan_equal(word, 0x7f);
+	if (paranoid) {
+		special |= scan_equal(word, '<') | scan_equal(word, '>') |
+		           (word & SCAN_HIGHS);
 	}
-	while (i < length && is_plain((unsigned char)text[i], paranoid)) {
-		i++;
-	}
-	return i - start;
+	return special;
+}
+
+static inline size_t escape_growth(unsigned char c)
+{
+	return short_escape(c) ? 1 : 5;
 }
 
 size_t charencode_json_size(const char *text, size_t length, int paranoid)
 {
 	size_t i = 0, size = length;
-	for (;;) {
-		unsigned char c;
-		i += plain_run(text, i, length, paranoid);
-		if (i == length) {
-			return size;
-		}
-		c = (unsigned char)text[i++];
-		if (c >= 0x80) {
+	for (; length - i >= 8; i += 8) {
+		uint64_t word = scan_load(text + i);
+		uint64_t special = special_bytes(word, paranoid);
+		if (paranoid && (word & SCAN_HIGHS)) {
 			return CHARENCODE_NOT_ASCII;
 		}
-		size += short_escape(c) ? 1 : 5;
+		for (; special; special = scan_rest(special)) {
+			size += escape_growth(
+			        (unsigned char)text[i + scan_first(special)]);
+		}
 	}
+	for (; i < length; i++) {
+		unsigned char c = (unsigned char)text[i];
+		if (!is_plain(c, paranoid)) {
+			if (c >= 0x80) {
+				return CHARENCODE_NOT_ASCII;
+			}
+			size += escape_growth(c);
+		}
+	}
+	return size;
+}
+
+static inline char *put_escape(char *out, unsigned char c)
+{
+	static const char hex[] = "0123456789abcdef";
+	char letter = short_escape(c);
+	*out++ = '\\';
+	if (letter) {
+		*out++ = letter;
+		return out;
+	}
+	memcpy(out, "u00", 3);
+	out[3] = hex[c >> 4];
+	out[4] = hex[c & 15];
+	return out + 5;
 }
 
 void charencode_json(const char *text, size_t length, int paranoid, char *out)
 {
-	static const char hex[] = "0123456789abcdef";
 	size_t i = 0;
-	for (;;) {
-		size_t run = plain_run(text, i, length, paranoid);
-		unsigned char c;
-		char letter;
-		memcpy(out, text + i, run);
-		out += run;
-		i += run;
-		if (i == length) {
-			return;
-		}
-		c = (unsigned char)text[i++];
-		letter = short_escape(c);
-		*out++ = '\\';
-		if (letter) {
-			*out++ = letter;
+	while (length - i >= 8) {
+		uint64_t word = scan_load(text + i);
+		uint64_t special = special_bytes(word, paranoid);
+		/* No text gets shorter: there is room for what is left of it. */
+		memcpy(out, &word, sizeof(word));
+		if (special) {
+			size_t plain = scan_first(special);
+			i += plain;
+			out = put_escape(out + plain, (unsigned char)text[i++]);
 		} else {
-			memcpy(out, "u00", 3);
-			out[3] = hex[c >> 4];
-			out[4] = hex[c & 15];
-			out += 5;
+			i += 8;
+			out += 8;
+		}
+	}
+	for (; i < length; i++) {
+		unsigned char c = (unsigned char)text[i];
+		if (is_plain(c, paranoid)) {
+			*out++ = (char)c;
+		} else {
+			out = put_escape(out, c);
 		}
 	}
 }

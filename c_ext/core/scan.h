@@ -32,6 +32,26 @@ static inline uint64_t scan_below(uint64_t word, unsigned char c)
 	return ~(above | word) & SCAN_HIGHS;
 }
 
+/* Index of the first byte whose high bit is set in a mask that is not 0. */
+static inline size_t scan_first(uint64_t mask)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return (size_t)__builtin_ctzll(mask) / 8;
+#else
+	return (size_t)__builtin_clzll(mask) / 8;
+#endif
+}
+
+/* The mask without that byte's bit. */
+static inline uint64_t scan_rest(uint64_t mask)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return mask & (mask - 1);
+#else
+	return mask & ~(UINT64_C(1) << (63 - __builtin_clzll(mask)));
+#endif
+}
+
 /* Length of the common prefix of two areas of at least `len` bytes. */
 static inline size_t scan_common_prefix(const char *a, const char *b,
                                         size_t len)
