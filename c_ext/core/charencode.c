@@ -94,7 +94,8 @@ static inline uint64_t special_bytes(uint64_t word, int paranoid)
 	uint64_t special = scan_below(word, 0x20) | scan_equal(word, '"') |
 	                   scan_equal(word, '\\') | scan_equal(word, 0x7f);
 	if (paranoid) {
-		special |= scan_equal(word, '<') | scan_equal(word, '>') |
+		/* '<' and '>' differ in this bit alone. */
+		special |= scan_equal(word | SCAN_ONES * ('<' ^ '>'), '<' | '>') |
 		           (word & SCAN_HIGHS);
 	}
 	return special;
