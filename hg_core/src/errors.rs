@@ -59,7 +59,18 @@ pub enum NodeTreeError {
     TooDeep,
 }
 
-/// What went wrong in a revlog's index.
+/// Why a delta cannot be applied (contract section 2.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum DeltaError {
+    /// It is cut short, or a number in it makes no sense.
+    #[error("patch cannot be decoded")]
+    Undecodable,
+    /// What it replaces overlaps, or is beyond the end of the text.
+    #[error("invalid patch")]
+    Invalid,
+}
+
+/// What went wrong in a revlog: in its index, or in a text it holds.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum RevlogError {
     #[error("corrupted revlog index: {0} bytes are not whole entries")]
@@ -78,10 +89,44 @@ pub enum RevlogError {
     NegativeLength(Revision),
     #[error("corrupted revlog, offsets of {first} and {last} are inconsistent")]
     InconsistentOffsets { first: Revision, last: Revision },
+    #[error("corrupted revlog, the data of revision {0} ends early")]
+    TruncatedData(Revision),
+    /// The text is not what is stored, or is not meant to be read.
+    #[error("revision {rev} has unsupported flags {flags:#x}")]
+    UnsupportedFlags { rev: Revision, flags: u16 },
+    #[error("unknown compression type {:?}", char::from(*.0))]
+    UnknownCompression(u8),
+    #[error("corrupted {0} data")]
+    Decompression(&'static str),
+    #[error("data of more than the {0} bytes there can be")]
+    TooMuchData(usize),
+    #[error(transparent)]
+    Delta(#[from] DeltaError),
+    #[error("integrity check failed on revision {0}")]
+    WrongHash(Revision),
+    /// A text that does not follow the format of its kind.
+    #[error("corrupted {text}: {problem} at offset {offset}")]
+    CorruptedText {
+        text: &'static str,
+        problem: &'static str,
+        offset: usize,
+    },
     #[error(transparent)]
     NodeTree(#[from] NodeTreeError),
     #[error(transparent)]
     Graph(#[from] GraphError),
+}
+
+/// What kept a file of the store from being read.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    #[error("{}: {error}", .path.display())]
+    Io {
+        path: PathBuf,
+        error: std::io::Error,
+    },
+    #[error("{}: {error}", .path.display())]
+    Revlog { path: PathBuf, error: RevlogError },
 }
 
 /// What kept copies from being traced.

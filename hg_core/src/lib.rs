@@ -4,11 +4,13 @@
 
 pub mod copies;
 pub mod dag;
+pub mod delta;
 pub mod dirstate;
 pub mod errors;
 pub mod matchers;
 pub mod revlog;
 pub mod status;
+pub mod text;
 
 /// A path inside a repository: bytes, relative to its root, separated by `/`.
 pub type HgPath = [u8];

@@ -121,6 +121,16 @@ impl Index {
         Some(record)
     }
 
+    /// The stored form of `rev`, where it follows its record.
+    pub fn inline_chunk(&self, rev: Revision) -> Option<&[u8]> {
+        let Layout::Inline(offsets) = &self.layout else {
+            return None;
+        };
+        let start = offsets.get(self.position(rev)?)? + RECORD_SIZE;
+        let length = usize::try_from(self.raw(rev)?.compressed_len.get()).ok()?;
+        self.data.get(start..start.checked_add(length)?)
+    }
+
     /// What to write for `rev` after the revlog's header: its record, which
     /// for revision 0 lacks the four bytes that the header takes.
     pub fn entry_binary(&self, rev: Revision) -> Option<&[u8]> {

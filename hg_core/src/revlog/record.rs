@@ -81,6 +81,27 @@ impl From<&Record> for RawRecord {
     }
 }
 
+impl Record {
+    /// The flags that say nothing of what the text is: that a changeset has
+    /// copies, that a file revision has metadata, and five on what its delta
+    /// is like. (The others: censored, ellipsis, stored elsewhere.)
+    const NEUTRAL_FLAGS: u16 = 0x1fc0;
+
+    /// Where the data starts.
+    pub fn offset(&self) -> u64 {
+        self.offset_flags >> 16
+    }
+
+    pub fn flags(&self) -> u16 {
+        (self.offset_flags & 0xffff) as u16
+    }
+
+    /// Whether what is stored is the text of the revision, as it is hashed.
+    pub fn is_plain(&self) -> bool {
+        self.flags() & !Self::NEUTRAL_FLAGS == 0
+    }
+}
+
 /// The first four bytes of a revlog: they stand where the first revision's
 /// offset would be, which is always 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +111,11 @@ impl Header {
     const INLINE: u32 = 1 << 16;
     const GENERAL_DELTA: u32 = 1 << 17;
     const VERSION_1: u32 = 1;
+
+    /// Whether there is nothing in it but what is described here.
+    pub fn is_supported(self) -> bool {
+        self.0 & !(Self::INLINE | Self::GENERAL_DELTA) == Self::VERSION_1
+    }
 
     pub fn is_version_1(self) -> bool {
         self.0 & 0xffff == Self::VERSION_1

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The text of a manifest (contract section 2.9): a line for each file, of its
+//! path, a NUL, the node of its revision in hexadecimal, and maybe a flag.
+
+use super::{Node, NODE_LEN};
+use crate::errors::RevlogError;
+use crate::HgPath;
+
+/// A manifest's text, of which nothing is checked until it is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Manifest<'a> {
+    text: &'a [u8],
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ManifestEntry<'a> {
+    pub path: &'a HgPath,
+    pub node: Node,
+    pub flag: Option<ManifestFlag>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ManifestFlag {
+    /// `x`: an executable file.
+    Exec,
+    /// `l`: a symbolic link; the text is its target.
+    Link,
+    /// `t`: a directory; the node is of its own manifest.
+    Tree,
+}
+
+impl<'a> Manifest<'a> {
+    pub fn new(text: &'a [u8]) -> Self {
+        Self { text }
+    }
+
+    /// The entries, by path. After an error, which any byte out of place is,
+    /// the iterator ends.
+    pub fn entries(&self) -> ManifestEntries<'a> {
+        ManifestEntries {
+            rest: self.text,
+            size: self.text.len(),
+            previous: &[],
+        }
+    }
+}
+
+/// See [`Manifest::entries`].
+#[derive(Clone, Debug)]
+pub struct ManifestEntries<'a> {
+    rest: &'a [u8],
+    /// How long the whole text is.
+    size: usize,
+    previous: &'a HgPath,
+}
+
+impl<'a> ManifestEntries<'a> {
+    fn parse(&mut self) -> Result<ManifestEntry<'a>, &'static str> {
+        let rest = self.rest;
+        let end = memchr::memchr2(b'\0', b'\n', rest).ok_or("a line that does not end")?;
+        let (path, after) = rest.split_at_checked(end).unwrap_or_default();
+        let Some((node, after)) = after
+            .strip_prefix(b"\0")
+            .and_then(|after| after.split_at_checked(2 * NODE_LEN))
+        else {
+            return Err("a line without a node");
+        };
+        let node = parse_node(node).ok_or("a node that is not hexadecimal")?;
+        let (flag, after) = match after {
+            [b'\n', after @ ..] => (None, after),
+            [b'x', b'\n', after @ ..] => (Some(ManifestFlag::Exec), after),
+            [b'l', b'\n', after @ ..] => (Some(ManifestFlag::Link), after),
+            [b't', b'\n', after @ ..] => (Some(ManifestFlag::Tree), after),
+            _ => return Err("an unknown flag"),
+        };
+        // No path is empty: the first is after what comes before it, too.
+        if path <= self.previous {
+            return Err("a path that is empty, or not after the one before it");
+        }
+        self.previous = path;
+        self.rest = after;
+        Ok(ManifestEntry { path, node, flag })
+    }
+}
+
+impl<'a> Iterator for ManifestEntries<'a> {
+    type Item = Result<ManifestEntry<'a>, RevlogError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let offset = self.size - self.rest.len();
+        let entry = self.parse().map_err(|problem| {
+            self.rest = &[];
+            RevlogError::CorruptedText {
+                text: "manifest",
+                problem,
+                offset,
+            }
+        });
+        Some(entry)
+    }
+}
+
+/// A node from its 40 hexadecimal digits.
+pub(super) fn parse_node(digits: &[u8]) -> Option<Node> {
+    if digits.len() != 2 * NODE_LEN {
+        return None;
+    }
+    let mut node = Node::default();
+    let mut wrong = 0;
+    for (byte, pair) in node.iter_mut().zip(digits.chunks_exact(2)) {
+        if let [high, low] = pair {
+            let (high, low) = (VALUES[usize::from(*high)], VALUES[usize::from(*low)]);
+            wrong |= high | low;
+            *byte = high << 4 | low & 15;
+        }
+    }
+    (wrong < 16).then_some(node)
+}
+
+/// What a hexadecimal digit stands for; 255 where it is none.
+static VALUES: [u8; 256] = {
+    let mut values = [255; 256];
+    let mut value = 0;
+    while value < 16 {
+        values[b"0123456789abcdef"[value] as usize] = value as u8;
+        values[b"0123456789ABCDEF"[value] as usize] = value as u8;
+        value += 1;
+    }
+    values
+};
