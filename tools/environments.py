@@ -42,6 +42,13 @@ SOURCES = (
 )
 IGNORED = {"__pycache__", "target", "tests", "benches", "fuzz"}
 
+# What another interpreter than CPython makes stands beside, under its own names.
+IS_CPYTHON = sys.implementation.name == "cpython"
+VARIANT = "" if IS_CPYTHON else "-" + sys.implementation.name
+
+# Mercurial's setup.py needs these when pip builds it, or asks for its version.
+MERCURIAL_BUILD_TOOLS = ("pip", "setuptools", "wheel", "setuptools_scm")
+
 # The Mercurial that demo, tests and benchmarks stand before.
 MERCURIAL = "6.9.5"
 
@@ -130,14 +137,14 @@ def source_digest() -> str:
 
 def build_wheel(log: Path | None = None) -> tuple[Path, str]:
     """Return the wheel of this checkout and the digest of its sources."""
-    wheels = BUILD / "wheels"
+    wheels = BUILD / ("wheels" + VARIANT)
     log = log or BUILD / "logs" / "wheel.log"
     digest = source_digest()
     place = wheels / digest[:16]
     found = sorted(place.glob("hg_amalgam-*.whl"))
     if found:
         return found[0], digest
-    builder = BUILD / "builder"
+    builder = BUILD / ("builder" + VARIANT)
     make_venv(builder, log)
     temporary = wheels / "new"
     shutil.rmtree(temporary, ignore_errors=True)
@@ -158,9 +165,13 @@ def prepare(
     requirements: Path | None = None,
     ours: bool = True,
     extra: Sequence[str] = (),
+    source: Path | None = None,
     progress: Progress = lambda message: None,
 ) -> str:
     """Make `venv` hold stock Mercurial and, if `ours`, this checkout's wheel.
+
+    Mercurial's wheels are for CPython alone; `source` is its unpacked source
+    distribution, to be built and installed from instead.
 
     Returns the digest of what was installed. An environment that already
     holds exactly that is left as it is.
@@ -182,6 +193,11 @@ def prepare(
     make_venv(venv, log)
     progress("installing " + ", ".join(wanted))
     arguments = list(wanted)
+    if source is not None:
+        pip_install(venv, ["--upgrade", *MERCURIAL_BUILD_TOOLS], log)
+        command = [str(python_of(venv)), "-m", "pip", "install"]
+        command += ["--no-build-isolation", str(source)]
+        run(command, log, PYTHONPATH=str(source))
     if requirements is not None:
         arguments += ["-r", str(requirements)]
     pip_install(venv, arguments, log)

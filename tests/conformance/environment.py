@@ -18,12 +18,14 @@ import pins
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 import environments
-from environments import EnvironmentProblem
+from environments import (
+    IS_CPYTHON,
+    MERCURIAL_BUILD_TOOLS,
+    VARIANT,
+    EnvironmentProblem,
+)
 
 BUILD = environments.BUILD / "conformance"
-
-# Mercurial's setup.py needs these to tell its version when pip asks for it.
-DOWNLOAD_TOOLS = ("pip", "setuptools", "wheel", "setuptools_scm")
 
 # The suite asks `hg debuginstall` whether Mercurial "uses Rust", and gets a no
 # unless every Rust module is there. Some of its expectations are about the
@@ -58,10 +60,10 @@ def fetch_sdist(host: str, progress: Callable[[str], None]) -> Path:
     archive = place / f"mercurial-{host}.tar.gz"
     if not archive.exists():
         progress(f"downloading the source distribution of Mercurial {host}")
-        tools = BUILD / "tools"
+        tools = BUILD / ("tools" + VARIANT)
         log = environments.BUILD / "logs" / "sdist.log"
         environments.make_venv(tools, log)
-        environments.pip_install(tools, ["--upgrade", *DOWNLOAD_TOOLS], log)
+        environments.pip_install(tools, ["--upgrade", *MERCURIAL_BUILD_TOOLS], log)
         command = [str(environments.python_of(tools)), "-m", "pip", "download"]
         command += ["--no-deps", "--no-binary", ":all:", "--no-build-isolation"]
         command += ["-d", str(place), f"mercurial=={host}"]
@@ -76,7 +78,7 @@ def fetch_sdist(host: str, progress: Callable[[str], None]) -> Path:
 
 def unpack(host: str, progress: Callable[[str], None]) -> Path:
     """The unpacked sources; returns their ``tests`` directory."""
-    place = BUILD / "source"
+    place = BUILD / ("source" + VARIANT)
     source = place / f"mercurial-{host}"
     if not (source / "tests" / "run-tests.py").exists():
         archive = fetch_sdist(host, progress)
@@ -96,9 +98,14 @@ def unpack(host: str, progress: Callable[[str], None]) -> Path:
 def make(host: str, name: str, progress: Callable[[str], None]) -> Environment:
     """The environment "ours" or "stock" before Mercurial `host`."""
     tests = unpack(host, progress)
-    venv = BUILD / f"{name}-{host}"
+    venv = BUILD / f"{name}-{host}{VARIANT}"
     digest = environments.prepare(
-        venv, host, ours=name == "ours", extra=["setuptools"], progress=progress
+        venv,
+        host,
+        ours=name == "ours",
+        extra=["setuptools"],
+        source=None if IS_CPYTHON else tests.parent,
+        progress=progress,
     )
     python = environments.python_of(venv)
     question = "import sysconfig; print(sysconfig.get_path('purelib'))"

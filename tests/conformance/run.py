@@ -21,7 +21,7 @@ import evidence
 import lists
 import pins
 from environment import BUILD
-from environments import EnvironmentProblem
+from environments import VARIANT, EnvironmentProblem
 from suite import FAILED, PASSED, SKIPPED, Result, Suite
 
 
@@ -72,7 +72,7 @@ class Conformance:
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
         self.policy: str = options.policy
-        self.place: Path = BUILD / "results" / options.host
+        self.place: Path = BUILD / "results" / (options.host + VARIANT)
         prefix, self.remark = environment.without_root_powers()
         self.suite = Suite(self.place, prefix, options.timeout)
         self.done = 0
