@@ -5,3 +5,4 @@
 mod dirstate;
 mod matchers;
 mod status;
+mod store;

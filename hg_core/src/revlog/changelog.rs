@@ -18,3 +18,21 @@ pub fn manifest_node(text: &[u8]) -> Result<Node, RevlogError> {
         offset: 0,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use super::*;
+
+    #[test]
+    fn manifests() {
+        let digits = "11".repeat(20);
+        let text = format!("{digits}\nsomebody\n0 0\na\n\ndescription");
+        assert_eq!(manifest_node(text.as_bytes()).unwrap(), [0x11; 20]);
+        assert_eq!(manifest_node(b"").unwrap(), NULL_NODE);
+        for damaged in [&text[..40], &text[1..], &text[40..], "\n"] {
+            assert!(manifest_node(damaged.as_bytes()).is_err());
+        }
+    }
+}

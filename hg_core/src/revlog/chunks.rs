@@ -51,7 +51,11 @@ fn inflate(chunk: &[u8], limit: usize) -> Result<Vec<u8>, RevlogError> {
             let read = usize::try_from(state.total_in()).map_err(|_| CORRUPTED)?;
             let rest = chunk.get(read..).unwrap_or_default();
             let status = state.decompress_vec(rest, &mut text, FlushDecompress::Finish);
-            if status.map_err(|_| CORRUPTED)? == Status::StreamEnd {
+            let is_done = status.map_err(|_| CORRUPTED)? == Status::StreamEnd;
+            if text.len() > limit {
+                return Err(RevlogError::TooMuchData(limit));
+            }
+            if is_done {
                 return Ok(text);
             }
             if text.len() < text.capacity() {
@@ -59,13 +63,8 @@ fn inflate(chunk: &[u8], limit: usize) -> Result<Vec<u8>, RevlogError> {
                 return Err(CORRUPTED);
             }
             // One byte too many shows that it is too long.
-            let more = text
-                .len()
-                .max(64)
-                .min((limit + 1).saturating_sub(text.len()));
-            if more == 0 {
-                return Err(RevlogError::TooMuchData(limit));
-            }
+            let most = (limit - text.len()).saturating_add(1);
+            let more = text.len().max(64).min(most);
             reserve(&mut text, more)?;
         }
     })
@@ -80,7 +79,7 @@ fn unzstd(chunk: &[u8], limit: usize) -> Result<Vec<u8>, RevlogError> {
         let decoder = Decoder::with_buffer(chunk).map_err(|_| CORRUPTED)?;
         decoder
             .single_frame()
-            .take(limit as u64 + 1)
+            .take((limit as u64).saturating_add(1))
             .read_to_end(&mut text)
             .map_err(|_| CORRUPTED)?;
         return match text.len() > limit {
@@ -110,4 +109,96 @@ fn reserve(text: &mut Vec<u8>, more: usize) -> Result<(), RevlogError> {
     let wanted = text.len().saturating_add(more);
     text.try_reserve_exact(more)
         .map_err(|_| RevlogError::TooMuchData(wanted))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use std::io::Write;
+
+    use flate2::write::ZlibEncoder;
+
+    use super::*;
+
+    fn zlib(text: &[u8]) -> Vec<u8> {
+        let mut encoder = ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(text).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn zstd(text: &[u8]) -> Vec<u8> {
+        zstd::bulk::compress(text, 3).unwrap()
+    }
+
+    /// A frame that does not say how long its text is.
+    fn zstd_stream(text: &[u8]) -> Vec<u8> {
+        zstd::stream::encode_all(text, 3).unwrap()
+    }
+
+    #[test]
+    fn uncompressed() {
+        assert_eq!(decompress(b"", 0).unwrap(), &b""[..]);
+        assert_eq!(decompress(b"\0text", 9).unwrap(), &b"\0text"[..]);
+        assert_eq!(decompress(b"utext", 9).unwrap(), &b"text"[..]);
+        for byte in 1..=255 {
+            if !b"ux(".contains(&byte) {
+                assert_eq!(
+                    decompress(&[byte, 0], 9),
+                    Err(RevlogError::UnknownCompression(byte))
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn compressed() {
+        let short = b"text".to_vec();
+        let long: Vec<u8> = (0..20_000u32).flat_map(u32::to_le_bytes).collect();
+        let uniform = vec![b'a'; 1 << 20];
+        for compress in [zlib, zstd, zstd_stream] {
+            for text in [&b""[..], &short, &long, &uniform] {
+                let chunk = compress(text);
+                for limit in [
+                    text.len(),
+                    text.len() + 1,
+                    1 << 30,
+                    usize::MAX - 1,
+                    usize::MAX,
+                ] {
+                    assert_eq!(decompress(&chunk, limit).unwrap(), text);
+                }
+                if !text.is_empty() {
+                    for limit in [0, 1, text.len() / 2, text.len() - 1] {
+                        assert_eq!(
+                            decompress(&chunk, limit),
+                            Err(RevlogError::TooMuchData(limit))
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn damaged() {
+        let text = b"some text, some text, some other text".repeat(9);
+        for (compress, name) in [
+            (zlib as fn(&[u8]) -> Vec<u8>, "zlib"),
+            (zstd, "zstd"),
+            (zstd_stream, "zstd"),
+        ] {
+            let chunk = compress(&text);
+            for length in 1..chunk.len() {
+                assert_eq!(
+                    decompress(&chunk[..length], 1000),
+                    Err(RevlogError::Decompression(name)),
+                    "{length} of {}",
+                    chunk.len()
+                );
+            }
+            // The state that threads keep is none the worse for it.
+            assert_eq!(decompress(&chunk, 1000).unwrap(), text);
+        }
+    }
 }

@@ -131,3 +131,73 @@ static VALUES: [u8; 256] = {
     }
     values
 };
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use super::*;
+
+    const NODE: &str = "0123456789abcdef0123456789ABCDEF01234567";
+
+    fn parse(text: &str) -> Result<Vec<ManifestEntry<'_>>, RevlogError> {
+        Manifest::new(text.as_bytes()).entries().collect()
+    }
+
+    #[test]
+    fn sound() {
+        assert_eq!(parse("").unwrap(), []);
+        let text = format!("a\0{NODE}\na b\0{NODE}x\nb\0{NODE}l\nc\0{NODE}t\n");
+        let entries = parse(&text).unwrap();
+        let found: Vec<_> = entries.iter().map(|e| (e.path, e.flag)).collect();
+        let expected: [(&[u8], _); 4] = [
+            (b"a", None),
+            (b"a b", Some(ManifestFlag::Exec)),
+            (b"b", Some(ManifestFlag::Link)),
+            (b"c", Some(ManifestFlag::Tree)),
+        ];
+        assert_eq!(found, expected);
+        assert_eq!(entries[0].node[..4], [0x01, 0x23, 0x45, 0x67]);
+        assert_eq!(entries[0].node[12..16], [0x89, 0xab, 0xcd, 0xef]);
+    }
+
+    #[test]
+    fn unsound() {
+        let short = &NODE[1..];
+        for (text, offset) in [
+            (format!("a\0{NODE}"), 0),
+            (format!("a\0{NODE}x"), 0),
+            (format!("a\0{NODE}y\n"), 0),
+            (format!("a\0{NODE}xx\n"), 0),
+            (format!("a\0{short}\n"), 0),
+            (format!("a\0{short}g\n"), 0),
+            (format!("a\0{short}\0\n"), 0),
+            (format!("a{NODE}\n"), 0),
+            (format!("a\nb\0{NODE}\n"), 0),
+            (format!("\0{NODE}\n"), 0),
+            ("\n".to_owned(), 0),
+            (format!("a\0{NODE}\n\n"), 43),
+            (format!("a\0{NODE}\na\0{NODE}\n"), 43),
+            (format!("b\0{NODE}\na\0{NODE}\n"), 43),
+            (format!("a\0{NODE}\nb"), 43),
+        ] {
+            let error = parse(&text).unwrap_err();
+            let RevlogError::CorruptedText { offset: found, .. } = error else {
+                panic!("{error}");
+            };
+            assert_eq!(found, offset, "{text:?}: {error}");
+            // The error is the last thing to come.
+            let entries = Manifest::new(text.as_bytes()).entries();
+            assert_eq!(entries.filter(Result::is_err).count(), 1);
+        }
+    }
+
+    #[test]
+    fn every_prefix() {
+        let text = format!("a\0{NODE}\nb\0{NODE}x\n");
+        for length in 0..text.len() {
+            let whole = length == 0 || length == 43;
+            assert_eq!(parse(&text[..length]).is_ok(), whole, "{length}");
+        }
+    }
+}

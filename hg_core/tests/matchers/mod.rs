@@ -15,7 +15,7 @@ use hg_core::matchers::{
 
 const CASES: &str = include_str!("cases.txt");
 
-fn decode(field: &str) -> Vec<u8> {
+pub fn decode(field: &str) -> Vec<u8> {
     let mut decoded = Vec::new();
     let mut rest = field.bytes();
     while let Some(byte) = rest.next() {
