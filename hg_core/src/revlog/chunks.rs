@@ -76,6 +76,7 @@ fn unzstd(chunk: &[u8], limit: usize) -> Result<Vec<u8>, RevlogError> {
     let Some(size) = get_frame_content_size(chunk).map_err(|_| CORRUPTED)? else {
         // Mercurial compresses texts over a megabyte as a stream, which does
         // not know its size beforehand.
+        reserve(&mut text, limit.min(8 * chunk.len()))?;
         let decoder = Decoder::with_buffer(chunk).map_err(|_| CORRUPTED)?;
         decoder
             .single_frame()

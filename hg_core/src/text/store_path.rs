@@ -44,9 +44,7 @@ impl StoreEncoding {
             Self::Plain => return path.into_owned(),
             Self::Store => {
                 let mut name = Vec::with_capacity(2 * path.len());
-                for &byte in path.iter() {
-                    Letters::Escaped.push(&mut name, byte);
-                }
+                Letters::Escaped.push_all(&mut name, &path);
                 return name;
             }
             Self::FnCache { dotencode } => dotencode,
@@ -98,19 +96,30 @@ enum Letters {
 }
 
 impl Letters {
-    fn push(self, name: &mut Vec<u8>, byte: u8) {
-        match byte {
-            0..=31 | 126..=255 | b'\\' | b':' | b'*' | b'?' | b'"' | b'<' | b'>' | b'|' => {
-                push_escaped(name, byte);
-            }
-            b'A'..=b'Z' | b'_' => {
-                if matches!(self, Self::Escaped) {
-                    name.push(b'_');
-                }
-                name.push(byte.to_ascii_lowercase());
-            }
-            _ => name.push(byte),
+    fn push_all(self, name: &mut Vec<u8>, mut bytes: &[u8]) {
+        // Most bytes of most names stay as they are.
+        loop {
+            let kept = bytes.iter().position(|&byte| is_changed(byte));
+            let (run, rest) = bytes
+                .split_at_checked(kept.unwrap_or(bytes.len()))
+                .unwrap_or_default();
+            name.extend_from_slice(run);
+            let Some((&byte, rest)) = rest.split_first() else {
+                return;
+            };
+            self.push_changed(name, byte);
+            bytes = rest;
         }
+    }
+
+    fn push_changed(self, name: &mut Vec<u8>, byte: u8) {
+        if byte != b'_' && !byte.is_ascii_uppercase() {
+            return push_escaped(name, byte);
+        }
+        if matches!(self, Self::Escaped) {
+            name.push(b'_');
+        }
+        name.push(byte.to_ascii_lowercase());
     }
 
     /// Whether this is, in the encoded form, a name that Windows reserves for
@@ -137,6 +146,23 @@ impl Letters {
     }
 }
 
+fn is_changed(byte: u8) -> bool {
+    static CHANGED: [bool; 256] = {
+        let mut changed = [false; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            changed[byte] = matches!(
+                byte as u8,
+                0..=31 | 126..=255 | b'A'..=b'Z' | b'_'
+                    | b'\\' | b':' | b'*' | b'?' | b'"' | b'<' | b'>' | b'|'
+            );
+            byte += 1;
+        }
+        changed
+    };
+    CHANGED[usize::from(byte)]
+}
+
 fn push_escaped(name: &mut Vec<u8>, byte: u8) {
     name.push(b'~');
     push_digits(name, byte);
@@ -155,18 +181,24 @@ fn encode_names(path: &[u8], letters: Letters, dotencode: bool) -> Vec<u8> {
         if position > 0 {
             encoded.push(b'/');
         }
-        let is_device = letters.makes_device(name);
-        let last = name.len().wrapping_sub(1);
-        for (position, &byte) in name.iter().enumerate() {
-            let is_hidden = match byte {
-                b'.' | b' ' => position == last || (dotencode && position == 0),
-                _ => is_device && position == 2,
-            };
-            if is_hidden {
-                push_escaped(&mut encoded, byte.to_ascii_lowercase());
-            } else {
-                letters.push(&mut encoded, byte);
+        let is_dot = |&byte: &u8| matches!(byte, b'.' | b' ');
+        let hidden = match name {
+            [first, ..] if dotencode && is_dot(first) => Some(0),
+            name => letters.makes_device(name).then_some(2),
+        };
+        let mut rest = name;
+        if let Some((before, [byte, after @ ..])) = hidden.and_then(|at| name.split_at_checked(at))
+        {
+            letters.push_all(&mut encoded, before);
+            push_escaped(&mut encoded, byte.to_ascii_lowercase());
+            rest = after;
+        }
+        match rest {
+            [before @ .., last] if is_dot(last) => {
+                letters.push_all(&mut encoded, before);
+                push_escaped(&mut encoded, *last);
             }
+            rest => letters.push_all(&mut encoded, rest),
         }
     }
     encoded
