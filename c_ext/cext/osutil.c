@@ -10,8 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <structmember.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "../core/osutil.h"
+#include "hgamalgam_capi.h"
 
 #ifndef PATH_MAX
 #define PATH_MAX 4096
@@ -19,6 +22,14 @@
 
 /* Signals are looked at, and the GIL is let go, for this many files at a time. */
 #define BATCH 1000
+/* So many of the first files tell how long the others will take. */
+#define PROBE 200
+/* Threads are worth it, also on a busy machine, for work of so many nanoseconds. */
+#define PARALLEL_PAYS 5000000
+/* They get as many files at a time as one thread looks at in this time ... */
+#define PARALLEL_TIME 50000000
+/* ... but BATCH at least, and at most so many. */
+#define PARALLEL_BATCH 16000
 
 /* The index under which os.stat_result has st_mtime; the only one we have. */
 #define ST_MTIME 8
@@ -218,13 +229,41 @@ static PyObject *listdir(PyObject *module, PyObject *args, PyObject *kwargs)
 	return list;
 }
 
-/* What one batch of statfiles works on. */
+/*
+ * The parallel stat of rustext, if that is loaded, under whichever name, and its
+ * capsule is what we were built for; else NULL. No exception.
+ */
+static const HgamalgamCoreCapi *core_capi(void)
+{
+	static const char *const names[] = {"mercurial.rustext",
+	                                    "hgamalgam.rustext"};
+	const HgamalgamCoreCapi *capi = NULL;
+	size_t i;
+
+	for (i = 0; !capi && i < sizeof(names) / sizeof(names[0]); i++) {
+		PyObject *name = PyUnicode_FromString(names[i]);
+		PyObject *module = name ? PyImport_GetModule(name) : NULL;
+		if (module) {
+			capi = hgamalgam_capsule(
+			    module, "core_CAPI", HGAMALGAM_CORE_CAPI_NAME,
+			    HGAMALGAM_CORE_CAPI_ABI, sizeof(*capi));
+		}
+		PyErr_Clear();
+		Py_XDECREF(module);
+		Py_XDECREF(name);
+	}
+	return capi;
+}
+
+/* What statfiles works on: arrays with room for a batch. */
 struct batch {
-	PyObject *names[BATCH]; /* owned */
-	const char *paths[BATCH];
-	struct file_status statuses[BATCH];
-	unsigned char found[BATCH];
-	size_t count;
+	PyObject **names; /* owned, the first `count` */
+	const char **paths;
+	struct file_status *statuses;
+	unsigned char *found;
+	const HgamalgamCoreCapi *capi; /* may be NULL */
+	HgamalgamFileStatus *native;   /* for capi */
+	Py_ssize_t count, room;
 };
 
 static void batch_clear(struct batch *batch)
@@ -232,6 +271,86 @@ static void batch_clear(struct batch *batch)
 	while (batch->count > 0) {
 		Py_DECREF(batch->names[--batch->count]);
 	}
+}
+
+static void batch_free(struct batch *batch)
+{
+	batch_clear(batch);
+	PyMem_Free(batch->names);
+	PyMem_Free((void *)batch->paths);
+	PyMem_Free(batch->statuses);
+	PyMem_Free(batch->found);
+	PyMem_Free(batch->native);
+}
+
+/* Makes room for `room` files, for `capi` if not NULL; -1 with an exception. Free
+ * the batch either way. */
+static int batch_init(struct batch *batch, Py_ssize_t room,
+                      const HgamalgamCoreCapi *capi)
+{
+	memset(batch, 0, sizeof(*batch));
+	batch->room = room;
+	batch->capi = capi;
+	batch->names = PyMem_New(PyObject *, room);
+	batch->paths = PyMem_New(const char *, room);
+	batch->statuses = PyMem_New(struct file_status, room);
+	batch->found = PyMem_New(unsigned char, room);
+	if (capi) {
+		batch->native = PyMem_New(HgamalgamFileStatus, room);
+	}
+	if (!batch->names || !batch->paths || !batch->statuses ||
+	    !batch->found || (capi && !batch->native)) {
+		PyErr_NoMemory();
+		return -1;
+	}
+	return 0;
+}
+
+/* Chooses how to go on with the `left` files, given how long one took; -1 with an
+ * exception. */
+static int batch_choose(struct batch *batch, Py_ssize_t left, int64_t took)
+{
+	const HgamalgamCoreCapi *capi = NULL;
+	int64_t room = BATCH;
+
+	if (left >= PARALLEL_PAYS / took && (capi = core_capi())) {
+		room = PARALLEL_TIME / took;
+		room = room < BATCH ? BATCH : room;
+		room = room > PARALLEL_BATCH ? PARALLEL_BATCH : room;
+	}
+	batch_free(batch);
+	return batch_init(batch, left < room ? left : (Py_ssize_t)room, capi);
+}
+
+static int64_t nanoseconds(void)
+{
+	struct timespec now = {0, 0};
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* As files_status, by threads; 0, or -1 if that did not work. Needs no GIL. */
+static int parallel_status(struct batch *batch)
+{
+	Py_ssize_t i;
+
+	if (batch->capi->stat_files(batch->paths, (size_t)batch->count,
+	                            batch->native) != 0) {
+		return -1;
+	}
+	for (i = 0; i < batch->count; i++) {
+		const HgamalgamFileStatus *from = &batch->native[i];
+		struct file_status *to = &batch->statuses[i];
+		batch->found[i] = from->error == 0 &&
+		                  (S_ISREG(from->mode) || S_ISLNK(from->mode));
+		to->device = (int64_t)from->device;
+		to->mode = (int64_t)from->mode;
+		to->links = (int64_t)from->links;
+		to->size = from->size;
+		to->mtime = from->mtime;
+		to->ctime = from->ctime;
+	}
+	return 0;
 }
 
 /* Fills list[first..last) with the statuses of names[first..last). */
@@ -252,7 +371,10 @@ static int stat_batch(PyTypeObject *type, struct batch *batch, PyObject *names,
 		}
 	}
 	Py_BEGIN_ALLOW_THREADS
-	files_status(batch->paths, batch->count, batch->statuses, batch->found);
+	if (!batch->capi || parallel_status(batch) < 0) {
+		files_status(batch->paths, (size_t)batch->count,
+		             batch->statuses, batch->found);
+	}
 	Py_END_ALLOW_THREADS
 	for (i = first; i < last; i++) {
 		PyObject *item = Py_None;
@@ -272,31 +394,34 @@ static int stat_batch(PyTypeObject *type, struct batch *batch, PyObject *names,
 static PyObject *statfiles(PyObject *module, PyObject *names)
 {
 	struct osutil_state *state = PyModule_GetState(module);
-	struct batch *batch;
+	struct batch batch;
 	PyObject *list;
 	Py_ssize_t count = PySequence_Size(names), first, last;
+	int64_t start = nanoseconds();
 
 	if (count == -1) {
 		PyErr_SetString(PyExc_TypeError, "not a sequence");
 		return NULL;
 	}
 	list = PyList_New(count);
-	batch = PyMem_Malloc(sizeof(*batch));
-	if (!batch) {
-		Py_XDECREF(list);
-		return PyErr_NoMemory();
+	if (batch_init(&batch, count < PROBE ? count : PROBE, NULL) < 0) {
+		Py_CLEAR(list);
 	}
-	batch->count = 0;
 	for (first = 0; list && first < count; first = last) {
-		last = count - first > BATCH ? first + BATCH : count;
+		last = count - first > batch.room ? first + batch.room : count;
 		if ((first > 0 && PyErr_CheckSignals() < 0) ||
-		    stat_batch(state->stat_type, batch, names, list, first,
+		    stat_batch(state->stat_type, &batch, names, list, first,
 		               last) < 0) {
 			Py_CLEAR(list);
 		}
-		batch_clear(batch);
+		batch_clear(&batch);
+		if (list && first == 0 && last < count &&
+		    batch_choose(&batch, count - last,
+		                 (nanoseconds() - start) / last + 1) < 0) {
+			Py_CLEAR(list);
+		}
 	}
-	PyMem_Free(batch);
+	batch_free(&batch);
 	return list;
 }
 

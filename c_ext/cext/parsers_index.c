@@ -167,6 +167,31 @@ static bool read_truth(PyObject *object, bool *truth)
 	return is_true >= 0;
 }
 
+/*
+ * Whether Mercurial shall give the index to rustext. Where there is none nobody
+ * asks; where one is loaded it must be ours, which reads a C index through
+ * revlog_CAPI: Mercurial's own refuses it. 7.2 has another one, which takes
+ * objects of its own alone. False with an exception.
+ */
+static bool is_rust_compatible(IndexHost host, long *compatible)
+{
+	PyObject *name, *rustext;
+
+	*compatible = host == INDEX_HOST_6;
+	if (!*compatible)
+		return true;
+	name = PyUnicode_InternFromString("mercurial.rustext");
+	if (name == NULL)
+		return false;
+	rustext = PyImport_GetModule(name);
+	Py_DECREF(name);
+	if (rustext == NULL)
+		return !PyErr_Occurred();
+	*compatible = PyObject_HasAttrString(rustext, "core_CAPI");
+	Py_DECREF(rustext);
+	return true;
+}
+
 static bool open_index(IndexObject *self, const index_arguments *given)
 {
 	enum hg_index_status status;
@@ -177,7 +202,8 @@ static bool open_index(IndexObject *self, const index_arguments *given)
 		return false;
 	}
 	self->host = given->host;
-	self->rust_ext_compat = HGAMALGAM_RUST_EXT_COMPAT;
+	if (!is_rust_compatible(given->host, &self->rust_ext_compat))
+		return false;
 	hg_node_table_clear(&self->nodes);
 	self->null_entry = parsers_new_null_entry();
 	if (self->null_entry == NULL ||
@@ -439,12 +465,24 @@ static int capi_parents(PyObject *index, int rev, int parents[2])
 	return 0;
 }
 
+static uint64_t capi_truncations(PyObject *index)
+{
+	return ((const IndexObject *)index)->truncations;
+}
+
 PyObject *parsers_new_revlog_capi(void)
 {
 	static HgamalgamRevlogCapi capi = {
 	    HGAMALGAM_REVLOG_CAPI_ABI, capi_length, capi_node, capi_rank,
 	    capi_parents,
 	};
+	static HgamalgamRevlogContext context = {
+	    HGAMALGAM_REVLOG_CONTEXT_ABI, sizeof context, capi_truncations,
+	};
+	PyObject *capsule =
+	    PyCapsule_New(&capi, HGAMALGAM_REVLOG_CAPI_NAME, NULL);
 
-	return PyCapsule_New(&capi, HGAMALGAM_REVLOG_CAPI_NAME, NULL);
+	if (capsule != NULL && PyCapsule_SetContext(capsule, &context) < 0)
+		Py_CLEAR(capsule);
+	return capsule;
 }

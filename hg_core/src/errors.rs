@@ -17,8 +17,6 @@ pub enum GraphError {
     InvalidRevision(Revision),
     #[error("{0} revisions are too many at once")]
     TooManyRevisions(usize),
-    #[error("inconsistent graph data")]
-    InconsistentGraphData,
 }
 
 /// Why a matcher could not be built. Python, which has the last word on

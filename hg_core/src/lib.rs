@@ -7,6 +7,7 @@ pub mod dag;
 pub mod delta;
 pub mod dirstate;
 pub mod errors;
+pub mod file_status;
 pub mod matchers;
 pub mod revlog;
 pub mod status;

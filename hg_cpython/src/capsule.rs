@@ -1,20 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! C indexes, reached through `mercurial.cext.parsers.revlog_CAPI`
-//! (contract section 3): Mercurial's own and ours.
+//! Capsules, in both directions: structs of functions for calls in C, as
+//! `c_ext/include/hgamalgam_capi.h` lays them out.
+//!
+//! From C: indexes, Mercurial's own and ours, through
+//! `mercurial.cext.parsers.revlog_CAPI` (contract section 3). To C:
+//! `hgamalgam.rustext.core_CAPI`.
 
-use std::ffi::{c_char, c_int, CStr};
+use std::ffi::{c_char, c_int, c_void, CStr};
+use std::panic::{catch_unwind, AssertUnwindSafe};
 
-use cpython::{exc, ObjectProtocol, PyClone, PyErr, PyObject, PyResult, Python, PythonObject};
+use cpython::{
+    exc, ObjectProtocol, PyCapsule, PyClone, PyErr, PyModule, PyObject, PyResult, Python,
+    PythonObject,
+};
 use hg_core::dag::{Revision, NULL_REVISION};
 use hg_core::errors::GraphError;
+use hg_core::file_status::{self, FileStatus};
 use hg_core::revlog::{Node, NODE_LEN};
 use python3_sys as ffi;
 
 /// The only version of [`RevlogCapi`] there has been since it has a number.
-const ABI_VERSION: c_int = 3;
-const CAPSULE_NAME: &CStr = c"mercurial.cext.parsers.revlog_CAPI";
+const REVLOG_ABI: c_int = 3;
+const REVLOG_NAME: &CStr = c"mercurial.cext.parsers.revlog_CAPI";
 /// Under which names a module with the capsule may have been loaded.
-const MODULES: [&str; 2] = ["mercurial.cext.parsers", "hgamalgam.cext.parsers"];
+const REVLOG_MODULES: [&str; 2] = ["mercurial.cext.parsers", "hgamalgam.cext.parsers"];
+const REVLOG_CONTEXT_ABI: c_int = 1;
 
 /// What the capsule points to. The GIL must be held for every call.
 #[repr(C)]
@@ -30,11 +40,32 @@ struct RevlogCapi {
     index_parents: unsafe extern "C" fn(*mut ffi::PyObject, c_int, *mut c_int) -> c_int,
 }
 
+/// What the context of our own C modules' capsule points to.
+#[repr(C)]
+struct RevlogContext {
+    abi_version: c_int,
+    size: usize,
+    /// Takes an index, unchecked.
+    index_truncations: unsafe extern "C" fn(*mut ffi::PyObject) -> u64,
+}
+
 /// A C index, as it was when this was made.
 pub struct CIndex {
     index: PyObject,
     capi: &'static RevlogCapi,
+    context: Option<&'static RevlogContext>,
+    state: State,
+}
+
+/// What tells one state of a C index from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct State {
     length: ffi::Py_ssize_t,
+    /// How often our own index was stripped. Between two strips it only grows:
+    /// with this its length says all.
+    truncations: u64,
+    /// Stands in for that in Mercurial's own index, which does not count: the
+    /// node of the last revision.
     tip: Node,
 }
 
@@ -49,52 +80,47 @@ impl CIndex {
         let capsule = module.getattr(py, "revlog_CAPI")?;
         // SAFETY: the GIL is held; a capsule of another name gives null and an
         // exception.
-        let pointer = unsafe { ffi::PyCapsule_GetPointer(capsule.as_ptr(), CAPSULE_NAME.as_ptr()) };
+        let pointer = unsafe { ffi::PyCapsule_GetPointer(capsule.as_ptr(), REVLOG_NAME.as_ptr()) };
         if pointer.is_null() {
             return Err(PyErr::fetch(py));
         }
-        // SAFETY: the name promises the first field, and that the struct is
+        // SAFETY: the name promises the ABI number, and that the struct is
         // static in a module that stays loaded.
-        let abi_version = unsafe { *pointer.cast::<c_int>() };
-        if abi_version != ABI_VERSION {
-            let text = format!("revlog_CAPI has ABI {abi_version}, {ABI_VERSION} is required");
-            return Err(PyErr::new::<exc::ImportError, _>(py, text));
-        }
-        // SAFETY: as above; the version promises the other fields.
+        unsafe { check_abi(py, pointer, "revlog_CAPI", REVLOG_ABI)? };
+        // SAFETY: as above; the number promises the other fields.
         let capi = unsafe { &*pointer.cast::<RevlogCapi>() };
+        // SAFETY: the GIL is held, and the capsule is one with a pointer.
+        let pointer = unsafe { ffi::PyCapsule_GetContext(capsule.as_ptr()) };
+        let context = if pointer.is_null() {
+            None
+        } else {
+            // SAFETY: as for the capsule itself; only our own has a context.
+            unsafe {
+                let name = "the context of revlog_CAPI";
+                check_abi(py, pointer, name, REVLOG_CONTEXT_ABI)?;
+                check_size::<RevlogContext>(py, pointer, name)?;
+                Some(&*pointer.cast::<RevlogContext>())
+            }
+        };
         let compatible: i64 = index.getattr(py, "rust_ext_compat")?.extract(py)?;
         if compatible == 0 {
             return Err(type_error("index object not compatible with Rust"));
         }
-        let mut index = Self {
+        // SAFETY: the GIL is held, and `index` is an index of that module.
+        let state = unsafe { State::of(index, capi, context) };
+        Ok(Self {
             index: index.clone_ref(py),
             capi,
-            length: 0,
-            tip: [0; NODE_LEN],
-        };
-        (index.length, index.tip) = index.state(py);
-        Ok(index)
+            context,
+            state,
+        })
     }
 
-    /// The length, and the node of the last revision.
-    fn state(&self, _py: Python<'_>) -> (ffi::Py_ssize_t, Node) {
-        let mut tip = [0; NODE_LEN];
-        // SAFETY: the GIL is held, and `new` checked the type of `index`.
-        unsafe {
-            let length = (self.capi.index_length)(self.index.as_ptr());
-            let node = (self.capi.index_node)(self.index.as_ptr(), length - 1);
-            if !node.is_null() {
-                // A node has at least 20 bytes, and stays until the GIL goes.
-                tip.copy_from_slice(std::slice::from_raw_parts(node.cast(), NODE_LEN));
-            }
-            (length, tip)
-        }
-    }
-
-    /// A `RuntimeError` if revisions came or went. A C index has no generation
-    /// number: its length and tip stand for one.
+    /// A `RuntimeError` if revisions came or went.
+    #[inline]
     pub fn check_unchanged(&self, py: Python<'_>) -> PyResult<()> {
-        if self.state(py) == (self.length, self.tip) {
+        // SAFETY: the GIL is held, and `new` checked the type of `index`.
+        if unsafe { State::of(&self.index, self.capi, self.context) } == self.state {
             return Ok(());
         }
         Err(PyErr::new::<exc::RuntimeError, _>(
@@ -104,7 +130,7 @@ impl CIndex {
     }
 
     pub fn parents(&self, py: Python<'_>, rev: Revision) -> Result<[Revision; 2], GraphError> {
-        if rev < 0 || rev as ffi::Py_ssize_t >= self.length {
+        if rev < 0 || rev as ffi::Py_ssize_t >= self.state.length {
             return Err(GraphError::InvalidRevision(rev));
         }
         let mut parents = [NULL_REVISION; 2];
@@ -120,11 +146,85 @@ impl CIndex {
     }
 }
 
+impl State {
+    /// # Safety
+    ///
+    /// The GIL is held, and `index` is of the type that `capi` and `context`
+    /// are for.
+    #[inline]
+    unsafe fn of(index: &PyObject, capi: &RevlogCapi, context: Option<&RevlogContext>) -> Self {
+        let index = index.as_ptr();
+        let mut state = Self {
+            // SAFETY: the caller promises what the calls need.
+            length: unsafe { (capi.index_length)(index) },
+            truncations: 0,
+            tip: [0; NODE_LEN],
+        };
+        match context {
+            // SAFETY: as above.
+            Some(context) => state.truncations = unsafe { (context.index_truncations)(index) },
+            None => {
+                // SAFETY: as above. A node has at least 20 bytes, and stays as
+                // long as nothing changes the index.
+                unsafe {
+                    let node = (capi.index_node)(index, state.length - 1);
+                    if !node.is_null() {
+                        let node = std::slice::from_raw_parts(node.cast(), NODE_LEN);
+                        state.tip.copy_from_slice(node);
+                    }
+                }
+            }
+        }
+        state
+    }
+}
+
+/// An `ImportError` unless the struct has this ABI number.
+///
+/// # Safety
+///
+/// `capi` points to a struct that begins with an ABI number.
+unsafe fn check_abi(
+    py: Python<'_>,
+    capi: *const c_void,
+    name: &str,
+    required: c_int,
+) -> PyResult<()> {
+    // SAFETY: the caller's promise.
+    let abi_version = unsafe { *capi.cast::<c_int>() };
+    if abi_version == required {
+        return Ok(());
+    }
+    let text = format!("{name} has ABI {abi_version}, {required} is required");
+    Err(PyErr::new::<exc::ImportError, _>(py, text))
+}
+
+/// An `ImportError` unless the struct is as large as `T` at least.
+///
+/// # Safety
+///
+/// `capi` points to a struct that begins with an ABI number and its size.
+unsafe fn check_size<T>(py: Python<'_>, capi: *const c_void, name: &str) -> PyResult<()> {
+    #[repr(C)]
+    struct Start {
+        abi_version: c_int,
+        size: usize,
+    }
+    // SAFETY: the caller's promise.
+    let size = unsafe { (*capi.cast::<Start>()).size };
+    let required = size_of::<T>();
+    if size >= required {
+        return Ok(());
+    }
+    let text = format!("{name} has {size} bytes, {required} are required");
+    Err(PyErr::new::<exc::ImportError, _>(py, text))
+}
+
 /// The loaded module whose `index` is the type of this object.
 fn defining_module(py: Python<'_>, index: &PyObject) -> PyResult<Option<PyObject>> {
     let modules = py.import("sys")?.get(py, "modules")?;
     let class = index.get_type(py).into_object();
-    for name in MODULES {
+    for name in REVLOG_MODULES {
         let Ok(module) = modules.get_item(py, name) else {
             continue;
         };
@@ -133,4 +233,69 @@ fn defining_module(py: Python<'_>, index: &PyObject) -> PyResult<Option<PyObject
         }
     }
     Ok(None)
+}
+
+/// What `core_CAPI` points to: `HgamalgamCoreCapi`.
+#[repr(C)]
+struct CoreCapi {
+    abi_version: c_int,
+    size: usize,
+    stat_files: unsafe extern "C" fn(*const *const c_char, usize, *mut FileStatus) -> c_int,
+}
+
+static CORE_CAPI: CoreCapi = CoreCapi {
+    abi_version: 1,
+    size: size_of::<CoreCapi>(),
+    stat_files,
+};
+
+/// Fills `statuses` with what `lstat` says of `paths`. 0, or -1 after a panic
+/// or without an array. Needs no GIL.
+///
+/// # Safety
+///
+/// `paths` has `count` strings that end with a NUL, `statuses` has room for
+/// `count` statuses, and nobody changes either meanwhile.
+unsafe extern "C" fn stat_files(
+    paths: *const *const c_char,
+    count: usize,
+    statuses: *mut FileStatus,
+) -> c_int {
+    if count == 0 {
+        return 0;
+    }
+    if paths.is_null() || statuses.is_null() {
+        return -1;
+    }
+    let job = || {
+        #[cfg(feature = "panic-injection")]
+        crate::planted_panic::at("stat");
+        // SAFETY: the caller promises that there are so many.
+        let paths = unsafe { std::slice::from_raw_parts(paths, count) };
+        let paths: Vec<&CStr> = paths
+            .iter()
+            // SAFETY: the caller promises strings.
+            .map(|path| unsafe { CStr::from_ptr(*path) })
+            .collect();
+        // SAFETY: the caller promises the room; zeros are a status.
+        let statuses = unsafe {
+            statuses.write_bytes(0, count);
+            std::slice::from_raw_parts_mut(statuses, count)
+        };
+        file_status::stat_files(&paths, statuses);
+    };
+    // A panic must not unwind into C.
+    match catch_unwind(AssertUnwindSafe(job)) {
+        Ok(()) => 0,
+        Err(_) => -1,
+    }
+}
+
+/// Adds `core_CAPI`. Its name is ours whatever name the module was loaded
+/// under: consumers know but one.
+pub fn add_core_capi(py: Python<'_>, module: &PyModule) -> PyResult<()> {
+    let name = "hgamalgam.rustext.core_CAPI";
+    let capsule = PyCapsule::new_data(py, &CORE_CAPI, name)
+        .map_err(|error| PyErr::new::<exc::ValueError, _>(py, error.to_string()))?;
+    module.add(py, "core_CAPI", capsule)
 }

@@ -161,9 +161,6 @@ fn graph_exception(py: Python<'_>, error: GraphError) -> PyErr {
     match error {
         GraphError::ParentOutOfRange(rev) => with_revision("ParentOutOfRange", rev),
         GraphError::InvalidRevision(rev) => with_revision("InvalidRevision", rev),
-        GraphError::InconsistentGraphData => {
-            new(("InconsistentGraphData",).to_py_object(py).into_object())
-        }
         // Mercurial then goes on in Python.
         GraphError::TooManyRevisions(_) => {
             PyErr::new::<exc::OverflowError, _>(py, error.to_string())

@@ -42,6 +42,7 @@ py_module_initializer!(rustext, |py, module| {
         "GraphError",
         py.get_type::<errors::graph_error::GraphError>(),
     )?;
+    capsule::add_core_capi(py, module)?;
     ancestor::add_submodule(py, module)?;
     copy_tracing::add_submodule(py, module)?;
     dagop::add_submodule(py, module)?;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Panics that tests ask for: only in builds with `panic-injection`.
 //!
-//! `HGAMALGAM_PANIC` names the place: `parse`, `status`, or `status worker`,
-//! which is any thread but the one that called `status`.
+//! `HGAMALGAM_PANIC` names the place: `parse`, `stat`, `status`, or
+//! `status worker`, which is any thread but the one that called `status`.
 
 use std::thread::ThreadId;
 

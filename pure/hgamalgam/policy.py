@@ -90,7 +90,9 @@ class ModulePolicy:
     rules: rule by name
     modules: the modules each flavour supplies by design; a flavour that does
         not supply a module is passed over without being a refusal
-    versions: required value of the attribute `version`, by (flavour, module)
+    versions: required value of the attribute `version`, by (flavour, module);
+        by (flavour, flavour) for a flavour that is one extension module, which
+        has a version as a whole
     redirects: where a flavour has a module it has no file of its own for
     remedy: what a user can do about a refusal; ends the ImportErrors
     """
@@ -163,8 +165,16 @@ class ModulePolicy:
         for flavour in self.flavours(module):
             key = self.resolve(flavour, module)
             name = ".".join((self.package, *key))
-            candidates.append(Candidate(name, key, partial(import_module, name)))
+            candidates.append(Candidate(name, key, partial(self._import, key)))
         return self.choose(module, candidates)
+
+    def _import(self, key: tuple[str, str]) -> ModuleType:
+        """Import a module; ImportError if its flavour has the wrong version."""
+        flavour = key[0]
+        if (flavour, flavour) in self.versions:
+            whole = import_module(f"{self.package}.{flavour}")
+            self.check((flavour, flavour), whole)
+        return import_module(".".join((self.package, *key)))
 
     def choose(self, module: str, candidates: Iterable[Candidate]) -> ModuleType:
         """The first of `candidates` that loads and has the right version.
@@ -249,6 +259,7 @@ MERCURIAL = ModulePolicy(
         "pure": _SIX,
     },
     versions={
+        ("rustext", "rustext"): 1,
         ("cext", "base85"): 1,
         ("cext", "bdiff"): 3,
         ("cext", "mpatch"): 1,

@@ -38,7 +38,7 @@ def fill(bare, flavour):
 
 
 def fill_rust(bare, names):
-    lines = ["import sys, types"]
+    lines = ["import sys, types", "version = 1"]
     for name in names:
         lines.append(f"{name} = types.ModuleType(__name__ + '.{name}')")
         lines.append(f"sys.modules[{name}.__name__] = {name}")

@@ -16,6 +16,7 @@ LAZY = INSTALL + "import hgdemandimport; hgdemandimport.enable()\n"
 
 RUSTEXT = """
 import sys, types
+version = 1
 for name in ("ancestor", "dirstate"):
     sub = types.ModuleType(__name__ + "." + name)
     sub.__package__ = __name__
@@ -160,6 +161,21 @@ def test_a_refused_module_of_ours(bare, text, reason):
     assert "set HGMODULEPOLICY=allow to fall back" in last
 
 
+def test_a_refused_rustext(bare):
+    bare.write("rustext.py", RUSTEXT.replace("version = 1", "version = 2"))
+    reason = "module rustext.rustext has version 2, 1 is required"
+    code = LAZY + "from mercurial import policy as p\nprint(p.importrust('dirstate'))"
+    out = bare.python(
+        code + "\nfrom hgamalgam.policy import MERCURIAL\n"
+        "print([one.reason for one in MERCURIAL.refusals['rustext']])"
+    )
+    assert out.splitlines() == ["None", repr([reason])]
+    done = bare.run("python", "-c", code, policy="rust+c")
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("ImportError: no rustext under HGMODULEPOLICY=rust+c: ")
+    assert reason in last and "set HGMODULEPOLICY=rust+c-allow to fall back" in last
+
+
 @pytest.mark.parametrize(
     ("policy", "code", "flavour", "other"),
     [
@@ -197,7 +213,7 @@ def fake_mercurial(bare, version):
     (mercurial / "policy.py").write_text(policy)
     if version is not None:
         (mercurial / "__version__.py").write_text(f"version = {version!r}")
-    bare.write("rustext.py", "whose = 'ours'")
+    bare.write("rustext.py", "whose, version = 'ours', 1")
 
 
 WHOSE = """

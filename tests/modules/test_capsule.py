@@ -8,11 +8,11 @@ import random
 
 import pytest
 
+from modules.capsules import REVLOG_NAME, context_of, pointer_of
 from modules.parsers_inputs import CHANGELOG_V2, V1, pack_index, random_entries
+from modules.stock import stock
 
 MODULE = "parsers"
-
-NAME = b"mercurial.cext.parsers.revlog_CAPI"
 
 
 class RevlogCapi(ctypes.Structure):
@@ -39,12 +39,17 @@ class RevlogCapi(ctypes.Structure):
     )
 
 
+class RevlogContext(ctypes.Structure):
+    _fields_ = (
+        ("abi_version", ctypes.c_int),
+        ("size", ctypes.c_size_t),
+        ("index_truncations", ctypes.PYFUNCTYPE(ctypes.c_uint64, ctypes.py_object)),
+    )
+
+
 @pytest.fixture
 def capi(native):
-    pointer = ctypes.pythonapi.PyCapsule_GetPointer
-    pointer.restype = ctypes.c_void_p
-    pointer.argtypes = (ctypes.py_object, ctypes.c_char_p)
-    return RevlogCapi.from_address(pointer(native.revlog_CAPI, NAME))
+    return RevlogCapi.from_address(pointer_of(native.revlog_CAPI, REVLOG_NAME))
 
 
 def parents(capi, index, rev):
@@ -102,3 +107,17 @@ def test_errors(native, capi):
     for other in (None, [], native.dirs()):
         with pytest.raises(SystemError):
             capi.index_parents(other, 0, ctypes.byref(found))
+
+
+def test_the_context_counts_strips(native):
+    context = RevlogContext.from_address(context_of(native.revlog_CAPI))
+    assert (context.abi_version, context.size) == (1, ctypes.sizeof(RevlogContext))
+    entries = random_entries(random.Random(8), 20)
+    index = native.parse_index2(pack_index(entries, V1, False), False)[0]
+    before = context.index_truncations(index)
+    index.clearcaches()
+    del index[15:-1]
+    index.append(tuple(random_entries(random.Random(8), 1, V1, 15)[0]))
+    del index[entries[3].node]
+    assert context.index_truncations(index) == before + 1
+    assert context_of(stock("parsers").revlog_CAPI) is None

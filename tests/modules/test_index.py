@@ -7,6 +7,8 @@ import contextlib
 import mmap
 import random
 import struct
+import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -158,13 +160,34 @@ def test_index_is_the_type(native):
     assert type(index) is native.index and len(index) == 3
     assert len(native.index(data, False, V1)) == 3
     assert index.nodemap is index
-    assert index.rust_ext_compat == 0
-    index.rust_ext_compat = 1
-    assert index.rust_ext_compat == 1
+    index.entry_size = 65
+    assert index.entry_size == 65
     for absent in ("head_node_ids", "nodemap_data_all", "update_nodemap_data"):
         assert not hasattr(index, absent)
     with pytest.raises(TypeError):
         type("Sub", (native.index,), {})
+
+
+def test_which_rust_takes_the_index(native, monkeypatch):
+    """`rust_ext_compat` of an index of 6.9's, and of one of 7.2's."""
+    data = pack_index(linear(3), V1, False)
+
+    def compatible():
+        old = native.parse_index2(data, False)[0]
+        new = native.parse_index2(data, False, True, True)[0]
+        return old.rust_ext_compat, new.rust_ext_compat
+
+    name = "mercurial.rustext"
+    # Nobody asks where there is none. Mercurial's own takes no C index.
+    monkeypatch.delitem(sys.modules, name, raising=False)
+    assert compatible() == (1, 0)
+    monkeypatch.setitem(sys.modules, name, SimpleNamespace(core_CAPI=None))
+    assert compatible() == (1, 0)
+    monkeypatch.setitem(sys.modules, name, SimpleNamespace(ancestor=None))
+    assert compatible() == (0, 0)
+    index = native.parse_index2(data, False)[0]
+    index.rust_ext_compat = 1
+    assert index.rust_ext_compat == 1
 
 
 def test_the_two_hosts_constructors(native):

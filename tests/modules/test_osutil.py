@@ -3,14 +3,21 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
+import importlib
+import importlib.util
 import os
 import signal
 import stat
 import subprocess
 import sys
+import time
+from types import SimpleNamespace
 
 import pytest
+
+from modules.capsules import CORE_NAME, CoreCapi, FileStatus, core_capi, make_capsule
 
 MODULE = "osutil"
 NATIVE = {"statfiles", "unblocksignal", "getfstype", "setprocname"}
@@ -109,24 +116,172 @@ def test_types(flavour, tree):
 # What follows only the C flavour has.
 
 
-def test_statfiles(native, tree):
-    names = [tree + b"/" + name for name, _ in KINDS] * 300 + [b"nowhere", b""]
-    for sequence in (names, tuple(names)):
-        found = native.statfiles(sequence)
-        assert len(found) == len(names)
-        for name, status in zip(names, found):
-            there = os.path.isfile(name) or os.path.islink(name)
-            if there:
-                same(status, os.lstat(name))
+RUSTEXT = "hgamalgam.rustext"
+
+
+class Core:
+    """A parallel stat made up here: by Python, or one that fails."""
+
+    def __init__(self, works=True, name=CORE_NAME, **shape):
+        self.calls = []
+        self.works = works
+        self.name = name
+        self.struct = core_capi(self.stat_files, **shape)
+        self.core_CAPI = make_capsule(self.struct, self.name)
+
+    def stat_files(self, paths, count, statuses):
+        self.calls.append(count)
+        for i in range(count if self.works else 0):
+            try:
+                there = os.lstat(paths[i])
+            except OSError as error:
+                statuses[i] = FileStatus(error=error.errno)
             else:
-                assert status is None
+                statuses[i] = FileStatus(
+                    device=there.st_dev,
+                    links=there.st_nlink,
+                    size=there.st_size,
+                    mtime=int(there.st_mtime),
+                    ctime=int(there.st_ctime),
+                    mode=there.st_mode,
+                )
+        return 0 if self.works else -1
 
 
-def test_statfiles_types(native):
+CORES = {
+    "no rustext": lambda: None,
+    "made up": Core,
+    "fails": lambda: Core(works=False),
+    "another ABI": lambda: Core(abi=2),
+    "too small": lambda: Core(size=16),
+    "another name": lambda: Core(name=b"rustext.core_CAPI"),
+    "no capsule": lambda: SimpleNamespace(core_CAPI=5),
+    "no attribute": SimpleNamespace,
+}
+REAL = ["no rustext"]
+if importlib.util.find_spec(RUSTEXT):
+    CORES["rustext"] = lambda: importlib.import_module(RUSTEXT)
+    REAL.append("rustext")
+
+
+@pytest.fixture(params=CORES)
+def core(request, monkeypatch):
+    """Whether rustext is loaded, and what it is: None where not by this name."""
+    core = CORES[request.param]()
+    monkeypatch.delitem(sys.modules, RUSTEXT, raising=False)
+    monkeypatch.delitem(sys.modules, "mercurial.rustext", raising=False)
+    if core is not None:
+        monkeypatch.setitem(sys.modules, RUSTEXT, core)
+    return core
+
+
+class Slow(list):
+    """Names that take their time, as files on a slow disk do."""
+
+    def __getitem__(self, index):
+        time.sleep(0.0001)
+        return super().__getitem__(index)
+
+
+def facts(status):
+    if status is None:
+        return None
+    return (
+        *(status.st_dev, status.st_mode, status.st_nlink, status.st_size),
+        *(int(status.st_mtime), int(status.st_ctime)),
+    )
+
+
+def test_statfiles(native, tree, core):
+    expected = {b"nowhere": None, b"": None}
+    for name, kind in KINDS:
+        path = tree + b"/" + name
+        tracked = stat.S_ISREG(kind) or stat.S_ISLNK(kind)
+        expected[path] = facts(os.lstat(path)) if tracked else None
+    few = list(expected)
+    many = few * 3000
+    for names in (few, many, tuple(many), Slow(few * 50)):
+        found = native.statfiles(names)
+        assert list(map(facts, found)) == list(map(expected.get, names))
+    if isinstance(core, Core):
+        # Not for few files, and only where name, ABI and size are right.
+        right = core.name == CORE_NAME and core.struct.abi_version == 1
+        right = right and core.struct.size == ctypes.sizeof(CoreCapi)
+        looked_at = [*core.calls[:-1]] if right else []
+        assert sum(looked_at) == (2 * (len(many) - 200) if right else 0)
+        assert core.calls[-1:] == ([200] if right else [])
+
+
+def test_statfiles_does_not_import_rustext(native, tree):
+    script = (
+        "import importlib.util as u, sys\n"
+        "s = u.spec_from_file_location('osutil', sys.argv[1])\n"
+        "m = u.module_from_spec(s)\n"
+        "s.loader.exec_module(m)\n"
+        "assert len(m.statfiles([b'x'] * 50000)) == 50000\n"
+        "print([name for name in sys.modules if 'rustext' in name])\n"
+    )
+    command = [sys.executable, "-c", script, native.__file__]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_statfiles_finds_rustext_by_mercurials_name(native, tree, monkeypatch):
+    core, other = Core(), Core()
+    monkeypatch.setitem(sys.modules, "mercurial.rustext", core)
+    monkeypatch.setitem(sys.modules, RUSTEXT, other)
+    native.statfiles(Slow([tree] * 300))
+    assert (core.calls, other.calls) == ([100], [])
+
+
+@pytest.mark.parametrize("core", REAL, indirect=True)
+def test_statfiles_can_be_interrupted(native, tree, core):
+    class Enough(Exception):
+        pass
+
+    def stop(*_arguments):
+        raise Enough
+
+    names = [tree + b"/file"] * 100_000
+    before = signal.signal(signal.SIGALRM, stop)
+    try:
+        begin = time.monotonic()
+        native.statfiles(names)
+        whole = time.monotonic() - begin
+        parts = []
+        # On a busy machine it may take longer now and then.
+        while len(parts) < 20 and min(parts, default=1) > 0.5:
+            signal.setitimer(signal.ITIMER_REAL, whole / 10)
+            begin = time.monotonic()
+            with pytest.raises(Enough):
+                native.statfiles(names)
+                time.sleep(10)
+            parts.append((time.monotonic() - begin) / whole)
+        assert min(parts) < 0.5
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize("core", REAL, indirect=True)
+def test_statfiles_in_a_forked_process(native, tree, core, monkeypatch):
+    """Threads that a fork leaves behind are not waited for."""
+    monkeypatch.setenv("RAYON_NUM_THREADS", "4")
+    names = Slow([tree + b"/file"] * 500)
+    native.statfiles(names)
+    child = os.fork()
+    if not child:
+        signal.alarm(20)
+        found = native.statfiles(names)
+        os._exit(0 if found[-1].st_size == 7 else 1)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_statfiles_types(native, core):
     for value in (5, {b"a": 1}, None):
         with pytest.raises(TypeError, match="not a sequence"):
             native.statfiles(value)
-    for value in ([b"a", "b"], [None], b"ab"):
+    for value in ([b"a", "b"], [None], b"ab", Slow([b"a"] * 250 + ["b"])):
         with pytest.raises(TypeError, match="not a string"):
             native.statfiles(value)
 

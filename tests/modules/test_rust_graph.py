@@ -7,10 +7,13 @@ graphs (contract sections 2.8, 3 and 4).
 
 from __future__ import annotations
 
+import gc
 import itertools
 import random
+import re
 import sys
 import threading
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -38,9 +41,12 @@ def c_index(parsers: Any, entries: list[Entry], inline: bool = False) -> Any:
 
 
 def compatible(parsers: Any, entries: list[Entry]) -> Any:
-    """A C index that says that Rust may use it."""
+    """A C index that says that Rust may use it, which stock's does if asked."""
     index = c_index(parsers, entries)
-    index.rust_ext_compat = 1
+    if parsers is stock_parsers:
+        assert index.rust_ext_compat == 0
+        index.rust_ext_compat = 1
+    assert index.rust_ext_compat == 1
     return index
 
 
@@ -391,28 +397,149 @@ def test_c_index_is_checked(parsers: Any) -> None:
             rustext.dagop.headrevs(nonsense, [0])
 
 
+def parts(entries: list[Entry]) -> tuple[list[Entry], list[Entry]]:
+    """Another pair of revisions for the last two, of which the last has the
+    node that the last has."""
+    other, same = random_entries(random.Random(2), 2, V1, 28)
+    return entries[28:], [other, same._replace(node=entries[29].node)]
+
+
+CHANGES: dict[str, Callable[[Any, list[Entry]], None]] = {
+    "append": lambda index, more: index.append(tuple(more[0])),
+    "strip": lambda index, more: index.__delitem__(slice(29, -1)),
+    "strip and append": lambda index, more: (
+        index.__delitem__(slice(28, -1)),
+        [index.append(tuple(entry)) for entry in more],
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("parsers", [None, *C_PARSERS.values()])
-def test_a_change_ends_what_was_derived(parsers: Any) -> None:
+def test_a_change_ends_what_was_derived(parsers: Any, change: str) -> None:
     entries = random_entries(random.Random(1), 30)
-    make = new_index if parsers is None else lambda e: compatible(parsers, e)
-    for change in ("append", "strip", "strip and append"):
-        index = make(entries)
-        walk = rustext.ancestor.AncestorsIterator(index, [29], 0, True)
-        lazy = rustext.ancestor.LazyAncestors(index, [20], 0, True)
-        missing = rustext.ancestor.MissingAncestors(index, [3])
-        assert next(walk) == 29
-        if change != "append":
-            del index[29:-1]
-        if change != "strip":
-            index.append(tuple(random_entries(random.Random(2), 1, V1, 29)[0]))
+    old, more = parts(entries)
+    if parsers is stock_parsers:
+        # It does not count its strips: the last node tells.
+        more = random_entries(random.Random(3), 2, V1, 28)
+    else:
+        assert old[-1].node == more[-1].node
+    index = new_index(entries) if parsers is None else compatible(parsers, entries)
+    walk = rustext.ancestor.AncestorsIterator(index, [29], 0, True)
+    lazy = rustext.ancestor.LazyAncestors(index, [20], 0, True)
+    started = iter(lazy)
+    missing = rustext.ancestor.MissingAncestors(index, [3])
+    repo = SimpleNamespace(changelog=SimpleNamespace(index=index))
+    discovery = rustext.discovery.PartialDiscovery(repo, [29], True, False)
+    assert next(walk) == 29 and next(started) == 20
+    CHANGES[change](index, more)
+    uses: list[Callable[[], Any]] = [
+        lambda: next(walk),
+        lambda: 5 in walk,
+        lambda: next(started),
+        lambda: 5 in lazy,
+        lambda: missing.missingancestors([7]),
+        lambda: missing.addbases([5]),
+        lambda: missing.basesheads(),
+        lambda: missing.removeancestorsfrom({1}),
+        lambda: discovery.addcommons([3]),
+        lambda: discovery.addmissings([3]),
+        lambda: discovery.addinfo([(3, True)]),
+        lambda: discovery.commonheads(),
+        lambda: discovery.takefullsample({29}, 5),
+        lambda: discovery.takequicksample({29}, 5),
+    ]
+    for use in uses * 2:
         with pytest.raises(RuntimeError, match=MUTATED):
-            next(walk)
-        with pytest.raises(RuntimeError, match=MUTATED):
-            assert 5 in lazy
-        with pytest.raises(RuntimeError, match=MUTATED):
-            missing.missingancestors([7])
-        # A new iterator starts from the index as it is.
-        assert 20 in list(lazy)
+            use()
+    # A new iterator starts from the index as it is.
+    expected = ancestor.lazyancestors(lambda rev: index[rev][5:7], [20], inclusive=True)
+    assert list(lazy) == sorted(set(expected) - {-1}, reverse=True)
+
+
+@pytest.mark.parametrize("parsers", [None, *C_PARSERS.values()])
+def test_what_changes_no_revision_ends_nothing(parsers: Any) -> None:
+    entries = random_entries(random.Random(1), 30)
+    index = new_index(entries) if parsers is None else compatible(parsers, entries)
+    walk = rustext.ancestor.AncestorsIterator(index, [29], 0, True)
+    seen = [next(walk)]
+    index.clearcaches()
+    assert index.rev(entries[3].node) == 3
+    index.headrevs()
+    assert seen + list(walk) == list(
+        rustext.ancestor.LazyAncestors(index, [29], 0, True)
+    )
+
+
+@pytest.mark.parametrize("parsers", [None, *C_PARSERS.values()])
+def test_the_owner_may_go_first(parsers: Any) -> None:
+    entries = random_entries(random.Random(1), 300)
+    index = new_index(entries) if parsers is None else compatible(parsers, entries)
+    expected = list(rustext.ancestor.LazyAncestors(index, [299], 0, True))
+    walk = rustext.ancestor.AncestorsIterator(index, [299], 0, True)
+    lazy = rustext.ancestor.LazyAncestors(index, [299], 0, True)
+    missing = rustext.ancestor.MissingAncestors(index, [-1])
+    repo = SimpleNamespace(changelog=SimpleNamespace(index=index))
+    discovery = rustext.discovery.PartialDiscovery(repo, [299], True, False)
+    del index, repo
+    gc.collect()
+    assert list(walk) == list(lazy) == expected
+    assert missing.missingancestors([299]) == expected[::-1]
+    discovery.addcommons([expected[3]])
+    assert discovery.commonheads()
+
+
+@pytest.mark.parametrize("parsers", [None, *C_PARSERS.values()])
+def test_another_thread_changes_the_index(parsers: Any) -> None:
+    """Every answer is that of the index as it was, or the documented error."""
+    entries = random_entries(random.Random(1), 600)
+    index = new_index(entries) if parsers is None else compatible(parsers, entries)
+    parents = parents_of(entries)
+    expected = sorted(
+        set(ancestor.lazyancestors(parents, [500], 0, True)) - {-1}, reverse=True
+    )
+    stop = threading.Event()
+    outcomes = {"whole": 0, "ended": 0}
+
+    def change() -> None:
+        while not stop.is_set():
+            del index[550:-1]
+            for entry in entries[550:]:
+                index.append(tuple(entry))
+
+    def walk() -> None:
+        try:
+            for _ in range(300):
+                try:
+                    found = list(rustext.ancestor.LazyAncestors(index, [500], 0, True))
+                    assert found == expected
+                    outcomes["whole"] += 1
+                except RuntimeError as error:
+                    assert re.search(MUTATED, str(error)) or "in use" in str(error)
+                    outcomes["ended"] += 1
+        finally:
+            stop.set()
+
+    failures: list[BaseException] = []
+
+    def run(job: Callable[[], None]) -> None:
+        try:
+            job()
+        except BaseException as error:
+            failures.append(error)
+
+    old = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        threads = [threading.Thread(target=run, args=(job,)) for job in (change, walk)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(old)
+    assert not failures
+    assert sum(outcomes.values()) == 300
 
 
 def test_references_to_the_index() -> None:

@@ -97,6 +97,21 @@ def test_a_missing_version_is_a_mismatch(spam):
     assert "has version None, 4 is required" in policy.refusals["eggs"][0].reason
 
 
+def test_the_version_of_a_flavour_as_a_whole(spam, monkeypatch):
+    monkeypatch.setenv("SPAM_POLICY", "rust+c-allow")
+    files = {"rust/__init__.py": "version = 2", "rust/ham.py": "", "pure/ham.py": ""}
+    policy = spam(files, versions={("rust", "rust"): 2})
+    assert policy.load("ham").__name__ == "spam.rust.ham"
+    policy = spam(files, versions={("rust", "rust"): 3})
+    assert policy.load("ham").__name__ == "spam.pure.ham"
+    (refusal,) = policy.refusals["ham"]
+    assert refusal.candidate == "spam.rust.ham"
+    assert refusal.reason == "module rust.rust has version 2, 3 is required"
+    monkeypatch.setenv("SPAM_POLICY", "rust+c")
+    with pytest.raises(ImportError, match=r"rust.rust has version 2, 3 is required"):
+        policy.load("ham")
+
+
 def test_an_abi_mismatch_the_module_reports_is_a_refusal(spam):
     text = "raise ImportError('capsule spam.core has ABI 2, 3 is required')"
     policy = spam({"cext/eggs.py": text, "pure/eggs.py": ""})
@@ -187,5 +202,7 @@ def test_mercurials_own_policy_has_the_same_numbers():
     from mercurial import policy as theirs
 
     assert theirs._packageprefs.keys() == {one.encode() for one in MERCURIAL.rules}
-    assert theirs._cextversions == MERCURIAL.versions
+    # Of rustext Mercurial wants none.
+    ours = {key: n for key, n in MERCURIAL.versions.items() if key[0] != "rustext"}
+    assert theirs._cextversions == ours
     assert set(theirs._modredirects) <= set(MERCURIAL.redirects)

@@ -36,6 +36,7 @@ use std::borrow::Cow;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
+pub(crate) use options::thread_count;
 pub use options::StatusOptions;
 pub use outcome::{BadMatch, StatusCounts, StatusOutcome};
 

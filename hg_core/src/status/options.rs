@@ -41,9 +41,9 @@ impl Default for StatusOptions {
 /// More threads than this only contend for the kernel's locks.
 const MAXIMUM_THREADS: usize = 16;
 
-/// Threads to walk with: `RAYON_NUM_THREADS`, which Mercurial sets from its
+/// Threads to ask the filesystem with: `RAYON_NUM_THREADS`, which Mercurial sets from its
 /// `worker.*` configuration, or one for each processor.
-pub(super) fn thread_count() -> usize {
+pub(crate) fn thread_count() -> usize {
     threads_wanted(std::env::var("RAYON_NUM_THREADS").ok().as_deref())
 }
 

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What `lstat` says of many files, asked by several threads.
+
+use std::ffi::CStr;
+use std::sync::{Mutex, PoisonError};
+
+use rustix::fs::{AtFlags, Stat, CWD};
+
+use crate::status::thread_count;
+
+/// What `lstat` says of a file, or why it does not. C code reads it: the
+/// layout is that of `HgamalgamFileStatus` in `hgamalgam_capi.h`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FileStatus {
+    pub device: u64,
+    pub inode: u64,
+    pub links: u64,
+    /// In bytes.
+    pub size: i64,
+    /// Seconds since 1970, and nanoseconds into that second.
+    pub mtime: i64,
+    pub ctime: i64,
+    pub mtime_nsec: u32,
+    pub ctime_nsec: u32,
+    /// Kind and permissions: `S_IFMT` and below.
+    pub mode: u32,
+    /// An errno; all else is zero then.
+    pub error: i32,
+}
+
+impl FileStatus {
+    /// Of the file itself, should it be a symbolic link.
+    pub fn of(path: &CStr) -> Self {
+        match rustix::fs::statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => Self::from(&stat),
+            Err(error) => Self {
+                error: error.raw_os_error(),
+                ..Self::default()
+            },
+        }
+    }
+}
+
+impl From<&Stat> for FileStatus {
+    // The fields' types differ between platforms.
+    #[allow(clippy::unnecessary_cast)]
+    fn from(stat: &Stat) -> Self {
+        Self {
+            device: stat.st_dev as u64,
+            inode: stat.st_ino as u64,
+            links: stat.st_nlink as u64,
+            size: stat.st_size as i64,
+            mtime: stat.st_mtime as i64,
+            ctime: stat.st_ctime as i64,
+            mtime_nsec: stat.st_mtime_nsec as u32,
+            ctime_nsec: stat.st_ctime_nsec as u32,
+            mode: stat.st_mode as u32,
+            error: 0,
+        }
+    }
+}
+
+/// What a thread takes at a time, so that all end together.
+const CHUNK: usize = 64;
+
+/// Fills `statuses` with what `lstat` says of `paths`, as far as both go.
+/// Relative paths start from the current directory.
+///
+/// It starts threads, which is worth it where the work takes milliseconds: the
+/// caller knows whether it does. They live as long as this call: a process
+/// forked later, which Mercurial does, has none that others would wait for.
+pub fn stat_files(paths: &[&CStr], statuses: &mut [FileStatus]) {
+    let threads = thread_count().min(paths.len().div_ceil(CHUNK));
+    stat_files_on(threads, paths, statuses);
+}
+
+fn stat_files_on(threads: usize, paths: &[&CStr], statuses: &mut [FileStatus]) {
+    let work = Mutex::new(paths.chunks(CHUNK).zip(statuses.chunks_mut(CHUNK)));
+    let take = || work.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let run = || {
+        while let Some((paths, statuses)) = take() {
+            for (path, status) in paths.iter().zip(statuses) {
+                *status = FileStatus::of(path);
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            let thread = std::thread::Builder::new().name("stat".to_owned());
+            // Without it the others do its work.
+            if thread.spawn_scoped(scope, run).is_err() {
+                break;
+            }
+        }
+        run();
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+    use std::ffi::CString;
+    use std::os::unix::fs::MetadataExt;
+
+    #[test]
+    fn agrees_with_std() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut paths = Vec::new();
+        for number in 0..700 {
+            let path = directory.path().join(format!("file{number}"));
+            match number % 4 {
+                0 => std::fs::write(&path, vec![b'x'; number]).unwrap(),
+                1 => std::os::unix::fs::symlink("file0", &path).unwrap(),
+                2 => std::fs::create_dir(&path).unwrap(),
+                _ => {}
+            }
+            paths.push(CString::new(path.into_os_string().into_encoded_bytes()).unwrap());
+        }
+        let paths: Vec<&CStr> = paths.iter().map(CString::as_c_str).collect();
+        for count in [0, 1, CHUNK, CHUNK + 1, 700] {
+            let paths = &paths[..count];
+            for threads in [0, 1, 2, 5] {
+                let mut found = vec![FileStatus::default(); paths.len()];
+                stat_files_on(threads, paths, &mut found);
+                for (path, status) in paths.iter().zip(&found) {
+                    check(path, status);
+                }
+            }
+            let mut found = vec![FileStatus::default(); count];
+            stat_files(paths, &mut found);
+            for (path, status) in paths.iter().zip(&found) {
+                check(path, status);
+            }
+        }
+    }
+
+    fn check(path: &CStr, status: &FileStatus) {
+        match std::fs::symlink_metadata(path.to_str().unwrap()) {
+            Ok(there) => {
+                assert_eq!(status.error, 0);
+                assert_eq!(
+                    (
+                        status.device,
+                        status.inode,
+                        status.links,
+                        status.size as u64
+                    ),
+                    (there.dev(), there.ino(), there.nlink(), there.size())
+                );
+                assert_eq!(status.mode, there.mode());
+                assert_eq!(
+                    (status.mtime, i64::from(status.mtime_nsec)),
+                    (there.mtime(), there.mtime_nsec())
+                );
+                assert_eq!(
+                    (status.ctime, i64::from(status.ctime_nsec)),
+                    (there.ctime(), there.ctime_nsec())
+                );
+            }
+            Err(error) => {
+                let wanted = FileStatus {
+                    error: error.raw_os_error().unwrap(),
+                    ..FileStatus::default()
+                };
+                assert_eq!(*status, wanted);
+            }
+        }
+    }
+}
