@@ -115,3 +115,36 @@ def test_panic_becomes_a_system_error(
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.stdout == "survived\n", done.stderr[-2000:]
     assert done.returncode == 0
+
+
+STAT_SCRIPT = """
+import os, sys
+sys.path[:0] = [sys.argv[1], sys.argv[2]]
+import rustext
+from hgamalgam.cext import osutil
+from modules.capsules import CORE_NAME, CoreCapi, pointer_of
+
+core = CoreCapi.from_address(pointer_of(rustext.core_CAPI, CORE_NAME))
+sys.modules["hgamalgam.rustext"] = rustext
+names = [os.fsencode(sys.argv[1])] * 50_000
+os.environ["HGAMALGAM_PANIC"] = "stat"
+assert core.stat_files(None, 0, None) == 0
+import ctypes
+from modules.capsules import FileStatus
+paths, statuses = (ctypes.c_char_p * 1)(names[0]), (FileStatus * 1)()
+assert core.stat_files(paths, 1, statuses) == -1
+assert all(status is None for status in osutil.statfiles(names))
+del os.environ["HGAMALGAM_PANIC"]
+assert core.stat_files(paths, 1, statuses) == 0
+assert statuses[0].inode == os.stat(names[0]).st_ino
+print("survived")
+"""
+
+
+def test_panic_behind_a_capsule(build: Path) -> None:
+    """C is told that the call failed, and does the work itself."""
+    tests = str(PROJECT / "tests")
+    command = [sys.executable, "-c", STAT_SCRIPT, str(build), tests]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.stdout == "survived\n", done.stderr[-2000:]
+    assert done.stderr.count("planted in stat") > 1
