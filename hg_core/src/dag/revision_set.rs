@@ -6,16 +6,28 @@ use crate::errors::GraphError;
 
 const WORD: usize = u64::BITS as usize;
 
-/// A set of non-negative revisions, one bit each from 0 to the largest.
+/// A set of non-negative revisions, one bit each from the smallest to the
+/// largest.
 ///
 /// A million revisions take 125 kB, which is less than a hash set of a few
-/// thousand, and a descending walk skips 64 absent revisions at a time.
+/// thousand, and a descending walk skips 64 absent revisions at a time. A walk
+/// that stays near the tip of a long history costs nothing for the rest of it.
 /// Negative revisions are never members; inserting one does nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct RevisionSet {
+    /// What `words` begins with: the revisions from 64 times this on.
+    first: usize,
     words: Vec<u64>,
     len: usize,
 }
+
+impl PartialEq for RevisionSet {
+    fn eq(&self, other: &Self) -> bool {
+        self.len == other.len && self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for RevisionSet {}
 
 impl RevisionSet {
     pub fn new() -> Self {
@@ -26,6 +38,7 @@ impl RevisionSet {
     pub fn with_capacity(end: Revision) -> Self {
         let words = usize::try_from(end).unwrap_or(0).div_ceil(WORD);
         Self {
+            first: 0,
             words: vec![0; words],
             len: 0,
         }
@@ -44,10 +57,16 @@ impl RevisionSet {
         Some((rev / WORD, 1 << (rev % WORD)))
     }
 
+    /// The word at this position, counted from revision 0.
+    #[inline]
+    fn word(&self, position: usize) -> u64 {
+        let word = self.words.get(position.wrapping_sub(self.first));
+        word.copied().unwrap_or(0)
+    }
+
     #[inline]
     pub fn contains(&self, rev: Revision) -> bool {
-        Self::locate(rev)
-            .is_some_and(|(word, bit)| self.words.get(word).is_some_and(|bits| bits & bit != 0))
+        Self::locate(rev).is_some_and(|(word, bit)| self.word(word) & bit != 0)
     }
 
     /// Add `rev`; whether it was not there yet.
@@ -56,16 +75,33 @@ impl RevisionSet {
         let Some((word, bit)) = Self::locate(rev) else {
             return false;
         };
-        if word >= self.words.len() {
-            self.words.resize(word + 1, 0);
+        if word.wrapping_sub(self.first) >= self.words.len() {
+            self.make_room(word);
         }
-        let Some(bits) = self.words.get_mut(word) else {
+        let Some(bits) = self.words.get_mut(word - self.first) else {
             return false;
         };
         let added = *bits & bit == 0;
         *bits |= bit;
         self.len += usize::from(added);
         added
+    }
+
+    /// Have a word at `position`.
+    #[cold]
+    fn make_room(&mut self, position: usize) {
+        if self.words.is_empty() {
+            self.first = position;
+            self.words.push(0);
+        } else if position >= self.first {
+            self.words.resize(position - self.first + 1, 0);
+        } else {
+            // At least twice the room, so that a walk down to 0 moves each
+            // word but a few times.
+            let added = (self.first - position).max(self.first.min(self.words.len()));
+            self.words.splice(0..0, std::iter::repeat_n(0, added));
+            self.first -= added;
+        }
     }
 
     /// Add `revs`, null aside; an error for the first that does not exist.
@@ -88,7 +124,7 @@ impl RevisionSet {
         let Some((word, bit)) = Self::locate(rev) else {
             return false;
         };
-        let Some(bits) = self.words.get_mut(word) else {
+        let Some(bits) = self.words.get_mut(word.wrapping_sub(self.first)) else {
             return false;
         };
         let removed = *bits & bit != 0;
@@ -97,19 +133,30 @@ impl RevisionSet {
         removed
     }
 
+    /// The positions of the words there are.
+    fn positions(&self) -> std::ops::Range<usize> {
+        self.first..self.first + self.words.len()
+    }
+
     /// The largest member smaller than `end`.
+    #[inline]
     pub fn last_below(&self, end: Revision) -> Option<Revision> {
-        last_below(end, self.words.len(), |word| {
-            self.words.get(word).copied().unwrap_or(0)
-        })
+        last_below(end, self.positions(), |position| self.word(position))
     }
 
     /// The largest revision smaller than `end` in this set or in `other`.
+    #[inline]
     pub fn last_below_in_either(&self, other: &Self, end: Revision) -> Option<Revision> {
-        let words = self.words.len().max(other.words.len());
-        last_below(end, words, |word| {
-            let mine = self.words.get(word).copied().unwrap_or(0);
-            mine | other.words.get(word).copied().unwrap_or(0)
+        let (mine, others) = (self.positions(), other.positions());
+        let positions = if mine.is_empty() {
+            others
+        } else if others.is_empty() {
+            mine
+        } else {
+            mine.start.min(others.start)..mine.end.max(others.end)
+        };
+        last_below(end, positions, |position| {
+            self.word(position) | other.word(position)
         })
     }
 
@@ -119,7 +166,7 @@ impl RevisionSet {
 
     /// The members in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = Revision> + '_ {
-        self.words.iter().enumerate().flat_map(|(word, &bits)| {
+        self.positions().zip(&self.words).flat_map(|(word, &bits)| {
             let mut left = bits;
             std::iter::from_fn(move || {
                 let bit = (left != 0).then(|| left.trailing_zeros())?;
@@ -130,12 +177,20 @@ impl RevisionSet {
     }
 }
 
-fn last_below(end: Revision, words: usize, bits_of: impl Fn(usize) -> u64) -> Option<Revision> {
-    let end = usize::try_from(end).ok()?.min(words * WORD);
+#[inline]
+fn last_below(
+    end: Revision,
+    positions: std::ops::Range<usize>,
+    bits_of: impl Fn(usize) -> u64,
+) -> Option<Revision> {
+    let end = usize::try_from(end).ok()?.min(positions.end * WORD);
     let (mut word, kept) = (end / WORD, end % WORD);
     let mut bits = bits_of(word) & ((1 << kept) - 1);
     while bits == 0 {
-        word = word.checked_sub(1)?;
+        if word <= positions.start {
+            return None;
+        }
+        word -= 1;
         bits = bits_of(word);
     }
     let bit = bits.ilog2() as usize;
@@ -155,5 +210,43 @@ impl Extend<Revision> for RevisionSet {
         for rev in revs {
             self.insert(rev);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// From the middle up, then down in steps of all sizes.
+    #[test]
+    fn grows_both_ways() {
+        let mut set = RevisionSet::new();
+        let mut expected = std::collections::BTreeSet::new();
+        let up = (0..300).map(|i| 50_000 + i * i);
+        let down = (0..220).map(|i| 49_999 - i * i);
+        for rev in up.chain(down).chain([-1, 0]) {
+            let real = rev >= 0;
+            assert_eq!(set.insert(rev), real && expected.insert(rev), "{rev}");
+            assert!(!set.insert(rev));
+            assert_eq!(set.contains(rev), real);
+            assert_eq!(set.last_below(rev), expected.range(..rev).last().copied());
+        }
+        assert!(set.iter().eq(expected.iter().copied()));
+        assert_eq!(set, expected.iter().rev().copied().collect());
+        assert_eq!(set.len(), expected.len());
+        assert_eq!(set.last_below(0), None);
+        assert!(!set.contains(1_000_000) && !set.remove(1_000_000));
+        let low = RevisionSet::from_iter([70]);
+        for (one, other) in [(&set, &low), (&low, &set)] {
+            assert_eq!(one.last_below_in_either(other, 71), Some(70));
+            assert_eq!(one.last_below_in_either(other, 70), Some(0));
+            let all = one.last_below_in_either(other, Revision::MAX);
+            assert_eq!(all, expected.last().copied());
+        }
+        assert_eq!(low.last_below_in_either(&RevisionSet::new(), 90), Some(70));
+        for rev in expected {
+            assert!(set.remove(rev) && !set.remove(rev));
+        }
+        assert!(set.is_empty() && set == RevisionSet::with_capacity(9));
     }
 }

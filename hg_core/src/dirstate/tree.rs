@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use bytes::Bytes;
 
-use super::children::SortedIds;
+use super::children::{NameHash, SortedIds};
 use super::entry::DirstateEntry;
 use super::timestamp::TruncatedTimestamp;
 use super::v2::{self, DiskNode, NODE_SIZE};
@@ -237,6 +237,15 @@ impl Tree {
         }
     }
 
+    /// The child in memory of this name.
+    #[inline]
+    pub fn find_loaded(&self, parent: u32, base_name: &HgPath) -> Option<u32> {
+        self.loaded_children(parent)?
+            .find(NameHash::of(base_name), |child| {
+                self.compare(child, base_name)
+            })
+    }
+
     /// Turn children that are still in the file into nodes. The counts become
     /// the sums of the children's, so that a wrong one in the file mends.
     fn load_children(&mut self, id: u32) -> Result<(), DirstateError> {
@@ -252,7 +261,7 @@ impl Tree {
         let data = self.data.clone();
         let on_disk = v2::read_siblings(&data, self.full_path(id), start, count)?;
         let (mut sum_with_entry, mut sum_tracked) = (0_u32, 0_u32);
-        let mut ids = SortedIds::default();
+        let mut ids = SortedIds::with_capacity(on_disk.len());
         for siblings in v2::pairs(&data, on_disk) {
             let (entry, counts) = (siblings.entry(), siblings.descendant_counts());
             sum_with_entry = sum_with_entry
@@ -261,7 +270,11 @@ impl Tree {
             sum_tracked = sum_tracked
                 .wrapping_add(counts.1)
                 .wrapping_add(u32::from(entry.tracked()));
-            ids.push(self.add_disk_node(id, siblings.file, siblings.dir, entry)?);
+            let hash = NameHash::of(siblings.file.base_name(&data));
+            ids.push(
+                hash,
+                self.add_disk_node(id, siblings.file, siblings.dir, entry)?,
+            );
             if !std::ptr::eq(siblings.file, siblings.dir) {
                 // The second part of one node has a path of its own, and may
                 // have a copy source, which nobody looks at.
@@ -350,11 +363,9 @@ impl Tree {
         let mut id = ROOT;
         for component in path.split(|byte| *byte == b'/') {
             self.load_children(id)?;
-            let found = self.loaded_children(id).and_then(|ids| {
-                let position = ids.search(|child| self.compare(child, component)).ok()?;
-                ids.get(position)
-            });
-            id = found.ok_or_else(|| DirstateError::PathNotFound(path.to_vec()))?;
+            id = self
+                .find_loaded(id, component)
+                .ok_or_else(|| DirstateError::PathNotFound(path.to_vec()))?;
         }
         Ok(id)
     }
@@ -370,9 +381,12 @@ impl Tree {
             let Some(ids) = self.loaded_children(id) else {
                 return Err(DirstateError::PathNotFound(path.to_vec()));
             };
-            id = match ids.search(|child| self.compare(child, component)) {
-                Ok(position) => ids.get(position).unwrap_or(ROOT),
-                Err(position) => {
+            let hash = NameHash::of(component);
+            let compare = |child| self.compare(child, component);
+            id = match ids.find(hash, compare) {
+                Some(child) => child,
+                None => {
+                    let (Ok(position) | Err(position)) = ids.search(compare);
                     let range = match stored {
                         Some(range) => range,
                         None => *stored.insert(self.store_path(path)?),
@@ -382,7 +396,7 @@ impl Tree {
                         len: end as u32,
                     };
                     let child = self.add_node(id, range, base_start as u32)?;
-                    self.children_mut(id)?.insert(position, child);
+                    self.children_mut(id)?.insert(position, hash, child);
                     child
                 }
             };
@@ -427,13 +441,12 @@ impl Tree {
                 return Ok(());
             }
             let (parent, path) = (node.parent, node.path);
-            let found = self.loaded_children(parent).and_then(|ids| {
-                ids.search(|child| self.base_name(child).cmp(self.base_name(id)))
-                    .ok()
-            });
-            if let Some(position) = found {
-                self.children_mut(parent)?.remove(position);
-            }
+            // Out of the tree while names in the tree are compared.
+            let mut ids = std::mem::take(self.children_mut(parent)?);
+            let base_name = self.base_name(id);
+            let hash = NameHash::of(base_name);
+            ids.remove(hash, id, |child| self.compare(child, base_name));
+            *self.children_mut(parent)? = ids;
             self.forget_path(path);
             // A directory's time is good only while the dirstate knows all
             // that the directory holds.

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use zerocopy::byteorder::big_endian::{I32, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
-use super::children::SortedIds;
+use super::children::{NameHash, SortedIds};
 use super::entry::DirstateEntry;
 use super::tree::{Children, Directory, PathRange, Tree, NO_DIRECTORY, ROOT};
 use super::view::{NodeRef, Nodes};
@@ -182,23 +182,23 @@ impl Builder {
             return Err(corrupted("an empty name in a path", range.start as usize));
         }
         let tree = &mut self.tree;
-        let ids = tree.children_mut(parent)?;
-        let last = ids.last();
+        let hash = NameHash::of(base_name);
+        let last = tree.children_mut(parent)?.last();
         let is_last = last.is_none_or(|last| tree.base_name(last) < base_name);
         if is_last {
             let id = tree.add_node(parent, range, base_start as u32)?;
-            tree.children_mut(parent)?.push(id);
+            tree.children_mut(parent)?.push(hash, id);
             return Ok(id);
         }
-        let found = match tree.loaded_children(parent) {
-            Some(ids) => match ids.search(|id| tree.compare(id, base_name)) {
-                Ok(position) => return Ok(ids.get(position).unwrap_or(ROOT)),
-                Err(position) => position,
-            },
-            None => return Err(corrupted("a directory is missing", range.start as usize)),
+        if let Some(found) = tree.find_loaded(parent, base_name) {
+            return Ok(found);
+        }
+        let Some(ids) = tree.loaded_children(parent) else {
+            return Err(corrupted("a directory is missing", range.start as usize));
         };
+        let (Ok(position) | Err(position)) = ids.search(|id| tree.compare(id, base_name));
         let id = tree.add_node(parent, range, base_start as u32)?;
-        tree.children_mut(parent)?.insert(found, id);
+        tree.children_mut(parent)?.insert(position, hash, id);
         Ok(id)
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Looking at the tree: nodes in memory and nodes in the file alike.
 
-use super::children::{Ids, SortedIds};
+use super::children::{Ids, NameHash, SortedIds};
 use super::entry::DirstateEntry;
 use super::timestamp::TruncatedTimestamp;
 use super::tree::{Children, Tree, ROOT};
@@ -190,8 +190,8 @@ impl<'a> NodeRef<'a> {
         }
         Ok(match self.place {
             Place::Memory(id) => tree
-                .loaded_children(id)
-                .and_then(|ids| find_loaded(tree, ids, base_name)),
+                .find_loaded(id, base_name)
+                .map(|id| Self::memory(tree, id)),
             Place::Disk(_) => None,
         })
     }
@@ -232,8 +232,8 @@ impl<'a> NodeRef<'a> {
 }
 
 fn find_loaded<'a>(tree: &'a Tree, ids: &SortedIds, base_name: &HgPath) -> Option<NodeRef<'a>> {
-    let position = ids.search(|id| tree.compare(id, base_name)).ok()?;
-    Some(NodeRef::memory(tree, ids.get(position)?))
+    let found = ids.find(NameHash::of(base_name), |id| tree.compare(id, base_name));
+    found.map(|id| NodeRef::memory(tree, id))
 }
 
 /// The children of a directory, sorted by base name.

@@ -286,7 +286,7 @@ py_class!(pub class DirstateMap |py| {
     }
 
     def copymaplen(&self) -> PyResult<usize> {
-        self.copymap(py)?.__len__(py)
+        self.read(py, |map| Ok(map.copy_map_len()))
     }
 
     def copymapcontains(&self, key: PyObject) -> PyResult<bool> {

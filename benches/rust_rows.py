@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a row of the Rust part of benches/modules.py is made of.
+
+Rows are made twice from the same seeds: in a process with our extension, and in one
+with upstream's (see rust_worker.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Any, Callable, NamedTuple
+
+
+def nothing(rustext: ModuleType) -> None:
+    """The preparation of a row that needs none."""
+
+
+class Row(NamedTuple):
+    """`call(rustext, prepare(rustext))` is measured without the preparation.
+
+    `outcome` makes of the result what must be equal, outside the measurement.
+    """
+
+    name: str
+    call: Callable[[ModuleType, Any], Any]
+    prepare: Callable[[ModuleType], Any] = nothing
+    outcome: Callable[[Any], Any] = lambda result: result
+
+
+def once(make: Callable[[ModuleType], Any]) -> Callable[[ModuleType], Any]:
+    """`make`, called when first needed, and then remembered."""
+    made: list[Any] = []
+
+    def get(rustext: ModuleType) -> Any:
+        if not made:
+            made.append(make(rustext))
+        return made[0]
+
+    return get
+
+
+ITEM = "state mode size mtime tracked p1_tracked p2_info added removed modified".split()
+
+
+def plain_item(item: Any) -> Any:
+    """The values of a DirstateItem, an untracked one having none."""
+    if item is None or not hasattr(item, "any_tracked"):
+        return item
+    return [getattr(item, name) for name in ITEM] if item.any_tracked else None
+
+
+def plain_items(items: Sequence[Any]) -> list[Any]:
+    return [plain_item(item) for item in items]
