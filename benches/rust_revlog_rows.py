@@ -70,15 +70,13 @@ def node_rows() -> Iterator[Row]:
     yield Row("nodemap_data_all", lambda m, i: i.nodemap_data_all(), fresh_index, outcome=len)  # fmt: skip
     yield Row(
         "update_nodemap_data, rev of the tip",
-        lambda m, map_: [
-            (fresh_index(m), mapped(m, REVISIONS).rev(nodes[TIP])) for _ in range(20)
-        ][0][1],
+        lambda m, _: [mapped(m, REVISIONS).rev(nodes[TIP]) for _ in range(999)],
         lambda m: nodemap(m, REVISIONS),
     )
     yield Row(
-        "nodemap_data_incremental, 2000 new",
-        lambda m, index: index.nodemap_data_incremental()[1:],
-        lambda m: mapped(m, REVISIONS - 2000),
+        "update_nodemap_data, incremental, 2000 new",
+        lambda m, data: mapped(m, REVISIONS - 2000).nodemap_data_incremental()[1:],
+        lambda m: nodemap(m, REVISIONS - 2000),
         outcome=lambda made: (made[0], len(made[1])),
     )
     yield Row("NodeTree.insert", lambda m, _: tree(m), shared_index, outcome=lambda t: t.is_invalidated())  # fmt: skip

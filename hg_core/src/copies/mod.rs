@@ -3,6 +3,7 @@
 //! recorded.
 
 mod changed_files;
+mod walked;
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,9 +12,10 @@ use imbl::OrdMap;
 
 pub use changed_files::{decode_changed_files, Action, ChangedFile, Parent};
 
-use crate::dag::{AncestorsWalk, Graph, Revision, NULL_REVISION};
+use crate::dag::{Revision, NULL_REVISION};
 use crate::errors::{CopiesError, GraphError};
 use crate::{HgPath, HgPathBuf};
+use walked::WalkedGraph;
 
 /// A path as a number: histories name the same files over and over.
 type PathId = u32;
@@ -66,7 +68,7 @@ impl CopyTracer {
             Some(data) => decode_changed_files(data)?,
             None => Vec::new(),
         };
-        self.walked.parents.insert(rev, parents);
+        self.walked.insert(rev, parents);
         let sides = [Parent::First, Parent::Second].into_iter().zip(parents);
         let mut combined: Option<Copies> = None;
         for (side, parent) in sides {
@@ -225,37 +227,6 @@ impl Conflict {
             _ if ours.source.is_none() => decided(theirs),
             _ => decided(ours),
         })
-    }
-}
-
-/// The graph of the revisions added so far. It has every path between two of
-/// them, since all that descends from a revision of interest is of interest.
-#[derive(Default)]
-struct WalkedGraph {
-    parents: HashMap<Revision, [Revision; 2]>,
-    answers: HashMap<(Revision, Revision), bool>,
-}
-
-impl WalkedGraph {
-    fn is_ancestor(&mut self, low: Revision, high: Revision) -> Result<bool, GraphError> {
-        if low >= high {
-            return Ok(low == high);
-        }
-        if let Some(&answer) = self.answers.get(&(low, high)) {
-            return Ok(answer);
-        }
-        let mut walk = AncestorsWalk::new(self, [high], low, true)?;
-        let answer = walk.contains(self, low)?;
-        self.answers.insert((low, high), answer);
-        Ok(answer)
-    }
-}
-
-impl Graph for WalkedGraph {
-    fn parents(&self, rev: Revision) -> Result<[Revision; 2], GraphError> {
-        // Beyond the walked part there is nothing to find.
-        let outside = [NULL_REVISION; 2];
-        Ok(self.parents.get(&rev).copied().unwrap_or(outside))
     }
 }
 

@@ -133,37 +133,43 @@ fn release(standing: &mut HashMap<u64, usize>, owners: u64) {
     }
 }
 
-/// A colour for each revision up to the largest start; 0 for most.
+/// A colour for each revision, 0 for most.
 struct Colours {
+    /// The largest start.
+    top: Revision,
+    /// From `top` down, so that a short walk takes little room.
     colours: Vec<u64>,
     known: RevisionSet,
 }
 
 impl Colours {
     fn new(starts: &RevisionSet) -> Self {
-        let end = starts.last().map_or(0, |last| last.saturating_add(1));
         Self {
-            // Zeroed memory costs nothing until it is touched.
-            colours: vec![0; usize::try_from(end).unwrap_or(0)],
-            known: RevisionSet::with_capacity(end),
+            top: starts.last().unwrap_or(NULL_REVISION),
+            colours: Vec::new(),
+            known: RevisionSet::new(),
         }
     }
 
-    fn slot(&mut self, rev: Revision) -> Option<&mut u64> {
-        self.colours.get_mut(usize::try_from(rev).ok()?)
+    fn position(&self, rev: Revision) -> Option<usize> {
+        usize::try_from(self.top.checked_sub(rev)?).ok()
     }
 
     fn get(&self, rev: Revision) -> u64 {
-        let slot = usize::try_from(rev).ok();
-        slot.and_then(|rev| self.colours.get(rev))
-            .copied()
-            .unwrap_or(0)
+        let colour = self.position(rev).and_then(|at| self.colours.get(at));
+        colour.copied().unwrap_or(0)
     }
 
     /// Mix `colour` in; the colour it had before.
     fn add(&mut self, rev: Revision, colour: u64) -> u64 {
         self.known.insert(rev);
-        let Some(slot) = self.slot(rev) else {
+        let Some(position) = self.position(rev) else {
+            return 0;
+        };
+        if position >= self.colours.len() {
+            self.colours.resize(position + 1, 0);
+        }
+        let Some(slot) = self.colours.get_mut(position) else {
             return 0;
         };
         let before = *slot;

@@ -38,17 +38,22 @@ pub fn heads_of_all(
     len: Revision,
     hidden: &RevisionSet,
 ) -> Result<Vec<Revision>, GraphError> {
-    let mut covered = RevisionSet::with_capacity(len);
+    // A byte each: all of them are looked at, one after the other.
+    let mut covered = vec![false; usize::try_from(len).unwrap_or(0)];
     let mut heads = Vec::new();
     for rev in (0..len).rev() {
         // What has a visible child is visible, whatever `hidden` says.
-        if !covered.contains(rev) {
+        if !covered.get(rev as usize).is_some_and(|covered| *covered) {
             if hidden.contains(rev) {
                 continue;
             }
             heads.push(rev);
         }
-        covered.extend(real_parents(graph, rev)?);
+        for parent in real_parents(graph, rev)? {
+            if let Some(covered) = covered.get_mut(parent as usize) {
+                *covered = true;
+            }
+        }
     }
     heads.reverse();
     Ok(heads)

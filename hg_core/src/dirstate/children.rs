@@ -9,7 +9,7 @@ const CHUNK_MAX: usize = 512;
 
 /// A hash of a base name. To find a child by it touches this list alone, where
 /// comparing names would fetch the node and the path of each one met.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct NameHash(u32);
 
 impl NameHash {
@@ -87,14 +87,29 @@ impl SortedIds {
         }
     }
 
-    /// The id with a name of this hash for which `compare`, given any id,
-    /// says `Equal`.
+    /// The id of this base name, `name_of` telling that of any id.
     #[inline]
-    pub fn find(&self, hash: NameHash, compare: impl Fn(u32) -> Ordering) -> Option<u32> {
-        let (_, ids) = self.chunk_of(&compare);
-        find_in(ids, hash, |id| compare(id) == Ordering::Equal)
-            .and_then(|index| ids.get(index))
-            .map(|child| child.id)
+    pub fn find<'a>(
+        &self,
+        hash: NameHash,
+        base_name: &[u8],
+        name_of: impl Fn(u32) -> &'a [u8],
+    ) -> Option<u32> {
+        let (_, ids) = self.chunk_of(|id| name_of(id).cmp(base_name));
+        find_in(ids, hash, |id| name_of(id) == base_name)
+    }
+
+    /// An id whose name has this hash: the right one nearly always, and if
+    /// there is none at all there is none of this name.
+    #[inline]
+    pub fn guess<'a>(
+        &self,
+        hash: NameHash,
+        base_name: &[u8],
+        name_of: impl Fn(u32) -> &'a [u8],
+    ) -> Option<u32> {
+        let (_, ids) = self.chunk_of(|id| name_of(id).cmp(base_name));
+        find_in(ids, hash, |_| true)
     }
 
     /// The only chunk that can have the id for which `compare` says `Equal`.
@@ -148,9 +163,9 @@ impl SortedIds {
     }
 
     /// Remove `id`, for which `compare` says `Equal`.
-    pub fn remove(&mut self, hash: NameHash, id: u32, compare: impl Fn(u32) -> Ordering) {
+    pub fn remove(&mut self, id: u32, compare: impl Fn(u32) -> Ordering) {
         let (chunk, ids) = self.chunk_of(&compare);
-        let Some(index) = find_in(ids, hash, |other| other == id) else {
+        let Some(index) = ids.iter().position(|child| child.id == id) else {
             return;
         };
         match self {
@@ -185,11 +200,10 @@ impl SortedIds {
     }
 }
 
-/// Where among `ids` the one is that has this hash and for which `is_it` holds.
+/// The one of `ids` that has this hash and for which `is_it` holds.
 #[inline]
-fn find_in(ids: &[Child], hash: NameHash, is_it: impl Fn(u32) -> bool) -> Option<usize> {
-    const BLOCK: usize = 8;
-    for (number, block) in ids.chunks(BLOCK).enumerate() {
+fn find_in(ids: &[Child], hash: NameHash, is_it: impl Fn(u32) -> bool) -> Option<u32> {
+    for block in ids.chunks(8) {
         // Without a branch for each, which takes the processor half as long.
         let hits = block
             .iter()
@@ -199,9 +213,9 @@ fn find_in(ids: &[Child], hash: NameHash, is_it: impl Fn(u32) -> bool) -> Option
         }
         let found = block
             .iter()
-            .position(|child| child.hash == hash && is_it(child.id));
-        if let Some(index) = found {
-            return Some(number * BLOCK + index);
+            .find(|child| child.hash == hash && is_it(child.id));
+        if let Some(child) = found {
+            return Some(child.id);
         }
     }
     None
@@ -237,20 +251,35 @@ mod tests {
         NameHash(id % 7)
     }
 
+    /// The name of an id is the id.
+    struct Names(Vec<[u8; 4]>);
+
+    impl Names {
+        fn new(count: u32) -> Self {
+            Self((0..=count).map(u32::to_be_bytes).collect())
+        }
+
+        fn find(&self, ids: &SortedIds, id: u32, hash: NameHash) -> Option<u32> {
+            let name_of = |id: u32| &self.0[id as usize][..];
+            let guess = ids.guess(hash, name_of(id), name_of);
+            let found = ids.find(hash, name_of(id), name_of);
+            assert!(found.is_none() || guess.is_some());
+            found
+        }
+    }
+
     /// Insert and remove in a scattered order; the ids are their own keys.
     #[test]
     fn stays_sorted() {
         let count = 5 * CHUNK_MAX as u32;
         let scattered = || (0..count).map(|i| i.wrapping_mul(2_654_435_761) % count);
+        let names = Names::new(count);
         let mut ids = SortedIds::default();
         let mut expected = std::collections::BTreeSet::new();
         for id in scattered() {
             let found = ids.search(|other| other.cmp(&id));
             assert_eq!(found.is_ok(), expected.contains(&id));
-            assert_eq!(
-                ids.find(hash(id), |other| other.cmp(&id)).is_some(),
-                found.is_ok()
-            );
+            assert_eq!(names.find(&ids, id, hash(id)).is_some(), found.is_ok());
             if let Err(position) = found {
                 ids.insert(position, hash(id), id);
                 expected.insert(id);
@@ -260,14 +289,14 @@ mod tests {
         assert!(ids.iter().eq(expected.iter().copied()));
         for id in scattered().step_by(2) {
             if expected.remove(&id) {
-                assert_eq!(ids.find(hash(id), |other| other.cmp(&id)), Some(id));
-                ids.remove(hash(id), id, |other| other.cmp(&id));
+                assert_eq!(names.find(&ids, id, hash(id)), Some(id));
+                ids.remove(id, |other| other.cmp(&id));
             }
         }
         assert!(ids.iter().eq(expected.iter().copied()));
         assert_eq!(ids.last(), expected.last().copied());
         for id in expected {
-            ids.remove(hash(id), id, |other| other.cmp(&id));
+            ids.remove(id, |other| other.cmp(&id));
         }
         assert!(ids.is_empty());
         assert_eq!(ids.iter().count(), 0);
@@ -276,14 +305,15 @@ mod tests {
     #[test]
     fn push_makes_chunks() {
         let count = 3 * CHUNK_MAX as u32 + 7;
+        let names = Names::new(count);
         let mut ids = SortedIds::with_capacity(5);
         (0..count).for_each(|id| ids.push(hash(id), id));
         assert!(ids.iter().eq(0..count));
         for id in [0, 1, CHUNK_MAX as u32, count - 1] {
-            assert_eq!(ids.find(hash(id), |other| other.cmp(&id)), Some(id));
-            assert_eq!(ids.find(hash(id + 1), |other| other.cmp(&id)), None);
+            assert_eq!(names.find(&ids, id, hash(id)), Some(id));
+            assert_eq!(names.find(&ids, id, hash(id + 1)), None);
         }
-        assert_eq!(ids.find(hash(count), |other| other.cmp(&count)), None);
+        assert_eq!(names.find(&ids, count, hash(count)), None);
     }
 
     /// Any byte of a name, and its length, make a difference.

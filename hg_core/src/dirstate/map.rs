@@ -175,6 +175,9 @@ impl DirstateMap {
 
     /// The node of a file or directory.
     pub fn get_node(&self, path: &HgPath) -> Result<Option<NodeRef<'_>>, DirstateError> {
+        if let Ok(found) = self.tree.find_in_memory(path) {
+            return Ok(found.map(|id| NodeRef::memory(&self.tree, id)));
+        }
         let mut node = self.root();
         for component in path.split(|byte| *byte == b'/') {
             match node.child(component)? {
@@ -396,6 +399,39 @@ mod tests {
             assert!(invalid(map.copy_map_insert(b"a", path).map(drop)));
         }
         assert_eq!(contents(&map), before);
+    }
+
+    /// Two names of the same hash: looking up by hashes alone would take one
+    /// for the other.
+    #[test]
+    fn names_of_the_same_hash() {
+        let mut seen = std::collections::HashMap::new();
+        let name = |i: u32| format!("{i:x}").into_bytes();
+        let mut pair = None;
+        for i in 0..1_000_000 {
+            let hash = super::super::children::NameHash::of(&name(i));
+            if let Some(other) = seen.insert(hash, i) {
+                pair = Some((name(other), name(i)));
+                break;
+            }
+        }
+        let (one, other) = pair.unwrap();
+        let in_one = [&one[..], b"/x"].concat();
+        let in_other = [&other[..], b"/y"].concat();
+        let mut map = DirstateMap::new_empty();
+        for path in [&in_one, &in_other] {
+            assert!(map.set_tracked(path).unwrap());
+        }
+        for path in [&in_one, &in_other] {
+            assert!(map.contains_key(path).unwrap());
+        }
+        for path in [[&one[..], b"/y"].concat(), [&other[..], b"/x"].concat()] {
+            assert!(!map.contains_key(&path).unwrap());
+        }
+        assert!(map.set_untracked(&in_other).unwrap());
+        assert!(map.get_node(&other).unwrap().is_none());
+        assert!(map.has_directory(&one).unwrap() && !map.contains_key(&one).unwrap());
+        assert!(map.contains_key(&in_one).unwrap());
     }
 
     #[test]

@@ -71,6 +71,9 @@ impl Directory {
     }
 }
 
+/// What [`Tree::find_in_memory`] cannot tell.
+pub(super) struct NeedsLook;
+
 /// Nodes and what they refer to. Nodes are never freed one by one: they go
 /// with the tree, or stay unused until then.
 #[derive(Debug)]
@@ -240,10 +243,42 @@ impl Tree {
     /// The child in memory of this name.
     #[inline]
     pub fn find_loaded(&self, parent: u32, base_name: &HgPath) -> Option<u32> {
+        let hash = NameHash::of(base_name);
         self.loaded_children(parent)?
-            .find(NameHash::of(base_name), |child| {
-                self.compare(child, base_name)
-            })
+            .find(hash, base_name, |id| self.base_name(id))
+    }
+
+    /// The node at `path`, if everything that leads there is in memory; an
+    /// error if it takes a closer look to tell.
+    ///
+    /// On the way down only hashes are compared, and at the end the whole
+    /// path: each name looked at is a trip to the memory.
+    pub fn find_in_memory(&self, path: &HgPath) -> Result<Option<u32>, NeedsLook> {
+        let (mut id, mut end) = (ROOT, 0);
+        for component in path.split(|byte| *byte == b'/') {
+            let found = match self.directory(id).map(|directory| &directory.children) {
+                None => None,
+                Some(Children::OnDisk { .. }) => return Err(NeedsLook),
+                Some(Children::Loaded(ids)) => {
+                    let hash = NameHash::of(component);
+                    ids.guess(hash, component, |id| self.base_name(id))
+                }
+            };
+            let Some(child) = found else {
+                // Absent, if this is the right directory.
+                return match path.get(..end.max(1) - 1) {
+                    Some(directory) if directory == self.full_path(id) => Ok(None),
+                    _ => Err(NeedsLook),
+                };
+            };
+            id = child;
+            end += component.len() + 1;
+        }
+        if self.full_path(id) == path {
+            Ok(Some(id))
+        } else {
+            Err(NeedsLook)
+        }
     }
 
     /// Turn children that are still in the file into nodes. The counts become
@@ -382,11 +417,11 @@ impl Tree {
                 return Err(DirstateError::PathNotFound(path.to_vec()));
             };
             let hash = NameHash::of(component);
-            let compare = |child| self.compare(child, component);
-            id = match ids.find(hash, compare) {
+            id = match ids.find(hash, component, |child| self.base_name(child)) {
                 Some(child) => child,
                 None => {
-                    let (Ok(position) | Err(position)) = ids.search(compare);
+                    let (Ok(position) | Err(position)) =
+                        ids.search(|child| self.compare(child, component));
                     let range = match stored {
                         Some(range) => range,
                         None => *stored.insert(self.store_path(path)?),
@@ -444,8 +479,7 @@ impl Tree {
             // Out of the tree while names in the tree are compared.
             let mut ids = std::mem::take(self.children_mut(parent)?);
             let base_name = self.base_name(id);
-            let hash = NameHash::of(base_name);
-            ids.remove(hash, id, |child| self.compare(child, base_name));
+            ids.remove(id, |child| self.compare(child, base_name));
             *self.children_mut(parent)? = ids;
             self.forget_path(path);
             // A directory's time is good only while the dirstate knows all

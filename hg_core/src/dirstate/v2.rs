@@ -181,8 +181,9 @@ impl DiskNode {
         }
     }
 
-    /// Check all that must hold for a child of `parent`.
-    fn check(&self, data: &Bytes, parent: &HgPath) -> Result<(), DirstateError> {
+    /// Check all that must hold for a child of `parent`, and give its base name.
+    #[inline]
+    fn check<'a>(&self, data: &'a Bytes, parent: &HgPath) -> Result<&'a HgPath, DirstateError> {
         let start = self.path_start.get();
         let Some(path) = slice(data, start, self.path_len.get().into()) else {
             return Err(corrupted("a path ends after the file", start));
@@ -192,7 +193,7 @@ impl DiskNode {
             None | Some([]) => return Err(corrupted("a base name is empty", start)),
             Some(base_name) => base_name,
         };
-        if memchr::memchr2(0, b'/', base_name).is_some() {
+        if has_slash_or_nul(base_name) {
             return Err(corrupted("a base name contains a slash or NUL byte", start));
         }
         let in_parent = match path.get(..base_start) {
@@ -203,8 +204,23 @@ impl DiskNode {
         if !in_parent {
             return Err(corrupted("a path is not in its parent directory", start));
         }
-        Ok(())
+        Ok(base_name)
     }
+}
+
+/// Whether a name holds a byte that no name can. Names are short: a general
+/// search takes longer to begin than this to end.
+#[inline]
+fn has_slash_or_nul(name: &[u8]) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = ONES << 7;
+    // The highest bit of each byte that is zero; of others only above those.
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
+    let special = |word: u64| zeros(word) | zeros(word ^ (ONES * b'/' as u64));
+    let words = name.chunks_exact(8);
+    let mut rest = words.remainder().iter();
+    let mut whole = words.map(|word| word.try_into().map_or(0, u64::from_le_bytes));
+    whole.any(|word| special(word) != 0) || rest.any(|byte| matches!(byte, 0 | b'/'))
 }
 
 /// The nodes of a range, none of which are checked.
@@ -229,19 +245,19 @@ pub(super) fn read_siblings<'a>(
     count: u32,
 ) -> Result<&'a [DiskNode], DirstateError> {
     let siblings = nodes(data, start, count)?;
-    let mut previous: Option<&DiskNode> = None;
+    let mut previous: Option<(&DiskNode, &HgPath)> = None;
     let mut paired = false;
     for node in siblings {
-        node.check(data, parent)?;
-        if let Some(previous) = previous {
-            match previous.base_name(data).cmp(node.base_name(data)) {
+        let base_name = node.check(data, parent)?;
+        if let Some((previous, previous_name)) = previous {
+            match previous_name.cmp(base_name) {
                 Ordering::Less => paired = false,
                 Ordering::Equal if !paired && is_pair(previous, node) => paired = true,
                 Ordering::Equal => return Err(corrupted("two siblings have the same name", start)),
                 Ordering::Greater => return Err(corrupted("sibling nodes are not sorted", start)),
             }
         }
-        previous = Some(node);
+        previous = Some((node, base_name));
     }
     Ok(siblings)
 }
@@ -315,16 +331,13 @@ pub(super) fn find_child<'a>(
         let Some(node) = siblings.get(middle) else {
             break;
         };
-        node.check(data, parent)?;
-        match node.base_name(data).cmp(base_name) {
+        match node.check(data, parent)?.cmp(base_name) {
             Ordering::Less => low = middle + 1,
             Ordering::Greater => high = middle,
             Ordering::Equal => {
                 let before = middle.checked_sub(1).and_then(|index| siblings.get(index));
                 let after = siblings.get(middle + 1);
-                let named = |other: &&DiskNode| {
-                    other.check(data, parent).is_ok() && other.base_name(data) == base_name
-                };
+                let named = |other: &&DiskNode| other.check(data, parent) == Ok(base_name);
                 return Ok(Some(match (before.filter(named), after.filter(named)) {
                     (Some(file), None) if is_pair(file, node) => DiskPair { file, dir: node },
                     (None, Some(dir)) if is_pair(node, dir) => DiskPair { file: node, dir },
@@ -351,6 +364,25 @@ mod tests {
     fn sizes() {
         assert_eq!(NODE_SIZE, 44);
         assert_eq!(TREE_METADATA_SIZE, 44);
+    }
+
+    #[test]
+    fn slashes_and_nuls() {
+        for len in 0..30 {
+            let mut name: Vec<u8> = (0..len).map(|i| 0x2e + 2 * (i as u8 % 2)).collect();
+            assert!(!has_slash_or_nul(&name));
+            for at in 0..len {
+                for special in [0, b'/'] {
+                    let before = std::mem::replace(&mut name[at], special);
+                    assert!(has_slash_or_nul(&name));
+                    name[at] = before;
+                }
+                for other in [1, 0x30, 0x80, 0xaf, 0xff] {
+                    name[at] = other;
+                    assert!(!has_slash_or_nul(&name));
+                }
+            }
+        }
     }
 
     fn node(bits: u16) -> DiskNode {

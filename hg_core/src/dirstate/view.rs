@@ -232,7 +232,7 @@ impl<'a> NodeRef<'a> {
 }
 
 fn find_loaded<'a>(tree: &'a Tree, ids: &SortedIds, base_name: &HgPath) -> Option<NodeRef<'a>> {
-    let found = ids.find(NameHash::of(base_name), |id| tree.compare(id, base_name));
+    let found = ids.find(NameHash::of(base_name), base_name, |id| tree.base_name(id));
     found.map(|id| NodeRef::memory(tree, id))
 }
 

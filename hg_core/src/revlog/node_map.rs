@@ -23,6 +23,11 @@ impl NodeMap {
         }
     }
 
+    /// How many revisions of `index` the tree does not know yet.
+    pub fn behind(&self, index: &Index) -> Revision {
+        index.end().saturating_sub(self.len)
+    }
+
     /// The tree, with all the revisions of `index`.
     pub fn tree(&mut self, index: &Index) -> Result<&NodeTree, NodeTreeError> {
         for rev in self.len..index.end() {

@@ -58,7 +58,12 @@ impl NodePrefix {
     }
 
     fn is_prefix_of(&self, node: &Node) -> bool {
-        self.digits().eq(digits_of(node).take(self.digits))
+        let whole = self.digits / 2;
+        let half = self.digits % 2 == 1;
+        self.bytes.get(..whole) == node.get(..whole)
+            && (!half
+                || self.bytes.get(whole).map(|byte| byte >> 4)
+                    == node.get(whole).map(|byte| byte >> 4))
     }
 }
 

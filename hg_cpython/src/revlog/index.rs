@@ -20,6 +20,10 @@ use crate::convert;
 use crate::errors::{Error, OrRaise};
 use crate::gil::{borrow_mut, without_gil};
 
+/// Adding more revisions than this to the map of nodes takes about a
+/// millisecond or longer: other Python threads go on meanwhile.
+const LONG_CATCH_UP: Revision = 5000;
+
 /// The heads last asked for, and which revisions were hidden then.
 type CachedHeads = Option<(RevisionSet, Vec<Revision>)>;
 
@@ -354,7 +358,13 @@ impl Index {
         job: impl FnOnce(&mut NodeMap, &CoreIndex) -> Result<T, Error>,
     ) -> PyResult<T> {
         let mut nodes = borrow_mut(py, self.nodes(py));
-        self.read(py, |index| job(&mut nodes, index))
+        let nodes: &mut NodeMap = &mut nodes;
+        let borrowed = self.index(py).try_borrow().or_raise(py)?;
+        let index: &CoreIndex = &borrowed;
+        if nodes.behind(index) > LONG_CATCH_UP {
+            without_gil(py, || nodes.tree(index).map(drop)).or_raise(py)?;
+        }
+        job(nodes, index).or_raise(py)
     }
 
     fn forget(&self, py: Python<'_>) -> PyResult<()> {

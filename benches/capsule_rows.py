@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the capsules save: C calls instead of Python calls, and threads that overlap.
+
+- `index_parents` of `revlog_CAPI`, called from a loop in C (capsule_loop.c, built
+  with the system's compiler), beside `index[rev][5:7]` in a loop in Python. Both
+  loops count in full, so what is compared is what a caller pays for a revision.
+- `LazyAncestors` over the C index of our `parsers` beside Mercurial's
+  `ancestor.lazyancestors` over the same index.
+- Two threads in `missingancestors` at once, beside one after the other.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import subprocess
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any, Callable
+
+from rust_revlog_rows import data_and_nodes, fresh_index
+
+SOURCE = Path(__file__).resolve().with_name("capsule_loop.c")
+CAPSULE = b"mercurial.cext.parsers.revlog_CAPI"
+ROUNDS = 5
+
+# What is required, and of what (theirs to ours).
+REQUIRED = {
+    "index_parents, a call": 20.0,
+    "LazyAncestors on a C index": 5.0,
+    "two threads, missingancestors": 1.3,
+}
+
+
+class Capi(ctypes.Structure):
+    """The beginning of HgamalgamRevlogCapi, see hgamalgam_capi.h."""
+
+    _fields_ = (
+        ("abi_version", ctypes.c_int),
+        ("index_length", ctypes.c_void_p),
+        ("index_node", ctypes.c_void_p),
+        ("fast_rank", ctypes.c_void_p),
+        ("index_parents", ctypes.c_void_p),
+    )
+
+
+def best(call: Callable[[], Any]) -> tuple[float, Any]:
+    """The shortest time of a call in seconds, and what it gives."""
+    times = []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        result = call()
+        times.append(time.perf_counter() - start)
+    return min(times), result
+
+
+def c_loop(parsers: Any) -> Callable[[Any], int]:
+    """A function from an index to the sum of all its parents, through C."""
+    pointer_of = ctypes.pythonapi.PyCapsule_GetPointer
+    pointer_of.argtypes = [ctypes.py_object, ctypes.c_char_p]
+    pointer_of.restype = ctypes.c_void_p
+    capi = Capi.from_address(pointer_of(parsers.revlog_CAPI, CAPSULE))
+    if capi.abi_version != 3:
+        raise SystemExit(f"revlog_CAPI has ABI {capi.abi_version}, 3 is required")
+    with tempfile.TemporaryDirectory() as directory:
+        library = os.path.join(directory, "capsule_loop.so")
+        compiler = os.environ.get("CC", "cc")
+        command = [compiler, "-O2", "-shared", "-fPIC", "-o", library, str(SOURCE)]
+        subprocess.run(command, check=True)
+        # PyDLL keeps the GIL, as the capsule demands.
+        loop = ctypes.PyDLL(library).sum_of_parents
+    loop.argtypes = [ctypes.c_void_p, ctypes.py_object, ctypes.c_int]
+    loop.restype = ctypes.c_longlong
+    return lambda index: loop(capi.index_parents, index, len(index))
+
+
+def python_loop(index: Any) -> int:
+    total = 0
+    for rev in range(len(index)):
+        p1, p2 = index[rev][5:7]
+        total += p1 + p2
+    return total
+
+
+def capsule_rows() -> list[tuple[str, float, float]]:
+    """Names, with the times of ours and of what it is compared with."""
+    from mercurial import ancestor  # type: ignore[import-not-found]
+
+    from hgamalgam import rustext
+    from hgamalgam.cext import parsers
+
+    data, _nodes = data_and_nodes()
+    index = parsers.parse_index2(data, False)[0]
+    rows = []
+
+    loop = c_loop(parsers)
+    ours, total = best(lambda: loop(index))
+    theirs, expected = best(lambda: python_loop(index))
+    check(total == expected, "index_parents")
+    rows.append(("index_parents, a call", ours / len(index), theirs / len(index)))
+
+    tip = len(index) - 1
+
+    def parents(rev: int) -> Any:
+        return index[rev][5:7]
+
+    ours, mine = best(
+        lambda: list(rustext.ancestor.LazyAncestors(index, [tip], 0, True))
+    )
+    theirs, expected = best(
+        lambda: list(ancestor.lazyancestors(parents, [tip], inclusive=True))
+    )
+    check(set(mine) == set(expected), "LazyAncestors")
+    rows.append(("LazyAncestors on a C index", ours, theirs))
+
+    graph = fresh_index(rustext)
+
+    def missing() -> Any:
+        walk = rustext.ancestor.MissingAncestors(graph, [5])
+        return [len(walk.missingancestors([tip - i])) for i in range(8)]
+
+    def both() -> None:
+        threads = [threading.Thread(target=missing) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    together, _ = best(both)
+    alone, _ = best(missing)
+    rows.append(("two threads, missingancestors", together, 2 * alone))
+    return rows
+
+
+def check(equal: bool, what: str) -> None:
+    if not equal:
+        raise SystemExit(f"{what}: different results")

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Which of two walked revisions descends from the other.
+
+use std::collections::HashMap;
+
+use crate::dag::{AncestorsWalk, Graph, Revision, NULL_REVISION};
+use crate::errors::GraphError;
+
+/// The graph of the revisions added so far. It has every path between two of
+/// them, since all that descends from a revision of interest is of interest.
+///
+/// A history is mostly a line with small bubbles, where branches were merged.
+/// Each revision knows its *gate*: the nearest revision through which every
+/// path down from it leads (in the terms of flow graphs, its immediate
+/// dominator). Going from gate to gate, whole bubbles are skipped, and by the
+/// `far` gates many at once.
+#[derive(Default)]
+pub struct WalkedGraph {
+    nodes: HashMap<Revision, Node>,
+    answers: HashMap<(Revision, Revision), bool>,
+}
+
+#[derive(Clone, Copy)]
+struct Node {
+    parents: [Revision; 2],
+    /// Null when nothing is below, or several things without a gate.
+    gate: Revision,
+    /// Some gate further down: how far makes a search take logarithmic time.
+    far: Revision,
+    /// How many gates there are down to null.
+    depth: u32,
+}
+
+/// Beyond the walked part there is nothing to find.
+const OUTSIDE: Node = Node {
+    parents: [NULL_REVISION; 2],
+    gate: NULL_REVISION,
+    far: NULL_REVISION,
+    depth: 1,
+};
+const BOTTOM: Node = Node {
+    depth: 0,
+    ..OUTSIDE
+};
+
+impl WalkedGraph {
+    /// Add a revision, after its parents.
+    pub fn insert(&mut self, rev: Revision, parents: [Revision; 2]) {
+        // Parents that do not precede it are none.
+        let real = |parent: &Revision| (0..rev).contains(parent);
+        let parents = parents.map(|parent| Some(parent).filter(real).unwrap_or(NULL_REVISION));
+        let gate = match parents {
+            [NULL_REVISION, only] | [only, NULL_REVISION] => only,
+            [one, other] => self.common_gate(one, other),
+        };
+        let next = self.node(gate);
+        let farther = self.node(next.far);
+        // Skips of equal length, one after the other, make one of twice that.
+        let farthest = self.node(farther.far);
+        let skips = [(next, farther), (farther, farthest)];
+        let [one, other] = skips.map(|(from, to)| from.depth.wrapping_sub(to.depth));
+        let node = Node {
+            parents,
+            gate,
+            far: if one == other { farther.far } else { gate },
+            depth: next.depth + 1,
+        };
+        self.nodes.insert(rev, node);
+    }
+
+    fn node(&self, rev: Revision) -> Node {
+        match self.nodes.get(&rev) {
+            Some(node) => *node,
+            None if rev == NULL_REVISION => BOTTOM,
+            None => OUTSIDE,
+        }
+    }
+
+    /// The highest gate of both, each counting as its own.
+    fn common_gate(&self, mut one: Revision, mut other: Revision) -> Revision {
+        let (mut node, mut other_node) = (self.node(one), self.node(other));
+        if node.depth < other_node.depth {
+            std::mem::swap(&mut one, &mut other);
+            std::mem::swap(&mut node, &mut other_node);
+        }
+        while node.depth > other_node.depth {
+            let far = self.node(node.far);
+            (one, node) = if far.depth >= other_node.depth {
+                (node.far, far)
+            } else {
+                (node.gate, self.node(node.gate))
+            };
+        }
+        // At equal depths the skips are equally long.
+        while one != other {
+            (one, other) = if node.far == other_node.far {
+                (node.gate, other_node.gate)
+            } else {
+                (node.far, other_node.far)
+            };
+            (node, other_node) = (self.node(one), self.node(other));
+        }
+        one
+    }
+
+    /// The lowest gate of `rev`, itself counting, that is not below `low`.
+    fn lowest_gate(&self, mut rev: Revision, low: Revision) -> Revision {
+        loop {
+            let node = self.node(rev);
+            rev = if node.far >= low {
+                node.far
+            } else if node.gate >= low {
+                node.gate
+            } else {
+                return rev;
+            };
+        }
+    }
+
+    /// Whether `low` is `high` or an ancestor of it; neither is null.
+    pub fn is_ancestor(&mut self, low: Revision, high: Revision) -> Result<bool, GraphError> {
+        if low >= high || low <= NULL_REVISION {
+            return Ok(low == high);
+        }
+        // All ways down to `low` lead through there.
+        let high = self.lowest_gate(high, low);
+        if low == high {
+            return Ok(true);
+        }
+        // `low` is in the bubble below, or nowhere.
+        if let Some(&answer) = self.answers.get(&(low, high)) {
+            return Ok(answer);
+        }
+        let mut walk = AncestorsWalk::new(self, [high], low, true)?;
+        let answer = walk.contains(self, low)?;
+        self.answers.insert((low, high), answer);
+        Ok(answer)
+    }
+}
+
+impl Graph for WalkedGraph {
+    fn parents(&self, rev: Revision) -> Result<[Revision; 2], GraphError> {
+        Ok(self.node(rev).parents)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    /// Random graphs with several roots: every pair, against plain search.
+    #[test]
+    fn is_ancestor_of_every_pair() {
+        let mut random = fastrand::Rng::with_seed(5);
+        for round in 0..60 {
+            let mut graph = WalkedGraph::default();
+            let mut ancestors: Vec<Vec<bool>> = Vec::new();
+            let reach = 1 + round % 12;
+            for rev in 0..90 {
+                let mut parent = |chance| {
+                    let far = rev - 1 - random.i32(0..reach);
+                    (far >= 0 && random.f32() < chance).then_some(far)
+                };
+                let parents = [parent(0.97), parent(0.4)];
+                let mut mine = vec![false; rev as usize + 1];
+                mine[rev as usize] = true;
+                for parent in parents.into_iter().flatten() {
+                    for (mine, theirs) in mine.iter_mut().zip(&ancestors[parent as usize]) {
+                        *mine |= theirs;
+                    }
+                }
+                ancestors.push(mine);
+                graph.insert(rev, parents.map(|parent| parent.unwrap_or(NULL_REVISION)));
+            }
+            for high in 0..90 {
+                for low in 0..=high {
+                    let expected = ancestors[high as usize][low as usize];
+                    assert_eq!(graph.is_ancestor(low, high).unwrap(), expected);
+                }
+                assert!(high == 0 || !graph.is_ancestor(high, high - 1).unwrap());
+            }
+        }
+    }
+
+    /// A line of gates is skipped along, not walked.
+    #[test]
+    fn long_lines() {
+        let mut graph = WalkedGraph::default();
+        for rev in 0..20_000 {
+            graph.insert(rev, [rev - 1, NULL_REVISION]);
+        }
+        for low in (0..20_000).step_by(7) {
+            assert!(graph.is_ancestor(low, 19_999).unwrap());
+        }
+        assert!(graph.answers.is_empty());
+    }
+
+    /// Parents that were not added, or do not precede their child.
+    #[test]
+    fn odd_parents() {
+        let mut graph = WalkedGraph::default();
+        graph.insert(7, [3, 5]);
+        graph.insert(8, [7, 9]);
+        graph.insert(9, [9, -5]);
+        assert!(graph.is_ancestor(3, 8).unwrap() && graph.is_ancestor(5, 8).unwrap());
+        assert!(!graph.is_ancestor(4, 8).unwrap() && !graph.is_ancestor(8, 9).unwrap());
+    }
+}
