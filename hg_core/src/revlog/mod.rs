@@ -5,6 +5,7 @@
 mod chains;
 pub mod changelog;
 pub mod chunks;
+mod data_file;
 pub mod filelog;
 mod index;
 pub mod manifest;

@@ -2,25 +2,19 @@
 //! Reading texts out of a revlog's files.
 
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::{self, Read};
 use std::ops::Range;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use sha1::{Digest, Sha1};
 
 use super::chunks::decompress;
+use super::data_file::{read_whole, DataFile};
 use super::node_tree::NodeSource;
 use super::{Index, Node, Record, NULL_NODE};
 use crate::dag::{Revision, NULL_REVISION};
 use crate::delta::apply_deltas;
 use crate::errors::{RevlogError, StoreError};
-
-/// What lies between two chunks is read with them if it is shorter than this:
-/// a second call would cost more.
-const SHORT_GAP: u64 = 1 << 14;
 
 /// A version 1 revlog, as it was when it was opened.
 ///
@@ -35,18 +29,10 @@ pub struct RevlogReader {
     data: Option<DataFile>,
 }
 
-#[derive(Debug)]
-struct DataFile {
-    path: PathBuf,
-    /// `None` if there is no such file.
-    file: Option<File>,
-    size: u64,
-}
-
 impl RevlogReader {
     /// Open the revlog of `index_file`, and `data_file` if it has one.
     pub fn open(index_file: &Path, data_file: &Path) -> Result<Self, StoreError> {
-        let bytes = read_whole(index_file).map_err(|error| io_error(index_file, error))?;
+        let bytes = read_whole(index_file)?;
         let named = |error| StoreError::Revlog {
             path: index_file.to_owned(),
             error,
@@ -237,118 +223,4 @@ fn longest_delta(from: usize, to: usize) -> usize {
     const HUNK_HEADER: usize = 12;
     let hunks = from.saturating_add(to).saturating_add(1);
     hunks.saturating_mul(HUNK_HEADER).saturating_add(to)
-}
-
-/// Chunks read from a data file.
-struct ReadChunks {
-    bytes: Vec<u8>,
-    places: Vec<Range<usize>>,
-}
-
-impl ReadChunks {
-    fn chunks(&self) -> Vec<&[u8]> {
-        let at = |place: &Range<usize>| self.bytes.get(place.clone()).unwrap_or_default();
-        self.places.iter().map(at).collect()
-    }
-}
-
-impl DataFile {
-    fn open(path: &Path) -> Result<Self, StoreError> {
-        let named = |error| io_error(path, error);
-        let (file, size) = match File::open(path) {
-            Ok(file) => {
-                let size = file.metadata().map_err(named)?.len();
-                (Some(file), size)
-            }
-            // An empty file is as good as none, and clones leave it out.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => (None, 0),
-            Err(error) => return Err(named(error)),
-        };
-        Ok(Self {
-            path: path.to_owned(),
-            file,
-            size,
-        })
-    }
-
-    /// Read these parts, which are in order, and in the file; `revs` they
-    /// are the chunks of.
-    fn read(&self, spans: &[Range<u64>], revs: &[Revision]) -> Result<ReadChunks, StoreError> {
-        let mut places = Vec::with_capacity(spans.len());
-        // What to read at once, and how long all of that is.
-        let mut reads: Vec<Range<u64>> = Vec::new();
-        let mut size = 0;
-        for (span, &rev) in spans.iter().zip(revs) {
-            if span.is_empty() {
-                places.push(0..0);
-                continue;
-            }
-            if span.end > self.size {
-                return Err(StoreError::Revlog {
-                    path: self.path.clone(),
-                    error: RevlogError::TruncatedData(rev),
-                });
-            }
-            match reads.last_mut() {
-                Some(last) if span.start - last.end < SHORT_GAP => {
-                    size += span.end - last.end;
-                    last.end = span.end;
-                }
-                _ => {
-                    size += span.end - span.start;
-                    reads.push(span.clone());
-                }
-            }
-            // A file's size, and so each of its parts, fits memory or fails
-            // to be allocated below.
-            let end = usize::try_from(size).unwrap_or(usize::MAX);
-            places.push(end - (span.end - span.start) as usize..end);
-        }
-        let named = |error| io_error(&self.path, error);
-        let mut bytes = zeroed(size).map_err(named)?;
-        let mut rest = &mut bytes[..];
-        for read in reads {
-            let length = (read.end - read.start) as usize;
-            let (part, after) = rest.split_at_mut_checked(length).unwrap_or_default();
-            if let Some(file) = &self.file {
-                file.read_exact_at(part, read.start).map_err(named)?;
-            }
-            rest = after;
-        }
-        Ok(ReadChunks { bytes, places })
-    }
-}
-
-/// All of a file. One call reads it, as long as nobody is shortening it.
-fn read_whole(path: &Path) -> io::Result<Vec<u8>> {
-    let mut file = File::open(path)?;
-    let mut bytes = zeroed(file.metadata()?.len())?;
-    let mut read = 0;
-    while let Some(rest @ [_, ..]) = bytes.get_mut(read..) {
-        match file.read(rest) {
-            Ok(0) => break,
-            Ok(length) => read += length,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    bytes.truncate(read);
-    Ok(bytes)
-}
-
-/// So many zero bytes, or the error that there is no memory for them.
-fn zeroed(size: u64) -> io::Result<Vec<u8>> {
-    let no_memory = |_| io::Error::from(io::ErrorKind::OutOfMemory);
-    let size = usize::try_from(size).map_err(|_| io::ErrorKind::OutOfMemory)?;
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(size).map_err(no_memory)?;
-    bytes.resize(size, 0);
-    Ok(bytes)
-}
-
-fn io_error(path: &Path, error: io::Error) -> StoreError {
-    StoreError::Io {
-        path: path.to_owned(),
-        error,
-    }
 }

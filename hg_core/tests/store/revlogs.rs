@@ -16,6 +16,12 @@ fn open(name: &str) -> RevlogReader {
     RevlogReader::open(&index, &index.with_extension("d")).unwrap()
 }
 
+/// Threads share readers.
+const _: fn() = || {
+    fn is_shared<T: Send + Sync>() {}
+    is_shared::<RevlogReader>();
+};
+
 const INLINE: &[&str] = &["zlib", "zstd", "none", "no-general-delta"];
 const SPLIT: &[&str] = &["zlib-split", "zstd-split", "no-general-delta-split"];
 
