@@ -139,18 +139,15 @@ pub(super) enum Purpose {
 }
 
 /// Open the directory `path`, relative to `root`. A symbolic link as its last
-/// component is an error (`ENOTDIR` or `ELOOP`) unless `follow`.
+/// component is an error (`ENOTDIR` or `ELOOP`).
 pub(super) fn open_directory(
     root: BorrowedFd<'_>,
     path: &HgPath,
     purpose: Purpose,
-    follow: bool,
 ) -> Result<OwnedFd, Errno> {
     let path = if path.is_empty() { b"." } else { path };
-    let mut flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
-    if !follow {
-        flags |= OFlags::NOFOLLOW;
-    }
+    #[allow(unused_mut)]
+    let mut flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     #[cfg(any(target_os = "linux", target_os = "android"))]
     if purpose == Purpose::Search {
         flags |= OFlags::PATH;
@@ -368,7 +365,7 @@ mod tests {
         let mut listing = Listing::default();
         // Twice: the buffers are used again.
         for _ in 0..2 {
-            let again = open_directory(root.as_fd(), b"", Purpose::Read, true).unwrap();
+            let again = open_directory(root.as_fd(), b"", Purpose::Read).unwrap();
             listing.read(again.as_fd()).unwrap();
             listing.sort();
             let read: Vec<&[u8]> = listing

@@ -30,7 +30,7 @@ impl<'t> Walk<'t> {
         't: 's,
     {
         let is_root = directory.path.is_empty();
-        let opened = filesystem::open_directory(self.root, &directory.path, Purpose::Read, is_root);
+        let opened = filesystem::open_directory(self.root, &directory.path, Purpose::Read);
         let file = match opened {
             Ok(file) => file,
             Err(error) => return self.not_listed(scope, worker, directory, ignored, error),
@@ -286,12 +286,7 @@ impl<'t> Walk<'t> {
                 found,
             )?;
         } else if node.has_children() {
-            let below = Directory::of_node(node, Manner::Direct)?;
-            if kind == FileKind::Symlink && !self.options.list_unknown {
-                found.directories.push(below);
-            } else {
-                self.missing_below(worker, below.children)?;
-            }
+            self.missing_below(worker, Some(node.children()?))?;
         }
         Ok(())
     }

@@ -33,9 +33,8 @@ impl<'t> Walk<'t> {
     {
         let is_root = directory.path.is_empty();
         let audit = directory.manner == Manner::Audit;
-        let follow = is_root || !audit;
         let opened =
-            filesystem::open_directory(self.root, &directory.path, Purpose::Search, follow);
+            filesystem::open_directory(self.root, &directory.path, Purpose::Search);
         let file = match opened {
             Ok(file) => file,
             Err(error) if filesystem::is_about_the_path(error) => {
@@ -155,13 +154,12 @@ impl<'t> Walk<'t> {
             return Ok(());
         }
         if node.has_children() && !self.is_start(node)? {
-            let through_link = stat.kind == FileKind::Symlink && !self.options.list_unknown;
             let manner = match manner {
                 Manner::List { .. } => Manner::Direct,
                 Manner::Audit | Manner::Direct => manner,
             };
             let below = Directory::of_node(node, manner)?;
-            if through_link || stat.kind == FileKind::Directory {
+            if stat.kind == FileKind::Directory {
                 scope.spawn(move |scope| self.run(scope, below));
             } else {
                 self.missing_below(worker, below.children)?;

@@ -27,17 +27,18 @@ use crate::errors::StatusError;
 use crate::matchers::{IgnoreFn, Matcher, VisitChildrenSet};
 use crate::{HgPath, HgPathBuf};
 
-/// How a walk looks at a directory.
+/// How a walk looks at a directory. What lies behind a symbolic link is not in
+/// the working directory, in whatever manner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Manner {
     /// Read its entries, and compare them with the dirstate. `ignored` tells
     /// whether it, or a directory above, is.
     List { ignored: bool },
     /// Its entries are of no interest, being ignored: look at what the
-    /// dirstate names there. Not through symbolic links, and not in nested
-    /// repositories. What is found counts as a file whatever it is.
+    /// dirstate names there. Not in nested repositories. What is found counts
+    /// as a file whatever it is.
     Audit,
-    /// Look at what the dirstate names there, wherever symbolic links lead.
+    /// Look at what the dirstate names there.
     Direct,
 }
 
