@@ -8,14 +8,21 @@ that has.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 from modules.flavours import Flavour, flavours, load
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+# `make test` tries the same cases on every run; `make fuzz` looks for new ones.
+hypothesis.settings.register_profile("repeatable", derandomize=True)
+if "HGAMALGAM_CASES" not in os.environ:
+    hypothesis.settings.load_profile("repeatable")
 
 
 def pytest_generate_tests(metafunc: Any) -> None:
