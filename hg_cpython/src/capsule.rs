@@ -144,6 +144,17 @@ impl CIndex {
         drop(PyErr::fetch(py));
         Err(GraphError::ParentOutOfRange(rev))
     }
+
+    /// What the index has on record as the rank of `rev`, if anything.
+    pub fn stored_rank(&self, _py: Python<'_>, rev: Revision) -> Option<usize> {
+        let rev = rev as ffi::Py_ssize_t;
+        if rev < 0 || rev >= self.state.length {
+            return None;
+        }
+        // SAFETY: the GIL is held, and `new` checked the type of `index`.
+        let rank = unsafe { (self.capi.fast_rank)(self.index.as_ptr(), rev) };
+        usize::try_from(rank).ok()
+    }
 }
 
 impl State {

@@ -33,6 +33,14 @@ impl Graph for BorrowedGraph<'_> {
             Self::C(index, py) => index.parents(*py, rev),
         }
     }
+
+    fn stored_rank(&self, rev: Revision) -> Option<usize> {
+        match self {
+            // Of the formats it reads none has ranks.
+            Self::Rust(_) => None,
+            Self::C(index, py) => index.stored_rank(*py, rev),
+        }
+    }
 }
 
 impl GraphHandle {

@@ -56,6 +56,12 @@ def context_of(capsule: Any) -> int | None:
     return function(capsule)
 
 
+def set_context(capsule: Any, context: int | None) -> None:
+    function = ctypes.pythonapi.PyCapsule_SetContext
+    function.argtypes = (ctypes.py_object, ctypes.c_void_p)
+    function(capsule, context)
+
+
 def make_capsule(struct: ctypes.Structure, name: bytes) -> Any:
     """A capsule over a struct and a name that the caller keeps alive."""
     function = ctypes.pythonapi.PyCapsule_New

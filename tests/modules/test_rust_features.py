@@ -15,6 +15,7 @@ import random
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,7 +23,16 @@ from mercurial import error
 
 from hgamalgam import rustext
 from hgamalgam.cext import parsers
-from modules.capsules import CORE_NAME, CoreCapi, FileStatus, context_of, pointer_of
+from modules.capsules import (
+    CORE_NAME,
+    REVLOG_NAME,
+    CoreCapi,
+    FileStatus,
+    context_of,
+    make_capsule,
+    pointer_of,
+    set_context,
+)
 from modules.parsers_inputs import V1, pack_index, random_entries
 
 DirstateItem = rustext.dirstate.DirstateItem
@@ -148,6 +158,49 @@ def test_capsule_function_from_threads(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def number(of: int) -> ctypes.Structure:
+    class Number(ctypes.Structure):
+        _fields_ = (("abi_version", ctypes.c_int), ("size", ctypes.c_size_t))
+
+    return Number(of, 16)
+
+
+@pytest.mark.parametrize("abi", [2, 4])
+def test_capsule_of_another_abi_is_not_read(
+    monkeypatch: pytest.MonkeyPatch, abi: int
+) -> None:
+    struct, index = number(abi), c_index()
+    capsule = make_capsule(struct, REVLOG_NAME)
+    fake = SimpleNamespace(index=parsers.index, revlog_CAPI=capsule)
+    monkeypatch.setitem(sys.modules, parsers.__name__, fake)
+    text = f"^revlog_CAPI has ABI {abi}, 3 is required$"
+    with pytest.raises(ImportError, match=text):
+        LazyAncestors(index, [1], 0, True)
+    for wrong in (make_capsule(struct, b"other"), None):
+        fake.revlog_CAPI = wrong
+        with pytest.raises(ValueError):
+            LazyAncestors(index, [1], 0, True)
+    del fake.revlog_CAPI
+    with pytest.raises(AttributeError):
+        LazyAncestors(index, [1], 0, True)
+
+
+@pytest.mark.parametrize(
+    ("abi", "text"),
+    [(2, "has ABI 2, 1 is required"), (1, "has 16 bytes, 24 are required")],
+)
+def test_capsule_with_another_context_is_not_read(abi: int, text: str) -> None:
+    capsule, struct, index = parsers.revlog_CAPI, number(abi), c_index()
+    before = context_of(capsule)
+    set_context(capsule, ctypes.addressof(struct))
+    try:
+        with pytest.raises(ImportError, match=f"^the context of revlog_CAPI {text}$"):
+            LazyAncestors(index, [1], 0, True)
+    finally:
+        set_context(capsule, before)
+    assert 1 in LazyAncestors(index, [1], 0, True)
 
 
 # Properties and __setattr__

@@ -24,7 +24,15 @@ from mercurial.revlogutils import nodemap
 
 from hgamalgam import rustext
 from hgamalgam.cext import parsers as own_parsers
-from modules.parsers_inputs import V1, Entry, cases, outcome, pack_index, random_entries
+from modules.parsers_inputs import (
+    CHANGELOG_V2,
+    V1,
+    Entry,
+    cases,
+    outcome,
+    pack_index,
+    random_entries,
+)
 
 MUTATED = "^Cannot access to leaked reference after mutation$"
 SEEDS = range(cases(40))
@@ -118,6 +126,26 @@ def test_heads_and_rank(seed: int) -> None:
         assert rustext.dagop.headrevs(index, revs) == revs - {-1} - parents
         rank = rustext.dagop.rank(index, *parents_of(entries)(last))
         assert rank == len(list(walk))
+
+
+@pytest.mark.parametrize("parsers", C_PARSERS.values(), ids=C_PARSERS)
+def test_stored_ranks_are_used(parsers: Any) -> None:
+    """A changelog-v2 has ranks: only what the greater parent lacks is walked."""
+    rng = random.Random(3)
+    entries = random_entries(rng, 60, CHANGELOG_V2)
+    data = pack_index(entries, CHANGELOG_V2, False)
+    index = parsers.parse_index2(data, False, format=CHANGELOG_V2)[0]
+    index.rust_ext_compat = 1
+    for _ in range(100):
+        low, high = sorted(rng.randrange(-1, 60) for _ in range(2))
+        missing = ancestor.incrementalmissingancestors(parents_of(entries), [high])
+        stored = entries[high].rank if high >= 0 else 0
+        expected = 1 + stored + len(missing.missingancestors([low]))
+        for parents in ((low, high), (high, low)):
+            assert rustext.dagop.rank(index, *parents) == expected
+    for parents in ((60, 3), (3, 60), (-2, 3), (-2, -1)):
+        with pytest.raises(rustext.GraphError):
+            rustext.dagop.rank(index, *parents)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

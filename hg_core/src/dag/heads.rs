@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Heads and roots of a set of revisions, and the rank of a revision.
 
-use super::{real_parents, AncestorsIterator, Graph, Revision, RevisionSet, NULL_REVISION};
+use super::{
+    real_parents, AncestorsIterator, Graph, MissingAncestors, Revision, RevisionSet, NULL_REVISION,
+};
 use crate::errors::GraphError;
 
 /// The members of `revs`, null aside, that are no parent of another member.
@@ -96,6 +98,12 @@ pub fn heads_diff(
 
 /// How many ancestors a revision with these parents has, itself included.
 pub fn rank(graph: &impl Graph, p1: Revision, p2: Revision) -> Result<usize, GraphError> {
+    let (low, high) = (p1.min(p2), p1.max(p2));
+    if let Some(rank) = graph.stored_rank(high) {
+        let mut missing = MissingAncestors::default();
+        missing.add_bases(graph, [high])?;
+        return Ok(1 + rank + missing.missing_ancestors(graph, [low])?.len());
+    }
     let mut count = 1;
     for rev in AncestorsIterator::new(graph, [p1, p2], 0, true)? {
         rev?;

@@ -53,11 +53,21 @@ pub trait Graph {
     /// Both parents of `rev`, [`NULL_REVISION`] where there is none. `rev`
     /// itself is not null.
     fn parents(&self, rev: Revision) -> Result<[Revision; 2], GraphError>;
+
+    /// How many ancestors `rev` has, itself included, if that is on record.
+    fn stored_rank(&self, rev: Revision) -> Option<usize> {
+        let _ = rev;
+        None
+    }
 }
 
 impl<G: Graph + ?Sized> Graph for &G {
     fn parents(&self, rev: Revision) -> Result<[Revision; 2], GraphError> {
         (**self).parents(rev)
+    }
+
+    fn stored_rank(&self, rev: Revision) -> Option<usize> {
+        (**self).stored_rank(rev)
     }
 }
 
