@@ -194,3 +194,93 @@ pub enum StatusError {
         error: std::io::Error,
     },
 }
+
+/// Why a configuration could not be read.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    #[error("{}:{line}: {problem}", .path.display())]
+    Syntax {
+        path: PathBuf,
+        line: usize,
+        problem: String,
+    },
+    #[error("{}:{line}: cannot include '{}': {error}", .path.display(), .included.display())]
+    Include {
+        path: PathBuf,
+        line: usize,
+        included: PathBuf,
+        error: std::io::Error,
+    },
+    #[error("'{}' is included too deep", .0.display())]
+    TooDeep(PathBuf),
+    #[error("{section}.{name} is not a boolean: '{value}'")]
+    NotABoolean {
+        section: String,
+        name: String,
+        value: String,
+    },
+    /// A home directory that only the system's list of users tells.
+    #[error("whose home directory is meant by '{0}'?")]
+    UnknownUser(String),
+}
+
+/// Why a repository could not be opened.
+#[derive(Debug, Error)]
+pub enum RepoError {
+    #[error("'{}' is not a repository", .0.display())]
+    NotFound(PathBuf),
+    #[error("the repository requires what is not supported here: {0}")]
+    UnsupportedRequirement(String),
+    #[error("the repository and the one it shares its store with do not agree on share-safe")]
+    ShareMismatch,
+    #[error("cannot read '{}': {error}", .path.display())]
+    Unreadable {
+        path: PathBuf,
+        error: std::io::Error,
+    },
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+}
+
+/// Why a working directory was not updated.
+#[derive(Debug, Error)]
+pub enum UpdateError {
+    /// Python has to do it, or to say what is wrong. What was written until
+    /// then are whole files with the right content.
+    #[error("{0}")]
+    Unsupported(String),
+    /// A path in the manifest that must not be written. The message is
+    /// Mercurial's, in bytes as paths are.
+    #[error("{}", String::from_utf8_lossy(.0))]
+    Path(Vec<u8>),
+    #[error("{}: {error}", .path.display())]
+    System {
+        path: PathBuf,
+        error: std::io::Error,
+    },
+    #[error("cannot start threads: {0}")]
+    Threads(String),
+    #[error(transparent)]
+    Dirstate(#[from] DirstateError),
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl From<RepoError> for UpdateError {
+    fn from(error: RepoError) -> Self {
+        Self::Unsupported(error.to_string())
+    }
+}
+
+/// Python meets the same damage, and says so in its own words.
+impl From<StoreError> for UpdateError {
+    fn from(error: StoreError) -> Self {
+        Self::Unsupported(error.to_string())
+    }
+}
+
+impl From<RevlogError> for UpdateError {
+    fn from(error: RevlogError) -> Self {
+        Self::Unsupported(error.to_string())
+    }
+}

@@ -2,6 +2,7 @@
 //! Mercurial's formats and algorithms in plain Rust: no Python, no printing,
 //! no panic on any input.
 
+pub mod config;
 pub mod copies;
 pub mod dag;
 pub mod delta;
@@ -9,9 +10,13 @@ pub mod dirstate;
 pub mod errors;
 pub mod file_status;
 pub mod matchers;
+pub mod repo;
+pub mod requirements;
 pub mod revlog;
 pub mod status;
 pub mod text;
+pub mod update;
+pub mod vfs;
 
 /// A path inside a repository: bytes, relative to its root, separated by `/`.
 pub type HgPath = [u8];

@@ -2,13 +2,17 @@
 //! The only place where a Rust error becomes a Python exception.
 
 use std::cell::{BorrowError, BorrowMutError};
+use std::path::Path;
 
 use cpython::{
     exc, py_exception, ObjectProtocol, PyErr, PyObject, PyResult, Python, PythonObject, ToPyObject,
 };
 use hg_core::errors::{
     CopiesError, DirstateError, GraphError, NodeTreeError, PatternError, RevlogError, StatusError,
+    UpdateError,
 };
+
+use crate::convert;
 
 // Asks the caller to do the whole job in Python instead. One class for all
 // submodules; its `__module__` is `rustext`.
@@ -49,6 +53,7 @@ pub enum Error {
     /// No revision has this node.
     NoSuchNode,
     Copies(CopiesError),
+    Update(UpdateError),
 }
 
 impl From<PyErr> for Error {
@@ -107,6 +112,12 @@ impl From<CopiesError> for Error {
     }
 }
 
+impl From<UpdateError> for Error {
+    fn from(error: UpdateError) -> Self {
+        Self::Update(error)
+    }
+}
+
 impl Error {
     /// The way out: the exception that the contract (section 4) documents.
     fn into_exception(self, py: Python<'_>) -> PyErr {
@@ -151,6 +162,7 @@ impl Error {
             Self::OpenRevlog(error) => mercurial_revlog_error(py, Some(&format!("abort: {error}"))),
             Self::NoSuchNode => mercurial_revlog_error(py, None),
             Self::Revlog(error) => revlog_exception(py, error),
+            Self::Update(error) => update_exception(py, error),
         }
     }
 }
@@ -184,13 +196,48 @@ fn revlog_exception(py: Python<'_>, error: RevlogError) -> PyErr {
     }
 }
 
-/// `mercurial.error.RevlogError`, looked up when it is needed: extensions may
-/// have replaced it (contract section 6).
+fn update_exception(py: Python<'_>, error: UpdateError) -> PyErr {
+    match error {
+        UpdateError::Unsupported(reason) => FallbackError::new(py, reason),
+        UpdateError::Path(message) => mercurial_error(py, "InputError", Some(&message)),
+        UpdateError::System { path, error } => os_error(py, &path, &error),
+        UpdateError::Interrupted => PyErr::new::<exc::KeyboardInterrupt, _>(py, cpython::NoArgs),
+        error @ (UpdateError::Threads(_) | UpdateError::Dirstate(_)) => {
+            PyErr::new::<exc::RuntimeError, _>(py, error.to_string())
+        }
+    }
+}
+
+/// `OSError(errno, message, filename)`, which Python makes one of its
+/// subclasses.
+fn os_error(py: Python<'_>, path: &Path, error: &std::io::Error) -> PyErr {
+    let Some(errno) = error.raw_os_error() else {
+        let text = format!("{}: {error}", path.display());
+        return PyErr::new::<exc::OSError, _>(py, text);
+    };
+    let message = py
+        .import("os")
+        .and_then(|module| module.call(py, "strerror", (errno,), None));
+    match message {
+        Ok(message) => {
+            let arguments = (errno, message, convert::os_path_bytes(py, path));
+            PyErr::new::<exc::OSError, _>(py, arguments)
+        }
+        Err(error) => error,
+    }
+}
+
 fn mercurial_revlog_error(py: Python<'_>, message: Option<&str>) -> PyErr {
-    let message = message.map(|text| cpython::PyBytes::new(py, text.as_bytes()));
+    mercurial_error(py, "RevlogError", message.map(str::as_bytes))
+}
+
+/// An exception of `mercurial.error`, looked up when it is needed: extensions
+/// may have replaced it (contract section 6).
+fn mercurial_error(py: Python<'_>, class: &str, message: Option<&[u8]>) -> PyErr {
+    let message = message.map(|bytes| cpython::PyBytes::new(py, bytes));
     let raised = py
         .import("mercurial.error")
-        .and_then(|module| module.get(py, "RevlogError"))
+        .and_then(|module| module.get(py, class))
         .and_then(|class| class.call(py, (message,), None));
     match raised {
         Ok(error) => PyErr::from_instance(py, error),

@@ -3,10 +3,12 @@
 
 use std::cell::{RefCell, RefMut};
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
-
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
-use cpython::Python;
+use cpython::{PyErr, PyResult, Python};
+use python3_sys as ffi;
 
 /// Runs `job` with the GIL released, and takes the GIL back whatever happens.
 ///
@@ -22,6 +24,47 @@ where
         Ok(result) => result,
         Err(payload) => resume_unwind(payload),
     }
+}
+
+/// How long Python waits before it looks whether it was interrupted.
+const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
+
+/// Runs `job` on a thread of its own, with the GIL released, while this one
+/// has Python handle signals. If a handler raises (`KeyboardInterrupt`),
+/// `cancel` is set, and the exception is the result once `job` has ended.
+///
+/// A panic of `job` goes on in the caller.
+pub fn interruptible<T, F>(py: Python<'_>, cancel: &AtomicBool, job: F) -> PyResult<T>
+where
+    T: Send,
+    F: FnOnce() -> T + Send,
+{
+    std::thread::scope(|scope| {
+        // Nothing is sent: the job is over when its end is dropped.
+        let (running, mut is_over) = mpsc::channel::<()>();
+        let worker = scope.spawn(move || {
+            let _running = running;
+            job()
+        });
+        let raised = loop {
+            let is_over = &mut is_over;
+            let wait = move || is_over.recv_timeout(SIGNAL_INTERVAL);
+            if py.allow_threads(wait) != Err(RecvTimeoutError::Timeout) {
+                break None;
+            }
+            // SAFETY: the GIL is held.
+            if unsafe { ffi::PyErr_CheckSignals() } != 0 {
+                cancel.store(true, Ordering::Relaxed);
+                break Some(PyErr::fetch(py));
+            }
+        };
+        let result = py.allow_threads(move || worker.join());
+        match (raised, result) {
+            (Some(raised), _) => Err(raised),
+            (None, Ok(result)) => Ok(result),
+            (None, Err(payload)) => resume_unwind(payload),
+        }
+    })
 }
 
 /// How long a thread sleeps before it looks again whether another is done.

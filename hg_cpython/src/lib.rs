@@ -27,6 +27,7 @@ mod iterators;
 mod planted_panic;
 mod revlog;
 mod submodule;
+mod update;
 
 use cpython::py_module_initializer;
 
@@ -50,5 +51,6 @@ py_module_initializer!(rustext, |py, module| {
     dirstate::add_submodule(py, module)?;
     discovery::add_submodule(py, module)?;
     revlog::add_submodule(py, module)?;
+    update::add_submodule(py, module)?;
     Ok(())
 });

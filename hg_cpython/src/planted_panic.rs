@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Panics that tests ask for: only in builds with `panic-injection`.
 //!
-//! `HGAMALGAM_PANIC` names the place: `parse`, `stat`, `status`, or
-//! `status worker`, which is any thread but the one that called `status`.
+//! `HGAMALGAM_PANIC` names the place: `parse`, `stat`, `status`,
+//! `status worker`, which is any thread but the one that called `status`, or
+//! `update`, which runs on a thread of its own.
 
 use std::thread::ThreadId;
 

@@ -50,8 +50,6 @@ def why_not(package: str, module: str, host: hosts.Host | None) -> str:
         return f"hg-amalgam's does not fit Mercurial {host.series} yet"
     if reason := build_record.why_not_built(package, module):
         return reason
-    if package == "rustext" and module in host.hidden.get(package, ()):
-        return f"kept from Mercurial {host.series} for now (hosts.py says why)"
     refusals = MERCURIAL.refusals.get("rustext" if package == "rustext" else module)
     if refusals:
         return "; ".join(build_record.explain(one.reason) for one in refusals)

@@ -129,8 +129,7 @@ class Finder:
             if host.rust != package:
                 return None
             ours = PathFinder.find_spec(name, [ROOT])
-            hidden = host.hidden.get(package, ())
-            return self._chosen_spec(name, ours, path, ("rustext", package), hidden)
+            return self._chosen_spec(name, ours, path, ("rustext", package), ())
         ours = our_spec(package, module)
         if package == "pure":
             # Nothing to fall back to, and no version: as lazy as any module.

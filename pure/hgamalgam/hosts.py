@@ -31,14 +31,8 @@ class Host:
 
 
 HOSTS = (
-    # Its osutil has setprocname on the BSDs only. With rustext.revlog it makes
-    # repositories with a persistent nodemap, and its tests then take it that
-    # rustext.update is there too, which we do not have yet.
-    Host(
-        "6.9",
-        rust="rustext",
-        hidden={"osutil": ("setprocname",), "rustext": ("revlog",)},
-    ),
+    # Its osutil has setprocname on the BSDs only.
+    Host("6.9", rust="rustext", hidden={"osutil": ("setprocname",)}),
     # It asks for `pyo3_rustext`. Its index takes other arguments, under the same
     # version number: ours tells the two by these. Its bdiff has three functions
     # more: so has ours.

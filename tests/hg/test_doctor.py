@@ -72,19 +72,14 @@ def test_fully_served(bare, policy, flavour, package):
 
 
 @pytest.mark.parametrize("policy", ["rust+c", "rust+c-allow"])
-def test_served_by_rust_but_for_what_is_kept_back(bare, policy):
+def test_fully_served_by_rust(bare, policy):
     fill(bare, "cext")
     fill_rust(bare, RUST)
     status, _, modules = doctor(bare, policy=policy)
     assert sorted(modules) == sorted([*SIX, *(f"rustext.{name}" for name in RUST)])
     assert modules["rustext.dirstate"]["flavour"] == "rust"
     assert modules["rustext.dirstate"]["file"] == str(bare.package / "rustext.py")
-    # `hosts.py` says why; without it the policy would be fully served.
-    assert status == 1
-    kept = modules.pop("rustext.revlog")
-    assert kept["provider"] is None
-    if policy.endswith("-allow"):
-        assert "kept from Mercurial 6.9" in kept["reason"]
+    assert status == 0
     assert all(module["provider"] == "ours" for module in modules.values())
     assert all(module["reason"] is None for module in modules.values())
 

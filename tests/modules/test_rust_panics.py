@@ -51,7 +51,12 @@ iterator = iter(dmap)
 for attempt in range(50):
     os.environ["HGAMALGAM_PANIC"] = sys.argv[3]
     try:
-        load() if sys.argv[3] == "parse" else status(dmap)
+        if sys.argv[3] == "parse":
+            load()
+        elif sys.argv[3] == "update":
+            rustext.update.update_from_null(root, 0, None)
+        else:
+            status(dmap)
     except SystemError as error:
         text = str(error)
     else:
@@ -107,7 +112,7 @@ def working_copy(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("place", ["parse", "status", "status worker"])
+@pytest.mark.parametrize("place", ["parse", "status", "status worker", "update"])
 def test_panic_becomes_a_system_error(
     build: Path, working_copy: Path, place: str
 ) -> None:

@@ -22,6 +22,7 @@ mod changes;
 mod children;
 mod copies;
 mod dirs;
+mod docket;
 mod entry;
 mod map;
 mod timestamp;
@@ -32,6 +33,7 @@ mod v2_write;
 mod view;
 
 pub use dirs::Dirs;
+pub use docket::{Docket, V2_FORMAT_MARKER};
 pub use entry::{flags, DirstateEntry, EntryData, EntryState};
 pub use map::{DebugTuple, DirstateMap, DirstateVersion, ParentFileData};
 pub use timestamp::TruncatedTimestamp;

@@ -94,7 +94,7 @@ pub(super) fn verdict_present(
 /// A time before `now` is reliable. One within the second of `now` is so by
 /// its nanoseconds alone, which the result says. Times more than a day ahead
 /// come from another clock, not from a change that is yet to happen.
-pub(super) fn reliable_mtime(
+pub(crate) fn reliable_mtime(
     mtime: TruncatedTimestamp,
     now: TruncatedTimestamp,
 ) -> Option<TruncatedTimestamp> {

@@ -130,7 +130,7 @@ const REPOSITORY: &[u8] = b".hg";
 
 /// What a directory is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(crate) enum Purpose {
     /// To read its entries: takes permission to read it.
     Read,
     /// To look at entries whose names are known: takes permission to search
@@ -140,7 +140,7 @@ pub(super) enum Purpose {
 
 /// Open the directory `path`, relative to `root`. A symbolic link as its last
 /// component is an error (`ENOTDIR` or `ELOOP`).
-pub(super) fn open_directory(
+pub(crate) fn open_directory(
     root: BorrowedFd<'_>,
     path: &HgPath,
     purpose: Purpose,
@@ -158,7 +158,7 @@ pub(super) fn open_directory(
 }
 
 /// Open the root of the working directory, which may be a link to it.
-pub(super) fn open_root(path: &Path) -> Result<OwnedFd, Errno> {
+pub(crate) fn open_root(path: &Path) -> Result<OwnedFd, Errno> {
     rustix::fs::open(
         path,
         OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC,
@@ -168,7 +168,7 @@ pub(super) fn open_root(path: &Path) -> Result<OwnedFd, Errno> {
 
 /// The filesystem's time: the mtime of a file just made in `.hg`. `None`
 /// where none can be made.
-pub(super) fn filesystem_now(root: BorrowedFd<'_>) -> Option<TruncatedTimestamp> {
+pub(crate) fn filesystem_now(root: BorrowedFd<'_>) -> Option<TruncatedTimestamp> {
     let flags = OFlags::WRONLY | OFlags::CLOEXEC;
     let mode = Mode::RUSR | Mode::WUSR;
     #[cfg(any(target_os = "linux", target_os = "android"))]

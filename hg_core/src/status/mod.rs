@@ -36,9 +36,12 @@ use std::borrow::Cow;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
-pub(crate) use options::thread_count;
 pub use options::StatusOptions;
 pub use outcome::{BadMatch, StatusCounts, StatusOutcome};
+
+pub(crate) use compare::reliable_mtime;
+pub(crate) use filesystem::{filesystem_now, open_directory, open_root, Purpose};
+pub(crate) use options::thread_count;
 
 use crate::dirstate::{DirstateMap, DirstateVersion, TruncatedTimestamp};
 use crate::errors::{DirstateError, StatusError};

@@ -9,12 +9,10 @@ mod matcher;
 mod status;
 
 use cpython::{PyBytes, PyModule, PyResult, Python};
+use hg_core::dirstate::V2_FORMAT_MARKER;
 
 use crate::errors::FallbackError;
 use crate::submodule;
-
-/// What the docket of a dirstate-v2, `.hg/dirstate`, begins with.
-const V2_FORMAT_MARKER: &[u8] = b"dirstate-v2\n";
 
 pub fn add_submodule(py: Python<'_>, package: &PyModule) -> PyResult<()> {
     let module = submodule::add(

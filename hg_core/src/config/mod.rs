@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Mercurial's configuration: what its files say, and where.
+//!
+//! Values are bytes, as they stand in the files. Nothing is known here of
+//! defaults, of `--config`, or of which owners of files are trusted.
+//!
+//! ```
+//! use std::path::Path;
+//! use hg_core::config::Config;
+//!
+//! let mut config = Config::default();
+//! config.parse(Path::new("hgrc"), b"[ui]\nusername = me\n")?;
+//! assert_eq!(config.get(b"ui", b"username"), Some(&b"me"[..]));
+//! # Ok::<(), hg_core::errors::ConfigError>(())
+//! ```
+
+mod files;
+mod parse;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::errors::ConfigError;
+
+/// Where a value was set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    pub file: Arc<PathBuf>,
+    /// Counted from 1; of a value on several lines, the last.
+    pub line: usize,
+}
+
+/// A value, and where it was set last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigItem {
+    pub name: Vec<u8>,
+    pub value: Vec<u8>,
+    pub origin: Origin,
+}
+
+/// What all files read so far say; a later one overrides an earlier one.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    sections: HashMap<Vec<u8>, Vec<ConfigItem>>,
+}
+
+impl Config {
+    /// The items of a section, in the order in which they were set last.
+    pub fn items(&self, section: &[u8]) -> &[ConfigItem] {
+        self.sections.get(section).map_or(&[], Vec::as_slice)
+    }
+
+    pub fn item(&self, section: &[u8], name: &[u8]) -> Option<&ConfigItem> {
+        self.items(section).iter().find(|item| item.name == name)
+    }
+
+    pub fn get(&self, section: &[u8], name: &[u8]) -> Option<&[u8]> {
+        self.item(section, name).map(|item| item.value.as_slice())
+    }
+
+    /// A value as a boolean, in any of the words Mercurial has for one.
+    ///
+    /// # Errors
+    /// [`ConfigError::NotABoolean`]
+    pub fn get_bool(&self, section: &[u8], name: &[u8]) -> Result<Option<bool>, ConfigError> {
+        let Some(value) = self.get(section, name) else {
+            return Ok(None);
+        };
+        match value.to_ascii_lowercase().as_slice() {
+            b"1" | b"yes" | b"true" | b"on" | b"always" => Ok(Some(true)),
+            b"0" | b"no" | b"false" | b"off" | b"never" => Ok(Some(false)),
+            _ => {
+                let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+                Err(ConfigError::NotABoolean {
+                    section: text(section),
+                    name: text(name),
+                    value: text(value),
+                })
+            }
+        }
+    }
+
+    fn set(&mut self, section: &[u8], item: ConfigItem) {
+        let items = self.sections.entry(section.to_vec()).or_default();
+        items.retain(|other| other.name != item.name);
+        items.push(item);
+    }
+
+    fn unset(&mut self, section: &[u8], name: &[u8]) {
+        if let Some(items) = self.sections.get_mut(section) {
+            items.retain(|item| item.name != name);
+        }
+    }
+
+    /// The configuration of the system and of the user, as `HGRCPATH` has it
+    /// or where Mercurial looks for it. `program` is the path that
+    /// Mercurial's program was started as: its installation may have a
+    /// configuration too.
+    pub fn load(program: Option<&Path>) -> Result<Self, ConfigError> {
+        let mut config = Self::default();
+        for path in files::of_system_and_user(program)? {
+            config.read(&path)?;
+        }
+        Ok(config)
+    }
+
+    /// Read one file and what it includes, if it can be read.
+    pub fn read(&mut self, path: &Path) -> Result<(), ConfigError> {
+        match std::fs::read(path) {
+            Ok(data) => self.parse(path, &data),
+            // As Mercurial does, whatever the reason.
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Whether Mercurial reads the configurations of repositories.
+    pub(crate) fn repositories_have_one() -> bool {
+        std::env::var_os("HGRCSKIPREPO").is_none()
+    }
+}

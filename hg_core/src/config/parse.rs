@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The syntax of a configuration file.
+//!
+//! ```text
+//! [section]
+//! name = value
+//!   and its next line
+//! %unset name
+//! %include path
+//! # comment, as is ;
+//! ```
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::files::expand;
+use super::{Config, ConfigItem, Origin};
+use crate::errors::ConfigError;
+use crate::vfs::{bytes_path, path_bytes};
+
+/// How deep files may include others: Python stops where its stack ends.
+const MAXIMUM_DEPTH: usize = 100;
+
+impl Config {
+    /// Take in what a file says. Files it includes are looked for beside
+    /// `path`.
+    pub fn parse(&mut self, path: &Path, data: &[u8]) -> Result<(), ConfigError> {
+        self.parse_included(path, data, 0)
+    }
+
+    fn parse_included(
+        &mut self,
+        path: &Path,
+        data: &[u8],
+        depth: usize,
+    ) -> Result<(), ConfigError> {
+        if depth > MAXIMUM_DEPTH {
+            return Err(ConfigError::TooDeep(path.to_path_buf()));
+        }
+        let file = Arc::new(path.to_path_buf());
+        let data = data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(data);
+        let mut section = Vec::new();
+        // The name of the item that an indented line goes on with.
+        let mut continued: Option<Vec<u8>> = None;
+        for (index, line) in lines(data).enumerate() {
+            let origin = Origin {
+                file: Arc::clone(&file),
+                line: index + 1,
+            };
+            let comment = matches!(line.first(), Some(b';' | b'#'));
+            if let Some(name) = continued.take() {
+                let indented = line.first().is_some_and(is_space);
+                if comment {
+                    continued = Some(name);
+                    continue;
+                }
+                if indented && !trim(line).is_empty() {
+                    let mut value = self.get(&section, &name).unwrap_or_default().to_vec();
+                    value.push(b'\n');
+                    value.extend_from_slice(trim(line));
+                    let item = ConfigItem {
+                        name: name.clone(),
+                        value,
+                        origin,
+                    };
+                    self.set(&section, item);
+                    continued = Some(name);
+                    continue;
+                }
+            }
+            if let Some(included) = directive(line, b"%include") {
+                self.include(path, index + 1, trim_end(included), depth)?;
+            } else if comment || trim(line).is_empty() {
+                continue;
+            } else if let Some(name) = section_name(line) {
+                section = name.to_vec();
+            } else if let Some((name, value)) = assignment(line) {
+                continued = Some(name.to_vec());
+                let item = ConfigItem {
+                    name: name.to_vec(),
+                    value: value.to_vec(),
+                    origin,
+                };
+                self.set(&section, item);
+            } else if let Some(name) = directive(line, b"%unset") {
+                let end = name.iter().position(is_space).unwrap_or(name.len());
+                self.unset(&section, name.get(..end).unwrap_or_default());
+            } else {
+                return Err(ConfigError::Syntax {
+                    path: path.to_path_buf(),
+                    line: index + 1,
+                    problem: String::from_utf8_lossy(trim_end(line)).into_owned(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn include(
+        &mut self,
+        path: &Path,
+        line: usize,
+        included: &[u8],
+        depth: usize,
+    ) -> Result<(), ConfigError> {
+        let directory = path.parent().unwrap_or(Path::new(""));
+        let included = without_dots(&directory.join(expand(included)?));
+        match std::fs::read(&included) {
+            Ok(data) => self.parse_included(&included, &data, depth + 1),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(ConfigError::Include {
+                path: path.to_path_buf(),
+                line,
+                included,
+                error,
+            }),
+        }
+    }
+}
+
+/// The path with `.` and `..` resolved by name alone, as Python's `normpath`
+/// does.
+pub(super) fn without_dots(path: &Path) -> PathBuf {
+    let bytes = path_bytes(path);
+    let absolute = bytes.starts_with(b"/");
+    let mut parts: Vec<&[u8]> = Vec::new();
+    for part in bytes.split(|&byte| byte == b'/') {
+        match part {
+            b"" | b"." => {}
+            b".." if parts.last().is_some_and(|last| *last != b"..") => {
+                parts.pop();
+            }
+            b".." if absolute => {}
+            part => parts.push(part),
+        }
+    }
+    let mut result = if absolute { b"/".to_vec() } else { Vec::new() };
+    result.extend(parts.join(&b'/'));
+    if result.is_empty() {
+        result.push(b'.');
+    }
+    bytes_path(&result)
+}
+
+/// Lines without what ends them: `\n`, `\r` or both.
+fn lines(data: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = data;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let end = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+        let (line, after) = rest.split_at(end.unwrap_or(rest.len()));
+        rest = after
+            .strip_prefix(b"\r\n")
+            .or_else(|| after.get(1..))
+            .unwrap_or_default();
+        Some(line)
+    })
+}
+
+/// `[name]`, whatever follows.
+fn section_name(line: &[u8]) -> Option<&[u8]> {
+    let rest = line.strip_prefix(b"[")?;
+    let end = rest.iter().position(|&byte| byte == b'[');
+    let rest = rest.get(..end.unwrap_or(rest.len()))?;
+    let end = rest.iter().rposition(|&byte| byte == b']')?;
+    rest.get(..end).filter(|name| !name.is_empty())
+}
+
+/// `name = value`
+fn assignment(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let equals = line.iter().position(|&byte| byte == b'=')?;
+    let (name, value) = line.split_at(equals);
+    if name.first().is_none_or(is_space) {
+        return None;
+    }
+    Some((trim_end(name), trim(value.get(1..)?)))
+}
+
+/// What follows a directive and white space.
+fn directive<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    let rest = line.strip_prefix(name)?;
+    rest.first().filter(|byte| is_space(byte))?;
+    Some(trim_start(rest)).filter(|rest| !rest.is_empty())
+}
+
+fn is_space(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t'..=b'\r')
+}
+
+fn trim_start(line: &[u8]) -> &[u8] {
+    let first = line.iter().position(|byte| !is_space(byte));
+    first
+        .and_then(|first| line.get(first..))
+        .unwrap_or_default()
+}
+
+fn trim_end(line: &[u8]) -> &[u8] {
+    let last = line.iter().rposition(|byte| !is_space(byte));
+    last.and_then(|last| line.get(..=last)).unwrap_or_default()
+}
+
+fn trim(line: &[u8]) -> &[u8] {
+    trim_start(trim_end(line))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    fn parsed(data: &[u8]) -> Config {
+        let mut config = Config::default();
+        config.parse(Path::new("hgrc"), data).unwrap();
+        config
+    }
+
+    #[test]
+    fn values() {
+        let config =
+            parsed(b"\xef\xbb\xbf[a]\nx=1\r\ny y =  two words \t\n# note\n  more\n \nz = 0\n");
+        assert_eq!(config.get(b"a", b"x"), Some(&b"1"[..]));
+        assert_eq!(config.get(b"a", b"y y"), Some(&b"two words\nmore"[..]));
+        assert_eq!(config.item(b"a", b"y y").unwrap().origin.line, 5);
+        assert_eq!(config.get(b"b", b"x"), None);
+    }
+
+    #[test]
+    fn later_values_win_and_unset_removes() {
+        let config = parsed(b"[a]\nx=1\ny=2\nx=3\nz=4\n%unset z\n[b]\nx=no\n[a]\n%unset none\n");
+        let names: Vec<_> = config.items(b"a").iter().map(|item| &item.name).collect();
+        assert_eq!(names, [b"y", b"x"]);
+        assert_eq!(config.get(b"a", b"x"), Some(&b"3"[..]));
+        assert_eq!(config.get_bool(b"b", b"x").unwrap(), Some(false));
+        assert!(config.get_bool(b"a", b"x").is_err());
+        assert_eq!(config.get_bool(b"a", b"none").unwrap(), None);
+    }
+
+    #[test]
+    fn what_is_no_configuration() {
+        for data in [&b"[a]\n x = 1\n"[..], b"nothing\n", b"[]\n", b"= 1\n"] {
+            let mut config = Config::default();
+            let error = config.parse(Path::new("hgrc"), data).unwrap_err();
+            assert!(matches!(error, ConfigError::Syntax { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn includes() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        std::fs::create_dir(path("sub")).unwrap();
+        std::fs::write(path("sub/other"), "[b]\ny = 2\n").unwrap();
+        std::fs::write(
+            path("hgrc"),
+            "[a]\nx = 1\n%include sub/./other\n%include none\nz = 3\n",
+        )
+        .unwrap();
+        let mut config = Config::default();
+        config.read(&path("hgrc")).unwrap();
+        config.read(&path("missing")).unwrap();
+        assert_eq!(config.get(b"b", b"y"), Some(&b"2"[..]));
+        let item = config.item(b"b", b"y").unwrap();
+        assert_eq!(*item.origin.file, path("sub/other"));
+        assert_eq!(config.get(b"a", b"z"), Some(&b"3"[..]));
+        std::fs::write(path("sub/other"), "%include other\n").unwrap();
+        let error = Config::default().read(&path("hgrc")).unwrap_err();
+        assert!(matches!(error, ConfigError::TooDeep(_)), "{error}");
+    }
+
+    #[test]
+    fn dots() {
+        for (path, expected) in [
+            ("a/./b//c", "a/b/c"),
+            ("a/../b", "b"),
+            ("../a", "../a"),
+            ("/../a", "/a"),
+            ("a/..", "."),
+        ] {
+            assert_eq!(without_dots(Path::new(path)), Path::new(expected));
+        }
+    }
+}

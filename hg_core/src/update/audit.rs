@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Paths of a manifest that must not be written: they would land outside of
+//! the working directory, or in a `.hg`, on some file system at least. What
+//! Mercurial's `pathauditor` refuses by name is refused here.
+
+use memchr::memmem;
+
+use crate::HgPath;
+
+/// Code points that HFS+ ignores in names, in UTF-8.
+const IGNORED_BY_HFS: [&[u8; 3]; 16] = [
+    b"\xe2\x80\x8c",
+    b"\xe2\x80\x8d",
+    b"\xe2\x80\x8e",
+    b"\xe2\x80\x8f",
+    b"\xe2\x80\xaa",
+    b"\xe2\x80\xab",
+    b"\xe2\x80\xac",
+    b"\xe2\x80\xad",
+    b"\xe2\x80\xae",
+    b"\xe2\x81\xaa",
+    b"\xe2\x81\xab",
+    b"\xe2\x81\xac",
+    b"\xe2\x81\xad",
+    b"\xe2\x81\xae",
+    b"\xe2\x81\xaf",
+    b"\xef\xbb\xbf",
+];
+
+/// Refuse a path by its name. The error is the message, Mercurial's.
+pub(super) fn audit(path: &HgPath) -> Result<(), Vec<u8>> {
+    let illegal = || Err([b"path contains illegal component: ", path].concat());
+    if path.ends_with(b"/") {
+        return Err([b"path ends in directory separator: ", path].concat());
+    }
+    let mut components = path.split(|&byte| byte == b'/');
+    let first = components.next().unwrap_or_default();
+    if first.is_empty() {
+        return illegal();
+    }
+    if is_repository(first) {
+        return Err([b"path '", path, b"' is inside the '.hg' folder"].concat());
+    }
+    if path.split(|&byte| byte == b'/').any(|name| name == b"..") {
+        return illegal();
+    }
+    if path.split(|&byte| byte == b'/').any(is_short_name) {
+        return illegal();
+    }
+    let mut length = first.len();
+    for name in components {
+        if is_repository(name) {
+            let nested = path.get(..length).unwrap_or_default();
+            let nested = quoted(nested);
+            return Err([
+                b"path '",
+                path,
+                b"' is inside nested repo ",
+                nested.as_slice(),
+            ]
+            .concat());
+        }
+        length += 1 + name.len();
+    }
+    Ok(())
+}
+
+/// Why a path is left to Python, which may well write it, if it is.
+pub(super) fn oddity(path: &HgPath) -> Option<&'static str> {
+    let names = || path.split(|&byte| byte == b'/');
+    if names().any(|name| name.is_empty() || name == b".") {
+        Some("a component is empty or a dot")
+    } else if path.len() > MAXIMUM_LENGTH {
+        Some("it is too long")
+    } else if names().count() > MAXIMUM_DEPTH {
+        Some("it is too deep")
+    } else {
+        None
+    }
+}
+
+/// Below what systems take, as the path of the repository adds to it.
+const MAXIMUM_LENGTH: usize = 3000;
+/// Every directory on the way to a file is held open.
+const MAXIMUM_DEPTH: usize = 100;
+
+/// The message for a file below a symbolic link of the same revision.
+pub(super) fn traverses(path: &HgPath, link: &HgPath) -> Vec<u8> {
+    let (path, link) = (quoted(path), quoted(link));
+    [
+        b"path ",
+        path.as_slice(),
+        b" traverses symbolic link ",
+        &link,
+    ]
+    .concat()
+}
+
+/// Whether a name may be taken for `.hg`.
+fn is_repository(name: &[u8]) -> bool {
+    if name.len() < 3 {
+        return false;
+    }
+    let mut clean = name.to_ascii_lowercase();
+    if clean.contains(&0xe2) || clean.contains(&0xef) {
+        for ignored in IGNORED_BY_HFS {
+            while let Some(start) = memmem::find(&clean, ignored) {
+                clean.drain(start..start + ignored.len());
+            }
+        }
+    }
+    clean == b".hg" || clean == b".hg."
+}
+
+/// Whether a name may be the short one that Windows makes for `.hg`.
+fn is_short_name(name: &[u8]) -> bool {
+    let mut parts = name.splitn(2, |&byte| byte == b'~');
+    let (Some(first), Some(last)) = (parts.next(), parts.next()) else {
+        return false;
+    };
+    let number = !last.is_empty() && last.iter().all(u8::is_ascii_digit);
+    number && [&b"HG"[..], b"HG8B6C"].contains(&first.to_ascii_uppercase().as_slice())
+}
+
+/// As Python writes bytes, without the `b`.
+fn quoted(bytes: &[u8]) -> Vec<u8> {
+    let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') {
+        b'"'
+    } else {
+        b'\''
+    };
+    let mut result = vec![quote];
+    for &byte in bytes {
+        match byte {
+            b'\t' => result.extend_from_slice(b"\\t"),
+            b'\n' => result.extend_from_slice(b"\\n"),
+            b'\r' => result.extend_from_slice(b"\\r"),
+            b'\\' => result.extend_from_slice(b"\\\\"),
+            byte if byte == quote => result.extend_from_slice(&[b'\\', quote]),
+            b' '..=b'~' => result.push(byte),
+            byte => result.extend_from_slice(format!("\\x{byte:02x}").as_bytes()),
+        }
+    }
+    result.push(quote);
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    fn message(path: &[u8]) -> String {
+        audit(path).map_or_else(
+            |error| String::from_utf8(error).unwrap(),
+            |()| String::new(),
+        )
+    }
+
+    #[test]
+    fn refused() {
+        let component = "path contains illegal component: ";
+        for path in [
+            "..",
+            "../a",
+            "a/../b",
+            "a/..",
+            "/a",
+            "",
+            "HG~1/a",
+            "a/hg8b6c~12",
+        ] {
+            assert_eq!(message(path.as_bytes()), format!("{component}{path}"));
+        }
+        assert_eq!(message(b"a/"), "path ends in directory separator: a/");
+        for path in [
+            ".hg",
+            ".hg/a",
+            ".HG/a",
+            ".hG./b",
+            ".h\u{200c}g/a",
+            "\u{feff}.hg",
+        ] {
+            let expected = format!("path '{path}' is inside the '.hg' folder");
+            assert_eq!(message(path.as_bytes()), expected);
+        }
+        assert_eq!(
+            message(b"a/b/.Hg./c"),
+            "path 'a/b/.Hg./c' is inside nested repo 'a/b'"
+        );
+        assert_eq!(
+            message("\u{e9}'/.hg".as_bytes()),
+            "path '\u{e9}'/.hg' is inside nested repo \"\\xc3\\xa9'\""
+        );
+        assert_eq!(
+            traverses(b"a\\/b", b"a\\"),
+            b"path 'a\\\\/b' traverses symbolic link 'a\\\\'"
+        );
+    }
+
+    #[test]
+    fn taken() {
+        for path in [
+            "a",
+            "a/b",
+            ".hgx",
+            ".hg~1",
+            "HG~",
+            "HG~x",
+            "xHG~1",
+            "...",
+            "a/.hg2/b",
+            ".hg..",
+            "a..",
+            "\u{202f}.hg",
+            ".hgignore",
+            "~1",
+        ] {
+            assert_eq!(message(path.as_bytes()), "", "{path}");
+            assert_eq!(oddity(path.as_bytes()), None);
+        }
+        for path in ["a//b", "./a", "a/.", "a/./b"] {
+            assert_eq!(message(path.as_bytes()), "");
+            assert!(oddity(path.as_bytes()).is_some());
+        }
+        assert!(oddity(&[b'a'; 4000]).is_some());
+        assert!(oddity(&b"a/".repeat(101)).is_some());
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Filling an empty working directory with the files of a revision.
+//!
+//! It is planned whole before a file is touched: the manifest is read and its
+//! paths are audited, so that what cannot be done here has changed nothing.
+//! Then the files are written in parallel, a directory at a time, and last
+//! the dirstate. What is left in between, after an error, a panic or an
+//! interruption, is an empty dirstate and whole files with the right content,
+//! which Mercurial's own update takes as they are.
+//!
+//! Locks, hooks and the file `updatestate` are the caller's (contract
+//! section 4, `update`).
+
+mod audit;
+mod checkout;
+mod files;
+mod plan;
+mod record;
+
+use std::sync::atomic::AtomicBool;
+
+use crate::dag::Revision;
+use crate::errors::UpdateError;
+use crate::repo::Repo;
+use checkout::Checkout;
+use plan::{Snapshot, Store};
+
+/// Update the empty working directory of `repo` from no revision to the
+/// revision `to`, and write its dirstate. Returns how many files it has.
+///
+/// `workers` is the number of threads, `None` for as many as are good; one
+/// thread is the caller's own. Setting `cancel` from another thread ends it
+/// between two files.
+///
+/// # Errors
+/// [`UpdateError::Unsupported`] when Python has to do it;
+/// [`UpdateError::Interrupted`] when it was cancelled.
+pub fn update_from_null(
+    repo: &Repo,
+    to: Revision,
+    workers: Option<usize>,
+    cancel: &AtomicBool,
+) -> Result<usize, UpdateError> {
+    let store = Store::of(repo);
+    let old_dirstate = record::check_empty(repo)?;
+    plan::check_configuration(repo)?;
+    let snapshot = Snapshot::read(&store, to)?;
+    let planned = plan::plan(&snapshot)?;
+
+    let checkout = Checkout::new(repo, &store, &planned, cancel)?;
+    let written = checkout.run(workers)?;
+    let total = written.len();
+    record::write(repo, snapshot.node, written, old_dirstate)?;
+    Ok(total)
+}
+
+fn unsupported(reason: impl Into<String>) -> UpdateError {
+    UpdateError::Unsupported(reason.into())
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What is to be written, found out before anything is.
+
+use std::path::PathBuf;
+
+use super::audit;
+use super::unsupported;
+use crate::dag::Revision;
+use crate::errors::UpdateError;
+use crate::repo::Repo;
+use crate::requirements::{DOTENCODE, FNCACHE, STORE};
+use crate::revlog::changelog::manifest_node;
+use crate::revlog::filelog::file_data;
+use crate::revlog::manifest::{Manifest, ManifestFlag};
+use crate::revlog::{Node, RevlogReader};
+use crate::text::StoreEncoding;
+use crate::vfs::{bytes_path, read_if_exists};
+use crate::HgPath;
+
+/// How a file stands in the working directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Regular,
+    Executable,
+    Symlink,
+}
+
+/// A file to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PlannedFile<'m> {
+    pub(super) path: &'m HgPath,
+    pub(super) node: Node,
+    pub(super) kind: Kind,
+}
+
+/// The history of a repository.
+pub(super) struct Store {
+    root: PathBuf,
+    encoding: StoreEncoding,
+}
+
+impl Store {
+    pub(super) fn of(repo: &Repo) -> Self {
+        let requires = |name| repo.requirements.contains(name);
+        let encoding = if !requires(STORE) {
+            StoreEncoding::Plain
+        } else if !requires(FNCACHE) {
+            StoreEncoding::Store
+        } else {
+            StoreEncoding::FnCache {
+                dotencode: requires(DOTENCODE),
+            }
+        };
+        Self {
+            root: repo.store.clone(),
+            encoding,
+        }
+    }
+
+    fn open(&self, name: &[u8]) -> Result<RevlogReader, UpdateError> {
+        let file = |suffix: &[u8]| {
+            let path = self.encoding.encode(&[name, suffix].concat());
+            self.root.join(bytes_path(&path))
+        };
+        Ok(RevlogReader::open(&file(b".i"), &file(b".d"))?)
+    }
+
+    /// What is in a file: its bytes, or where a link points to.
+    pub(super) fn read(&self, file: &PlannedFile<'_>) -> Result<Vec<u8>, UpdateError> {
+        let filelog = self.open(&[b"data/", file.path].concat())?;
+        let rev = filelog.revision_of(&file.node).ok_or_else(|| {
+            unsupported(format!(
+                "the store lacks a revision of {}",
+                String::from_utf8_lossy(file.path)
+            ))
+        })?;
+        let mut text = filelog.text(rev)?;
+        // The metadata, where there is any, comes first.
+        let metadata = text.len() - file_data(&text)?.len();
+        if metadata > 0 {
+            text.drain(..metadata);
+        }
+        Ok(text)
+    }
+}
+
+/// The revision to update to.
+pub(super) struct Snapshot {
+    pub(super) node: Node,
+    manifest: Vec<u8>,
+}
+
+impl Snapshot {
+    pub(super) fn read(store: &Store, to: Revision) -> Result<Self, UpdateError> {
+        let changelog = store.open(b"00changelog")?;
+        // Null, or one that only the process that called us sees yet.
+        let node = match changelog.index().record(to) {
+            Some(record) if to >= 0 => record.node,
+            _ => return Err(unsupported(format!("the changelog has no revision {to}"))),
+        };
+        let manifest_node = manifest_node(&changelog.text(to)?)?;
+        let manifests = store.open(b"00manifest")?;
+        let rev = manifests
+            .revision_of(&manifest_node)
+            .ok_or_else(|| unsupported("the store lacks the manifest"))?;
+        let manifest = manifests.text(rev)?;
+        Ok(Self { node, manifest })
+    }
+}
+
+/// What Python does with the content of files, and we cannot.
+pub(super) fn check_configuration(repo: &Repo) -> Result<(), UpdateError> {
+    let filters = repo.config.items(b"decode");
+    if filters.iter().any(|filter| filter.value != b"!") {
+        return Err(unsupported("files are to be decoded by filters"));
+    }
+    let sparse = repo.dot_hg.join("sparse");
+    match read_if_exists(&sparse) {
+        Ok(None) => {}
+        _ => return Err(unsupported("the repository has a sparse profile")),
+    }
+    // The same file by another name.
+    let (one, other) = (&repo.dot_hg, repo.root.join(".HG"));
+    if let (Ok(one), Ok(other)) = (one.symlink_metadata(), other.symlink_metadata()) {
+        use std::os::unix::fs::MetadataExt;
+        if (one.dev(), one.ino()) == (other.dev(), other.ino()) {
+            return Err(unsupported("the file system does not tell case"));
+        }
+    }
+    Ok(())
+}
+
+/// The files of a revision, sorted by path, all of which may be written.
+///
+/// # Errors
+/// [`UpdateError::Path`] for a path that must not be, or cannot with the
+/// others.
+pub(super) fn plan(snapshot: &Snapshot) -> Result<Vec<PlannedFile<'_>>, UpdateError> {
+    let mut files = Vec::new();
+    for entry in Manifest::new(&snapshot.manifest).entries() {
+        let entry = entry?;
+        audit::audit(entry.path).map_err(UpdateError::Path)?;
+        if let Some(oddity) = audit::oddity(entry.path) {
+            let path = String::from_utf8_lossy(entry.path);
+            return Err(unsupported(format!("{path}: {oddity}")));
+        }
+        let kind = match entry.flag {
+            None => Kind::Regular,
+            Some(ManifestFlag::Exec) => Kind::Executable,
+            Some(ManifestFlag::Link) => Kind::Symlink,
+            Some(ManifestFlag::Tree) => return Err(unsupported("a manifest of trees")),
+        };
+        files.push(PlannedFile {
+            path: entry.path,
+            node: entry.node,
+            kind,
+        });
+    }
+    check_directories(&files)?;
+    Ok(files)
+}
+
+/// No path may be a file and a directory at once.
+fn check_directories(files: &[PlannedFile<'_>]) -> Result<(), UpdateError> {
+    let mut previous: &HgPath = b"";
+    for file in files {
+        let slashes = file
+            .path
+            .iter()
+            .enumerate()
+            .filter(|(_, &byte)| byte == b'/');
+        for (slash, _) in slashes {
+            if previous.get(..=slash) == file.path.get(..=slash) {
+                // Looked at already.
+                continue;
+            }
+            let directory = file.path.get(..slash).unwrap_or_default();
+            let Ok(found) = files.binary_search_by(|other| other.path.cmp(directory)) else {
+                continue;
+            };
+            let link = files.get(found).filter(|other| other.kind == Kind::Symlink);
+            return Err(match link {
+                Some(link) => UpdateError::Path(audit::traverses(file.path, link.path)),
+                None => {
+                    let path = String::from_utf8_lossy(directory);
+                    unsupported(format!("{path} is a file and a directory"))
+                }
+            });
+        }
+        previous = file.path;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    fn check(paths: &[(&str, Kind)]) -> Result<(), UpdateError> {
+        let mut files: Vec<_> = paths
+            .iter()
+            .map(|&(path, kind)| PlannedFile {
+                path: path.as_bytes(),
+                node: [0; 20],
+                kind,
+            })
+            .collect();
+        files.sort_by_key(|file| file.path);
+        check_directories(&files)
+    }
+
+    #[test]
+    fn files_that_are_directories() {
+        use Kind::{Executable, Regular, Symlink};
+        check(&[("a/b", Regular), ("a-b", Symlink), ("a.b/a", Executable)]).unwrap();
+        // Between a and a/b stands another path.
+        let error = check(&[("a", Symlink), ("a-b", Regular), ("a/b", Regular)]).unwrap_err();
+        assert_eq!(error.to_string(), "path 'a/b' traverses symbolic link 'a'");
+        assert!(matches!(error, UpdateError::Path(_)));
+        let deep = [
+            ("x/a/b/c", Regular),
+            ("x/a", Executable),
+            ("x/a/a", Regular),
+        ];
+        let error = check(&deep).unwrap_err();
+        assert!(matches!(error, UpdateError::Unsupported(_)));
+    }
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `rustext.update` (contract section 4).
+
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+
+use cpython::{
+    py_fn, ObjectProtocol, PyBytes, PyList, PyModule, PyObject, PyResult, Python, PythonObject,
+};
+use hg_core::dag::Revision;
+use hg_core::errors::UpdateError;
+use hg_core::repo::Repo;
+use hg_core::update::update_from_null as core_update;
+
+use crate::convert;
+use crate::errors::{Error, FallbackError, OrRaise};
+use crate::gil::interruptible;
+use crate::submodule;
+
+pub fn add_submodule(py: Python<'_>, package: &PyModule) -> PyResult<()> {
+    let module = submodule::add(
+        py,
+        package,
+        "update",
+        "Filling an empty working directory with the files of a revision.",
+    )?;
+    module.add(py, "FallbackError", py.get_type::<FallbackError>())?;
+    let function = py_fn!(
+        py,
+        update_from_null(repo_path: PyBytes, to: Revision, num_cpus: Option<i64> = None)
+    );
+    module.add(py, "update_from_null", function)
+}
+
+/// Write the files of the revision `to` and their dirstate. Returns how many
+/// files there are.
+fn update_from_null(
+    py: Python<'_>,
+    repo_path: PyBytes,
+    to: Revision,
+    num_cpus: Option<i64>,
+) -> PyResult<usize> {
+    check_extensions(py).or_raise(py)?;
+    check_caller(py, &repo_path).or_raise(py)?;
+    let root = convert::os_path(repo_path.data(py));
+    let program = program(py)?;
+    let workers = num_cpus.map(|count| usize::try_from(count).unwrap_or(1));
+    let cancel = AtomicBool::new(false);
+    let job = || {
+        #[cfg(feature = "panic-injection")]
+        crate::planted_panic::at("update");
+        let repo = Repo::open(&root, program.as_deref())?;
+        core_update(&repo, to, workers, &cancel)
+    };
+    interruptible(py, &cancel, job)?.or_raise(py)
+}
+
+/// Extensions that see in Python to what is written to the working directory.
+/// docs/differences.md lists them too.
+const EXTENSIONS: [&[u8]; 7] = [
+    b"eol",
+    b"keyword",
+    b"largefiles",
+    b"lfs",
+    b"remotefilelog",
+    b"win32mbcs",
+    b"win32text",
+];
+
+fn check_extensions(py: Python<'_>) -> Result<(), Error> {
+    let loaded =
+        py.import("mercurial.extensions")?
+            .call(py, "extensions", cpython::NoArgs, None)?;
+    for pair in loaded.iter(py)? {
+        let pair = pair?;
+        // The name it was configured by, and that of its module.
+        let name = pair.get_item(py, 0)?;
+        let module: String = pair.get_item(py, 1)?.getattr(py, "__name__")?.extract(py)?;
+        let last = module.rsplit('.').next().unwrap_or_default().as_bytes();
+        let last = last.strip_prefix(b"hgext_").unwrap_or(last);
+        for name in [convert::path(py, &name)?, last] {
+            if EXTENSIONS.contains(&name) {
+                let name = String::from_utf8_lossy(name);
+                return Err(unsupported(format!("the extension {name} is loaded")));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// See to what the caller knows that is in no file: `--config`, and what
+/// extensions that nobody told us of have changed about its repository.
+///
+/// Mercurial does not hand it over, but calls us where it is `repo`.
+fn check_caller(py: Python<'_>, root: &PyBytes) -> Result<(), Error> {
+    let caller = py.import("sys")?.call(py, "_getframe", (0,), None)?;
+    let locals = caller.getattr(py, "f_locals")?;
+    let Ok(repo) = locals.get_item(py, "repo") else {
+        return Ok(());
+    };
+    if !repo.hasattr(py, "wwrite")? || !repo.hasattr(py, "ui")? {
+        return Ok(());
+    }
+    let its_root = repo.getattr(py, "root")?;
+    if convert::path(py, &its_root)? != root.data(py) {
+        return Ok(());
+    }
+    let section = PyBytes::new(py, b"decode");
+    let filters = repo
+        .getattr(py, "ui")?
+        .call_method(py, "configitems", (section,), None)?;
+    for filter in filters.iter(py)? {
+        let command = filter?.get_item(py, 1)?;
+        if convert::path(py, &command)? != b"!" {
+            return Err(unsupported("files are to be decoded by filters".to_owned()));
+        }
+    }
+    let writer: String = repo
+        .get_type(py)
+        .as_object()
+        .getattr(py, "wwrite")?
+        .getattr(py, "__module__")?
+        .extract(py)?;
+    if writer != "mercurial.localrepo" {
+        return Err(unsupported(format!("{writer} writes files")));
+    }
+    Ok(())
+}
+
+fn unsupported(reason: String) -> Error {
+    UpdateError::Unsupported(reason).into()
+}
+
+/// What Mercurial was started as, beside which its installation may have a
+/// configuration.
+fn program(py: Python<'_>) -> PyResult<Option<PathBuf>> {
+    let Ok(arguments) = py.import("sys")?.get(py, "argv") else {
+        return Ok(None);
+    };
+    let arguments: PyList = arguments.extract(py)?;
+    if arguments.len(py) == 0 {
+        return Ok(None);
+    }
+    let first: PyObject = arguments.get_item(py, 0);
+    let bytes = py.import("os")?.call(py, "fsencode", (first,), None)?;
+    Ok(Some(convert::os_path(convert::path(py, &bytes)?)))
+}
