@@ -20,6 +20,8 @@ help:
 	@echo "make lint          formatting, clippy, gcc, ruff, mypy"
 	@echo "make conformance   Mercurial's own tests: TESTS=\"...\" POLICY= HOST= JOBS= ARGS="
 	@echo "make bench         status beside stock Mercurial on 100000 files (ARGS=)"
+	@echo "make bench-modules each function beside its peer (ARGS=, see docs/benchmarks.md)"
+	@echo "make bench-perf    Mercurial's contrib/perf.py on ours and on upstream's Rust"
 	@echo "make fuzz          the property tests at length (CASES=5000)"
 	@echo "make asan          the C modules' tests under AddressSanitizer and UBSan"
 	@echo "make clean         remove everything built"
@@ -60,6 +62,13 @@ conformance:
 bench:
 	@$(PYTHON) benches/status.py $(ARGS)
 
+bench-modules:
+	@$(PYTHON) tools/environments.py venv build/bench-venv
+	@build/bench-venv/bin/python benches/modules.py $(ARGS)
+
+bench-perf:
+	@$(PYTHON) benches/perf_py.py $(ARGS)
+
 fuzz: venv
 	HGAMALGAM_CASES=$(CASES) $(VENV)/bin/python -m pytest -q \
 	    tests/hg/test_status_property.py tests/hg/test_corruption.py \
@@ -83,4 +92,4 @@ clean:
 	rm -rf build dist target .hypothesis .pytest_cache .mypy_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help demo test venv lint conformance bench fuzz asan clean
+.PHONY: help demo test venv lint conformance bench bench-modules bench-perf fuzz asan clean

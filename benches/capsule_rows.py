@@ -86,10 +86,10 @@ def python_loop(index: Any) -> int:
 
 def capsule_rows() -> list[tuple[str, float, float]]:
     """Names, with the times of ours and of what it is compared with."""
-    from mercurial import ancestor  # type: ignore[import-not-found]
+    from mercurial import ancestor
 
-    from hgamalgam import rustext
-    from hgamalgam.cext import parsers
+    from hgamalgam import rustext  # type: ignore[attr-defined]
+    from hgamalgam.cext import parsers  # type: ignore[attr-defined]
 
     data, _nodes = data_and_nodes()
     index = parsers.parse_index2(data, False)[0]

@@ -1,147 +1,44 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Our C modules beside Mercurial's own: CPU time, same input, equal output checked.
+"""Our modules beside their peers: CPU time, same input, equal output checked.
 
     python benches/modules.py [NAME...]     rows whose name has one of NAMEs
 
-Runs where hg-amalgam and stock Mercurial are installed. Ours and theirs take turns
-in one process, and the best of each counts: the ratio is theirs to ours.
+- Our C modules beside Mercurial's own, in turn in one process.
+- Our Rust extension beside upstream's (see upstream.py), in turn in two processes.
+- What the capsules save (see capsule_rows.py), with what is required of it.
+
+Runs where hg-amalgam and stock Mercurial are installed. The best of each counts:
+the ratio is theirs to ours. --only c, rust or capsules measures that part alone.
 """
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import math
 import os
-import random
-import struct
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Callable
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests/modules"))
 
+import rust_peers
+import upstream
+from capsule_rows import REQUIRED, capsule_rows
 from name_rows import name_rows
 from parsers_rows import parsers_rows
 from stock import stock  # type: ignore[import-not-found]
+from text_rows import file_rows, text_rows
 
 ROUNDS = 9
-Row = tuple[str, Callable[[ModuleType], Any], str]
-chance = random.Random(7)
-
-
-def source_lines(count: int) -> list[bytes]:
-    letters = b"abcdefghijklmnopqrstuvwxyz"
-    words = [
-        bytes(chance.choices(letters, k=chance.randrange(2, 10))) for _ in range(3000)
-    ]
-    lines = []
-    for _ in range(count):
-        kind = chance.random()
-        indent = b"    " * chance.randrange(5)
-        if kind < 0.12:
-            lines.append(b"\n")
-        elif kind < 0.2:
-            lines.append(indent + chance.choice([b"}\n", b"return\n", b"else:\n"]))
-        else:
-            some = chance.choices(words, k=chance.randrange(2, 14))
-            lines.append(indent + b" ".join(some) + b"\n")
-    return lines
-
-
-def edited(lines: list[bytes], edits: int) -> list[bytes]:
-    lines = list(lines)
-    for _ in range(edits):
-        at = chance.randrange(len(lines))
-        lines[at : at + chance.randrange(4)] = source_lines(chance.randrange(4))
-    return lines
-
-
-def manifest(count: int) -> list[bytes]:
-    return sorted(
-        b"dir%d/sub%d/file%d.py\0%040x\n"
-        % (i % 50, i // 500, i, chance.getrandbits(160))
-        for i in range(count)
-    )
-
-
-def deltas(size: int, count: int) -> list[bytes]:
-    result = []
-    for _ in range(count):
-        places = sorted(chance.sample(range(0, size - 100, 50), 6))
-        hunks = [struct.pack(">lll", at, at + 40, 40) + b"x" * 40 for at in places]
-        result.append(b"".join(hunks))
-    return result
-
-
-def text_rows() -> Iterator[Row]:
-    lines = source_lines(220_000)
-    source = source_lines(2000)
-    listing = manifest(200_000)
-    pairs = {
-        "10 MB text": (lines, edited(lines, 300)),
-        "2000 lines": (source, edited(source, 30)),
-        "200,000-entry manifest": (listing, edited(listing, 200)),
-    }
-    for name, (one, other) in pairs.items():
-        a, b = b"".join(one), b"".join(other)
-        for function in ("bdiff", "blocks", "xdiffblocks"):
-            yield (
-                f"{function}, {name}",
-                lambda m, f=function, a=a, b=b: getattr(m, f)(a, b),  # type: ignore[misc]
-                "bdiff",
-            )
-        yield f"splitnewlines, {name}", lambda m, a=a: m.splitnewlines(a), "bdiff"  # type: ignore[misc]
-        yield f"fixws, {name}", lambda m, a=a: m.fixws(a, 0), "bdiff"  # type: ignore[misc]
-        chain = deltas(len(a), 100)
-        yield (
-            f"patches, 100 deltas, {name}",
-            lambda m, a=a, d=chain: m.patches(a, d),  # type: ignore[misc]
-            "mpatch",
-        )
-    text = b"".join(lines)
-    encoded = stock("base85").b85encode(text)
-    yield "b85encode, 10 MB", lambda m: m.b85encode(text), "base85"
-    yield "b85decode, 12 MB", lambda m: m.b85decode(encoded), "base85"
-    short = text[:52]
-    yield (
-        "b85encode, 52 bytes",
-        lambda m: [m.b85encode(short) for _ in range(999)],
-        "base85",
-    )
-    delta = chain[0]
-    yield (
-        "patchedsize",
-        lambda m: [m.patchedsize(99, delta) for _ in range(999)],
-        "mpatch",
-    )
-
-
-def file_rows(root: bytes) -> Iterator[Row]:
-    names = []
-    for i in range(40):
-        directory = root + b"/some/deeper/directory%d" % i
-        os.makedirs(directory)
-        for j in range(100):
-            names.append(directory + b"/file%d.txt" % j)
-            open(names[-1], "wb").close()
-
-    def listed(m: ModuleType, stat: bool) -> list[Any]:
-        found = []
-        for name in names[::100]:
-            found.append([e[:2] for e in m.listdir(os.path.dirname(name), stat)])
-        return found
-
-    yield (
-        "statfiles, 4000 files",
-        lambda m: [bool(s) for s in m.statfiles(names)],
-        "osutil",
-    )
-    yield "listdir, 40 directories", lambda m: listed(m, False), "osutil"
-    yield "listdir with stat", lambda m: listed(m, True), "osutil"
+# What is required of the Rust functions: of each, and of their mean.
+SLOWEST, MEAN = 0.9, 1.3
+Measured = tuple[str, float, float]
 
 
 def best(call: Callable[[ModuleType], Any], modules: list[ModuleType]) -> list[float]:
@@ -154,8 +51,7 @@ def best(call: Callable[[ModuleType], Any], modules: list[ModuleType]) -> list[f
     return times
 
 
-def main(chosen: list[str]) -> None:
-    ratios = []
+def c_modules(chosen: Sequence[str]) -> Iterator[Measured]:
     with tempfile.TemporaryDirectory() as directory:
         for rows in (
             text_rows(),
@@ -171,15 +67,59 @@ def main(chosen: list[str]) -> None:
                 if call(both[0]) != call(both[1]):
                     sys.exit(f"{name}: ours and stock give different results")
                 mine, theirs = best(call, both)
-                ratios.append(theirs / mine)
-                print(
-                    f"{name:40} {mine * 1e3:9.3f} ms  {theirs * 1e3:9.3f} ms"
-                    f"  {ratios[-1]:5.2f}"
-                )
+                yield name, mine, theirs
+
+
+def show(title: str, rows: Iterator[Measured]) -> list[float]:
+    """Print the rows as they come; their ratios."""
+    ratios: list[float] = []
+    for name, ours, theirs in rows:
+        if not ratios:
+            print(f"{title:44} {'ours':>12} {'peer':>12}  ratio")
+        ratios.append(theirs / ours)
+        print(
+            f"{name:44} {ours * 1e3:9.3f} ms {theirs * 1e3:9.3f} ms  {ratios[-1]:5.2f}",
+            flush=True,
+        )
     if ratios:
         mean = math.exp(sum(map(math.log, ratios)) / len(ratios))
-        print(f"{'geometric mean':66} {mean:5.2f}")
+        print(f"{'geometric mean':70} {mean:5.2f}")
+        print(f"{'slowest':70} {min(ratios):5.2f}\n")
+    return ratios
+
+
+def capsules(chosen: Sequence[str]) -> Iterator[Measured]:
+    for name, ours, theirs in capsule_rows():
+        if not chosen or any(one in name for one in chosen):
+            yield name, ours, theirs
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--only", choices=("c", "rust", "capsules"))
+    parser.add_argument("--rounds", type=int, default=5, help="of the Rust rows")
+    options = parser.parse_args()
+    good = True
+    if options.only in (None, "c"):
+        show("C modules", c_modules(options.names))
+    if options.only in (None, "rust"):
+        peer = upstream.peer_python(lambda text: print(text, file=sys.stderr))
+        rows = rust_peers.compare(str(peer), options.names, options.rounds)
+        ratios = show("Rust", rows)
+        if ratios and not options.names:
+            mean = math.exp(sum(map(math.log, ratios)) / len(ratios))
+            good = min(ratios) >= SLOWEST and mean >= MEAN
+            print(f"required: {SLOWEST} of each, {MEAN} in the mean\n")
+    if options.only in (None, "capsules"):
+        measured = list(capsules(options.names))
+        show("capsules and threads", iter(measured))
+        for name, ours, theirs in measured:
+            if theirs / ours < REQUIRED[name]:
+                good = False
+                print(f"{name}: SHORT OF {REQUIRED[name]}")
+    return 0 if good else 1
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main())

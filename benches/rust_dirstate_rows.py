@@ -95,8 +95,14 @@ def map_rows(inputs: Inputs, version: int) -> Iterator[Row]:
             outcome=lambda made: len(made[0]),
         )
     yield row("get", sets(lambda d, n: d.get(n, None)), outcome=plain_items)
-    yield row("get, first 20,000", sets(lambda d, n: d.get(n, None)), fresh, outcome=len)
-    yield row("get, in order", lambda m, d: [d.get(n, None) for n in inputs.names[::9]], outcome=plain_items)  # fmt: skip
+    yield row(
+        "get, first 20,000", sets(lambda d, n: d.get(n, None)), fresh, outcome=len
+    )
+    yield row(
+        "get, in order",
+        lambda m, d: [d.get(n, None) for n in inputs.names[::9]],
+        outcome=plain_items,
+    )
     yield row("get, unknown", sets(lambda d, n: d.get(n, None), False))
     yield row("in", sets(lambda d, n: n in d))
     yield row("in, unknown", sets(lambda d, n: n in d, False))
@@ -104,35 +110,84 @@ def map_rows(inputs: Inputs, version: int) -> Iterator[Row]:
     yield row("len", lambda m, d: [len(d) for _ in range(20_000)])
     yield row("iter", lambda m, d: list(d), outcome=sorted)
     yield row("keys", lambda m, d: list(d.keys()), outcome=sorted)
-    yield row("items", lambda m, d: list(d.items()), outcome=lambda items: sorted((name, plain_item(item)) for name, item in items))  # fmt: skip
+    yield row(
+        "items",
+        lambda m, d: list(d.items()),
+        outcome=lambda items: sorted((name, plain_item(item)) for name, item in items),
+    )
     yield row("debug_iter", lambda m, d: d.debug_iter(True), outcome=sorted)
     yield row("set_tracked, new", sets(lambda d, n: d.set_tracked(n), False), fresh)
     yield row("set_tracked, known", sets(lambda d, n: d.set_tracked(n)), fresh)
     yield row("set_untracked", sets(lambda d, n: d.set_untracked(n)), fresh)
     yield row("set_clean", sets(lambda d, n: d.set_clean(n, 0o100644, 9, MTIME)), fresh)
     yield row("set_possibly_dirty", sets(lambda d, n: d.set_possibly_dirty(n)), fresh)
-    yield row("reset_state", sets(lambda d, n: d.reset_state(n, True, True, False, True, (0o100644, 9, MTIME))), fresh)  # fmt: skip
-    yield row("reset_state, new", sets(lambda d, n: d.reset_state(n, True, True, False, True, (0o100644, 9, MTIME)), False), fresh)  # fmt: skip
-    yield row("reset_state, dropping", sets(lambda d, n: d.reset_state(n, False, False, False, False, None)), fresh)  # fmt: skip
+    yield row(
+        "reset_state",
+        sets(
+            lambda d, n: d.reset_state(n, True, True, False, True, (0o100644, 9, MTIME))
+        ),
+        fresh,
+    )
+    yield row(
+        "reset_state, new",
+        sets(
+            lambda d, n: d.reset_state(
+                n, True, True, False, True, (0o100644, 9, MTIME)
+            ),
+            False,
+        ),
+        fresh,
+    )
+    yield row(
+        "reset_state, dropping",
+        sets(lambda d, n: d.reset_state(n, False, False, False, False, None)),
+        fresh,
+    )
     yield row("setparents_fixup", lambda m, d: d.setparents_fixup(), removed)
     yield row("clear", lambda m, d: d.clear(), fresh)
     yield row("hasdir", lambda m, d: [d.hasdir(n) for n in inputs.directories])
-    yield row("hastrackeddir", lambda m, d: [d.hastrackeddir(n) for n in inputs.directories])  # fmt: skip
+    yield row(
+        "hastrackeddir", lambda m, d: [d.hastrackeddir(n) for n in inputs.directories]
+    )
     yield row("tracked_dirs", lambda m, d: d.tracked_dirs(), outcome=sorted)
     yield row("filefoldmapasdict", lambda m, d: d.filefoldmapasdict())
     yield row("write_v1", lambda m, d: d.write_v1(NULL, NULL), outcome=len)
     yield row("write_v2, new", lambda m, d: d.write_v2(1), outcome=lambda w: len(w[0]))
     if version == V2:
-        yield row("write_v2, appending", lambda m, d: d.write_v2(0), edited, outcome=lambda w: w[2])  # fmt: skip
-        yield row("write_v2, nothing new", lambda m, d: d.write_v2(0), fresh, outcome=lambda w: w[2])  # fmt: skip
-        yield row("new_v2, 50 changes, write_v2", lambda m, _: edited(m).write_v2(0), data, outcome=lambda w: w[2])  # fmt: skip
+        yield row(
+            "write_v2, appending",
+            lambda m, d: d.write_v2(0),
+            edited,
+            outcome=lambda w: w[2],
+        )
+        yield row(
+            "write_v2, nothing new",
+            lambda m, d: d.write_v2(0),
+            fresh,
+            outcome=lambda w: w[2],
+        )
+        yield row(
+            "new_v2, 50 changes, write_v2",
+            lambda m, _: edited(m).write_v2(0),
+            data,
+            outcome=lambda w: w[2],
+        )
     yield row("copymapget", sets(lambda d, n: d.copymapget(n, None)))
     yield row("copymapgetitem", lambda m, d: [d.copymapgetitem(n) for n in copies])
     yield row("copymapcontains", sets(lambda d, n: d.copymapcontains(n)))
     yield row("copymaplen", lambda m, d: [d.copymaplen() for _ in range(20_000)])
     yield row("copymap", lambda m, d: [d.copymap() for _ in range(20_000)], outcome=len)
-    yield row("copymap.get", lambda m, c: [c.get(n, None) for n in some], lambda m: shared(m).copymap())  # fmt: skip
-    yield row("copymap.items", lambda m, c: list(c.items()), lambda m: shared(m).copymap(), outcome=sorted)  # fmt: skip
+    yield row(
+        "copymap.get",
+        lambda m, c: [c.get(n, None) for n in some],
+        lambda m: shared(m).copymap(),
+    )
+    yield row(
+        "copymap.items",
+        lambda m, c: list(c.items()),
+        lambda m: shared(m).copymap(),
+        outcome=sorted,
+    )
     yield row("copymapcopy", lambda m, d: d.copymapcopy())
     yield row("copymapsetitem", sets(lambda d, n: d.copymapsetitem(n, b"a/b")), fresh)
     yield row("copymappop", lambda m, d: [d.copymappop(n, None) for n in copies], fresh)
@@ -181,9 +236,7 @@ def other_rows(inputs: Inputs) -> Iterator[Row]:
     yield Row("Dirs()", lambda m, _: dirs(m), outcome=sorted)
     yield Row("Dirs, iter", lambda m, d: list(d), once(dirs), outcome=sorted)
     yield Row("Dirs, in", lambda m, d: [n in d for n in inputs.directories], once(dirs))
-    yield Row(
-        "Dirs.addpath", lambda m, d: [d.addpath(n) for n in inputs.unknown], dirs
-    )
+    yield Row("Dirs.addpath", lambda m, d: [d.addpath(n) for n in inputs.unknown], dirs)
     yield Row("Dirs.delpath", lambda m, d: [d.delpath(n) for n in some], dirs)
 
 

@@ -43,11 +43,15 @@ def ancestor_rows() -> Iterator[Row]:
         lambda m, _: [list(iterator(m, [rev], rev - 20)) for rev in recent],
         shared_index,
     )
-    yield Row("in AncestorsIterator", lambda m, it: 0 in it, lambda m: iterator(m, [TIP], 0))  # fmt: skip
+    yield Row(
+        "in AncestorsIterator", lambda m, it: 0 in it, lambda m: iterator(m, [TIP], 0)
+    )
     yield Row("LazyAncestors, iter", lambda m, it: list(it), lazy)
     yield Row("0 in LazyAncestors", lambda m, it: [0 in it, 0 in it], lazy)
     yield Row("in LazyAncestors", lambda m, it: [r in it for r in anywhere], lazy)
-    yield Row("in LazyAncestors, walked", lambda m, it: [r in it for r in anywhere], walked)  # fmt: skip
+    yield Row(
+        "in LazyAncestors, walked", lambda m, it: [r in it for r in anywhere], walked
+    )
     yield Row(
         "LazyAncestors, bool",
         lambda m, _: [bool(lazy(m)) for _ in recent],
@@ -86,11 +90,21 @@ def ancestor_rows() -> Iterator[Row]:
         lambda m, found: (found.addbases(anywhere), found.bases()),
         lambda m: missing(m, [5]),
     )
-    yield Row("MissingAncestors.hasbases", lambda m, found: [found.hasbases() for _ in anywhere], lambda m: missing(m, [5]))  # fmt: skip
+    yield Row(
+        "MissingAncestors.hasbases",
+        lambda m, found: [found.hasbases() for _ in anywhere],
+        lambda m: missing(m, [5]),
+    )
     everything = list(range(REVISIONS))
-    yield Row("dagop.headrevs, all", lambda m, i: m.dagop.headrevs(i, everything), shared_index)  # fmt: skip
+    yield Row(
+        "dagop.headrevs, all",
+        lambda m, i: m.dagop.headrevs(i, everything),
+        shared_index,
+    )
     some = anywhere[:1000]
-    yield Row("dagop.headrevs, 1000", lambda m, i: m.dagop.headrevs(i, some), shared_index)  # fmt: skip
+    yield Row(
+        "dagop.headrevs, 1000", lambda m, i: m.dagop.headrevs(i, some), shared_index
+    )
 
 
 def discovery_rows() -> Iterator[Row]:
@@ -126,18 +140,34 @@ def discovery_rows() -> Iterator[Row]:
         return discovery
 
     yield Row("discovery, addcommons", lambda m, d: d.addcommons(common), fresh)
-    yield Row("discovery, addcommons again", lambda m, d: (d.addcommons([HALF]), d.stats()), ready)  # fmt: skip
-    yield Row("discovery, addmissings", lambda m, d: (d.addmissings(absent), d.stats()), fresh)  # fmt: skip
+    yield Row(
+        "discovery, addcommons again",
+        lambda m, d: (d.addcommons([HALF]), d.stats()),
+        ready,
+    )
+    yield Row(
+        "discovery, addmissings", lambda m, d: (d.addmissings(absent), d.stats()), fresh
+    )
     yield Row("discovery, addinfo", lambda m, d: (d.addinfo(info), d.stats()), fresh)
     yield Row("discovery, commonheads", lambda m, d: d.commonheads(), filled)
-    yield Row("discovery, takefullsample", lambda m, d: len(d.takefullsample([], 200)), ready)  # fmt: skip
-    yield Row("discovery, takequicksample", lambda m, d: len(d.takequicksample([TIP], 200)), ready)  # fmt: skip
-    yield Row("discovery, stats", lambda m, d: [(d.stats(), d.hasinfo(), d.iscomplete()) for _ in range(9999)], ready)  # fmt: skip
+    yield Row(
+        "discovery, takefullsample", lambda m, d: len(d.takefullsample([], 200)), ready
+    )
+    yield Row(
+        "discovery, takequicksample",
+        lambda m, d: len(d.takequicksample([TIP], 200)),
+        ready,
+    )
+    yield Row(
+        "discovery, stats",
+        lambda m, d: [(d.stats(), d.hasinfo(), d.iscomplete()) for _ in range(9999)],
+        ready,
+    )
     yield Row("discovery, whole exchange", exchange, fresh)
 
 
 def copies_rows() -> Iterator[Row]:
-    from mercurial import metadata  # type: ignore[import-not-found]
+    from mercurial import metadata
 
     chance = random.Random(41)
     count = 20_000

@@ -46,7 +46,7 @@ def node_rows() -> Iterator[Row]:
         index.update_nodemap_data(docket, nodemap(m, upto))
         return index
 
-    @functools.lru_cache(maxsize=None)
+    @functools.cache
     def nodemap(m: ModuleType, upto: int) -> bytes:
         return bytes(m.revlog.Index(data[: upto * 64], VERSION_1).nodemap_data_all())
 
@@ -61,13 +61,19 @@ def node_rows() -> Iterator[Row]:
     yield Row("rev", lambda m, i: [i.rev(n) for n in some], all_known)
     yield Row("rev, from the nodemap", lambda m, i: [i.rev(n) for n in some], ready)
     yield Row("get_rev", lambda m, i: [i.get_rev(n) for n in some], all_known)
-    yield Row("get_rev, unknown", lambda m, i: [i.get_rev(n) for n in unknown], all_known)  # fmt: skip
+    yield Row(
+        "get_rev, unknown", lambda m, i: [i.get_rev(n) for n in unknown], all_known
+    )
     yield Row("has_node", lambda m, i: [i.has_node(n) for n in unknown], all_known)
     yield Row("in Index", lambda m, i: [n in i for n in some], all_known)
     yield Row("Index[node]", lambda m, i: [i[n] for n in some], all_known)
-    yield Row("partialmatch", lambda m, i: [i.partialmatch(p) for p in prefixes], all_known)  # fmt: skip
+    yield Row(
+        "partialmatch", lambda m, i: [i.partialmatch(p) for p in prefixes], all_known
+    )
     yield Row("shortest", lambda m, i: [i.shortest(n) for n in some], all_known)
-    yield Row("nodemap_data_all", lambda m, i: i.nodemap_data_all(), fresh_index, outcome=len)  # fmt: skip
+    yield Row(
+        "nodemap_data_all", lambda m, i: i.nodemap_data_all(), fresh_index, outcome=len
+    )
     yield Row(
         "update_nodemap_data, rev of the tip",
         lambda m, _: [mapped(m, REVISIONS).rev(nodes[TIP]) for _ in range(999)],
@@ -79,9 +85,22 @@ def node_rows() -> Iterator[Row]:
         lambda m: nodemap(m, REVISIONS - 2000),
         outcome=lambda made: (made[0], len(made[1])),
     )
-    yield Row("NodeTree.insert", lambda m, _: tree(m), shared_index, outcome=lambda t: t.is_invalidated())  # fmt: skip
-    yield Row("NodeTree.shortest", lambda m, t: [t.shortest(nodes[r]) for r in recent], tree)  # fmt: skip
-    yield Row("NodeTree.prefix_rev_lookup", lambda m, t: [t.prefix_rev_lookup(nodes[r].hex().encode()[:10]) for r in recent], tree)  # fmt: skip
+    yield Row(
+        "NodeTree.insert",
+        lambda m, _: tree(m),
+        shared_index,
+        outcome=lambda t: t.is_invalidated(),
+    )
+    yield Row(
+        "NodeTree.shortest", lambda m, t: [t.shortest(nodes[r]) for r in recent], tree
+    )
+    yield Row(
+        "NodeTree.prefix_rev_lookup",
+        lambda m, t: [
+            t.prefix_rev_lookup(nodes[r].hex().encode()[:10]) for r in recent
+        ],
+        tree,
+    )
 
 
 def record_rows() -> Iterator[Row]:
@@ -105,12 +124,18 @@ def record_rows() -> Iterator[Row]:
     yield Row("Index()", lambda m, _: [len(fresh_index(m)) for _ in range(2000)])
     yield Row("len(Index)", lambda m, i: [len(i) for _ in some], shared_index)
     yield Row("Index[rev]", lambda m, i: [i[rev] for rev in some], shared_index)
-    yield Row("entry_binary", lambda m, i: [i.entry_binary(r) for r in some], shared_index)  # fmt: skip
-    yield Row("pack_header", lambda m, i: [i.pack_header(7) for _ in some], shared_index)  # fmt: skip
+    yield Row(
+        "entry_binary", lambda m, i: [i.entry_binary(r) for r in some], shared_index
+    )
+    yield Row(
+        "pack_header", lambda m, i: [i.pack_header(7) for _ in some], shared_index
+    )
     yield Row("entry_size", lambda m, i: [i.entry_size for _ in some], shared_index)
     yield Row("append", append, fresh_index)
     yield Row("del Index[half:]", strip, fresh_index)
-    yield Row("clearcaches", lambda m, i: [i.clearcaches() for _ in range(9999)], fresh_index)  # fmt: skip
+    yield Row(
+        "clearcaches", lambda m, i: [i.clearcaches() for _ in range(9999)], fresh_index
+    )
 
 
 def graph_rows() -> Iterator[Row]:
@@ -126,23 +151,51 @@ def graph_rows() -> Iterator[Row]:
 
     shared = shared_index
     yield Row("headrevs", lambda m, i: i.headrevs(), fresh_index)
-    yield Row("headrevs, cached", lambda m, i: [i.headrevs() for _ in range(999)], cached)  # fmt: skip
+    yield Row(
+        "headrevs, cached", lambda m, i: [i.headrevs() for _ in range(999)], cached
+    )
     yield Row("headrevs, filtered", lambda m, i: i.headrevs(hidden), fresh_index)
     yield Row("head_node_ids", lambda m, i: i.head_node_ids(), fresh_index)
     yield Row("headrevsdiff", lambda m, i: i.headrevsdiff(HALF, TIP), shared)
-    yield Row("headrevsdiff, near", lambda m, i: [i.headrevsdiff(TIP - 9, TIP) for _ in far], shared)  # fmt: skip
-    for name, roots in (("one root", {1: {TIP - 9}}), ("half", {1: {HALF}, 2: {TIP - 99}})):  # fmt: skip
+    yield Row(
+        "headrevsdiff, near",
+        lambda m, i: [i.headrevsdiff(TIP - 9, TIP) for _ in far],
+        shared,
+    )
+    for name, roots in (
+        ("one root", {1: {TIP - 9}}),
+        ("half", {1: {HALF}, 2: {TIP - 99}}),
+    ):
         yield Row(
             f"computephasesmapsets, {name}",
             lambda m, i, roots=roots: i.computephasesmapsets(roots),  # type: ignore[misc]
             shared,
         )
-    yield Row("reachableroots2", lambda m, i: i.reachableroots2(0, [TIP], [0], False), shared)  # fmt: skip
-    yield Row("reachableroots2, path", lambda m, i: i.reachableroots2(HALF, [TIP], [HALF], True), shared, outcome=sorted)  # fmt: skip
-    yield Row("Index.ancestors, near", lambda m, i: [i.ancestors(*p) for p in near], shared)  # fmt: skip
-    yield Row("Index.ancestors, far", lambda m, i: [i.ancestors(*p) for p in far], shared)  # fmt: skip
-    yield Row("commonancestorsheads, near", lambda m, i: [i.commonancestorsheads(*p) for p in near], shared)  # fmt: skip
-    yield Row("commonancestorsheads, far", lambda m, i: [i.commonancestorsheads(*p) for p in far], shared)  # fmt: skip
+    yield Row(
+        "reachableroots2", lambda m, i: i.reachableroots2(0, [TIP], [0], False), shared
+    )
+    yield Row(
+        "reachableroots2, path",
+        lambda m, i: i.reachableroots2(HALF, [TIP], [HALF], True),
+        shared,
+        outcome=sorted,
+    )
+    yield Row(
+        "Index.ancestors, near", lambda m, i: [i.ancestors(*p) for p in near], shared
+    )
+    yield Row(
+        "Index.ancestors, far", lambda m, i: [i.ancestors(*p) for p in far], shared
+    )
+    yield Row(
+        "commonancestorsheads, near",
+        lambda m, i: [i.commonancestorsheads(*p) for p in near],
+        shared,
+    )
+    yield Row(
+        "commonancestorsheads, far",
+        lambda m, i: [i.commonancestorsheads(*p) for p in far],
+        shared,
+    )
 
 
 def delta_rows() -> Iterator[Row]:
@@ -152,8 +205,14 @@ def delta_rows() -> Iterator[Row]:
         return cache
 
     shared = shared_index
-    yield Row("deltachain", lambda m, i: [i.deltachain(r, None, True) for r in range(0, TIP, 97)], shared)  # fmt: skip
-    yield Row("issnapshot", lambda m, i: [i.issnapshot(r) for r in range(0, TIP, 9)], shared)  # fmt: skip
+    yield Row(
+        "deltachain",
+        lambda m, i: [i.deltachain(r, None, True) for r in range(0, TIP, 97)],
+        shared,
+    )
+    yield Row(
+        "issnapshot", lambda m, i: [i.issnapshot(r) for r in range(0, TIP, 9)], shared
+    )
     yield Row("findsnapshots", snapshots, shared)
     yield Row(
         "slicechunktodensity",

@@ -40,7 +40,10 @@ def once(make: Callable[[ModuleType], Any]) -> Callable[[ModuleType], Any]:
     return get
 
 
-ITEM = "state mode size mtime tracked p1_tracked p2_info added removed modified".split()
+ITEM = (
+    *("state", "mode", "size", "mtime", "tracked", "p1_tracked", "p2_info"),
+    *("added", "removed", "modified"),
+)
 
 
 def plain_item(item: Any) -> Any:

@@ -14,9 +14,8 @@ import sys
 from pathlib import Path
 from typing import Callable
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-sys.path.insert(0, str(ROOT / "tests/conformance"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests/conformance"))
 import environment
 import environments
 from environments import BUILD, MERCURIAL, MERCURIAL_BUILD_TOOLS
@@ -45,3 +44,8 @@ def peer_python(progress: Callable[[str], None]) -> Path:
     environments.run([str(python), "-c", "import mercurial.rustext"], log)
     stamp.write_text(MERCURIAL)
     return python
+
+
+def contrib(progress: Callable[[str], None]) -> Path:
+    """The directory `contrib` of Mercurial's source distribution."""
+    return environment.unpack(MERCURIAL, progress).parent / "contrib"

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `rustext.copy_tracing` (contract section 4).
 
-use std::collections::HashMap;
-
 use cpython::{
     exc, py_fn, ObjectProtocol, PyBool, PyBytes, PyDict, PyErr, PyList, PyModule, PyObject,
     PyResult, Python, PythonObject, ToPyObject,
@@ -32,10 +30,11 @@ fn combine_changeset_copies(
     multi_thread: PyBool,
 ) -> PyResult<PyDict> {
     let _ = multi_thread;
-    let mut children_count = HashMap::new();
-    for (rev, count) in children.items(py) {
-        children_count.insert(rev.extract(py)?, count.extract(py)?);
-    }
+    let children_count: Vec<(Revision, usize)> = children
+        .items(py)
+        .into_iter()
+        .map(|(rev, count)| Ok((rev.extract(py)?, count.extract(py)?)))
+        .collect::<PyResult<_>>()?;
     let mut tracer = CopyTracer::new(children_count);
     let mut revs = revs.iter(py);
     loop {

@@ -15,7 +15,7 @@ pub use changed_files::{decode_changed_files, Action, ChangedFile, Parent};
 use crate::dag::{Revision, NULL_REVISION};
 use crate::errors::{CopiesError, GraphError};
 use crate::{HgPath, HgPathBuf};
-use walked::WalkedGraph;
+use walked::{RevisionMap, WalkedGraph};
 
 /// A path as a number: histories name the same files over and over.
 type PathId = u32;
@@ -36,10 +36,10 @@ type Copies = OrdMap<PathId, Copy>;
 pub struct CopyTracer {
     paths: Paths,
     /// For each revision of interest, how many children are still to come.
-    children_count: HashMap<Revision, usize>,
+    children_count: RevisionMap<usize>,
     /// What is known at revisions with children to come, and at those with
     /// none at all.
-    copies: HashMap<Revision, Copies>,
+    copies: RevisionMap<Copies>,
     walked: WalkedGraph,
 }
 
@@ -47,11 +47,11 @@ impl CopyTracer {
     /// `children_count` tells for each revision of interest how many of the
     /// revisions to be added are its children; the other parents of those
     /// have no part in this.
-    pub fn new(children_count: HashMap<Revision, usize>) -> Self {
+    pub fn new(children_count: impl IntoIterator<Item = (Revision, usize)>) -> Self {
         Self {
             paths: Paths::default(),
-            children_count,
-            copies: HashMap::new(),
+            children_count: children_count.into_iter().collect(),
+            copies: RevisionMap::default(),
             walked: WalkedGraph::default(),
         }
     }

@@ -2,9 +2,39 @@
 //! Which of two walked revisions descends from the other.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::dag::{AncestorsWalk, Graph, Revision, NULL_REVISION};
 use crate::errors::GraphError;
+
+/// A map from revisions, which need no hash against ill will: they are the
+/// repository's own numbers.
+pub type RevisionMap<T> = HashMap<Revision, T, BuildHasherDefault<RevisionHasher>>;
+
+/// Spreads one revision number.
+#[derive(Default)]
+pub struct RevisionHasher(u64);
+
+impl Hasher for RevisionHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u32(u32::from(*byte));
+        }
+    }
+
+    fn write_u32(&mut self, value: u32) {
+        let mixed = (self.0 ^ u64::from(value)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = mixed ^ mixed >> 32;
+    }
+
+    fn write_i32(&mut self, value: i32) {
+        self.write_u32(value as u32);
+    }
+}
 
 /// The graph of the revisions added so far. It has every path between two of
 /// them, since all that descends from a revision of interest is of interest.
@@ -16,7 +46,7 @@ use crate::errors::GraphError;
 /// `far` gates many at once.
 #[derive(Default)]
 pub struct WalkedGraph {
-    nodes: HashMap<Revision, Node>,
+    nodes: RevisionMap<Node>,
     answers: HashMap<(Revision, Revision), bool>,
 }
 

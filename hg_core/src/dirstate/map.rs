@@ -100,14 +100,13 @@ impl DirstateMap {
         }
         let data = data.slice(..data_size);
         let metadata = TreeMetadata::parse(tree_metadata)?;
-        let empty = Self {
-            version: DirstateVersion::V2,
-            uuid: Some(uuid),
-            identity,
-            ..Self::new_empty()
-        };
         if data.is_empty() {
-            return Ok(empty);
+            return Ok(Self {
+                version: DirstateVersion::V2,
+                uuid: Some(uuid),
+                identity,
+                ..Self::new_empty()
+            });
         }
         let (start, count) = (metadata.root_start.get(), metadata.root_count.get());
         let children = if count == 0 {
@@ -129,8 +128,10 @@ impl DirstateMap {
         Ok(Self {
             tree,
             with_copy_source,
+            version: DirstateVersion::V2,
             ignore_patterns_hash: metadata.ignore_patterns_hash,
-            ..empty
+            uuid: Some(uuid),
+            identity,
         })
     }
 

@@ -245,21 +245,41 @@ pub(super) fn read_siblings<'a>(
     count: u32,
 ) -> Result<&'a [DiskNode], DirstateError> {
     let siblings = nodes(data, start, count)?;
-    let mut previous: Option<(&DiskNode, &HgPath)> = None;
+    let mut previous: Option<(&DiskNode, &HgPath, u64)> = None;
     let mut paired = false;
     for node in siblings {
         let base_name = node.check(data, parent)?;
-        if let Some((previous, previous_name)) = previous {
-            match previous_name.cmp(base_name) {
+        let beginning = first_bytes(base_name);
+        if let Some((previous, previous_name, before)) = previous {
+            // Most often the first bytes tell.
+            let order = before.cmp(&beginning);
+            match order.then_with(|| previous_name.cmp(base_name)) {
                 Ordering::Less => paired = false,
                 Ordering::Equal if !paired && is_pair(previous, node) => paired = true,
                 Ordering::Equal => return Err(corrupted("two siblings have the same name", start)),
                 Ordering::Greater => return Err(corrupted("sibling nodes are not sorted", start)),
             }
         }
-        previous = Some((node, base_name));
+        previous = Some((node, base_name, beginning));
     }
     Ok(siblings)
+}
+
+/// The first eight bytes of a name, as a number of the same order. A name has
+/// no NUL bytes, so that these can stand for the end.
+#[inline]
+fn first_bytes(name: &HgPath) -> u64 {
+    match name.first_chunk() {
+        Some(bytes) => u64::from_be_bytes(*bytes),
+        None => {
+            let shifted = |sum: u64, byte: &u8| sum << 8 | u64::from(*byte);
+            let missing = 8 * (8 - name.len() as u32);
+            name.iter()
+                .fold(0, shifted)
+                .checked_shl(missing)
+                .unwrap_or(0)
+        }
+    }
 }
 
 /// Whether two siblings of the same name are a file and a directory that make
