@@ -6,7 +6,8 @@ POLICY ?= $(or $(HGMODULEPOLICY),rust+c-allow)
 HOST ?= 6.9.5
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 TESTS ?=
-CASES ?= 5000
+CASES ?= 10000
+STATUS_CASES ?= 1000
 
 # What gcc looks at in `make lint`.
 C_SOURCES := $(shell find c_ext/core -name '*.c' 2>/dev/null)
@@ -22,7 +23,7 @@ help:
 	@echo "make bench         status beside stock Mercurial on 100000 files (ARGS=)"
 	@echo "make bench-modules each function beside its peer (ARGS=, see docs/benchmarks.md)"
 	@echo "make bench-perf    Mercurial's contrib/perf.py on ours and on upstream's Rust"
-	@echo "make fuzz          the property tests at length (CASES=5000)"
+	@echo "make fuzz          the property tests at length (CASES=10000 STATUS_CASES=1000)"
 	@echo "make asan          the C modules' tests under AddressSanitizer and UBSan"
 	@echo "make clean         remove everything built"
 
@@ -71,9 +72,9 @@ bench-perf:
 
 fuzz: venv
 	HGAMALGAM_CASES=$(CASES) $(VENV)/bin/python -m pytest -q \
-	    tests/hg/test_status_property.py tests/hg/test_corruption.py \
-	    tests/modules/test_differential_small.py \
-	    tests/modules/test_differential_parsers.py
+	    tests/modules/test_differential_*.py tests/modules/test_rust_graph.py
+	HGAMALGAM_CASES=$(STATUS_CASES) $(VENV)/bin/python -m pytest -q \
+	    tests/hg/test_status_property.py tests/hg/test_corruption.py
 
 # Python itself is not instrumented: its leaks are none of ours.
 asan: venv
