@@ -19,7 +19,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Callable
 
@@ -53,6 +53,7 @@ MERCURIAL_BUILD_TOOLS = ("pip", "setuptools", "wheel", "setuptools_scm")
 MERCURIAL = "6.9.5"
 
 Progress = Callable[[str], None]
+NO_SETTINGS: Mapping[str, str] = {}
 
 
 class EnvironmentProblem(Exception):
@@ -166,19 +167,21 @@ def prepare(
     ours: bool = True,
     extra: Sequence[str] = (),
     source: Path | None = None,
+    settings: Mapping[str, str] = NO_SETTINGS,
     progress: Progress = lambda message: None,
 ) -> str:
     """Make `venv` hold stock Mercurial and, if `ours`, this checkout's wheel.
 
     Mercurial's wheels are for CPython alone; `source` is its unpacked source
-    distribution, to be built and installed from instead.
+    distribution, to be built and installed from instead, with `settings` as
+    environment variables.
 
     Returns the digest of what was installed. An environment that already
     holds exactly that is left as it is.
     """
     log = BUILD / "logs" / (venv.name + ".log")
     wanted = [f"mercurial=={mercurial}", *extra]
-    digest = hashlib.sha256(" ".join(wanted).encode())
+    digest = hashlib.sha256(" ".join([*wanted, *sorted(settings)]).encode())
     wheel: Path | None = None
     if ours:
         progress("building hg-amalgam's wheel (Rust takes the longest)")
@@ -197,7 +200,7 @@ def prepare(
         pip_install(venv, ["--upgrade", *MERCURIAL_BUILD_TOOLS], log)
         command = [str(python_of(venv)), "-m", "pip", "install"]
         command += ["--no-build-isolation", str(source)]
-        run(command, log, PYTHONPATH=str(source))
+        run(command, log, PYTHONPATH=str(source), **settings)
     if requirements is not None:
         arguments += ["-r", str(requirements)]
     pip_install(venv, arguments, log)

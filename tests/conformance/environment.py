@@ -27,25 +27,14 @@ from environments import (
 
 BUILD = environments.BUILD / "conformance"
 
-# The suite asks `hg debuginstall` whether Mercurial "uses Rust", and gets a no
-# unless every Rust module is there. Some of its expectations are about the
-# dirstate alone, so the run answers that question, each way where it has to.
-HGHAVE_ADDON = """\
-import os
-from hghave import check
-
-answer = os.environ.get("HGAMALGAM_HGHAVE_RUST")
-if answer is not None:
-
-    @check("rust", "Using the Rust extensions")
-    def has_rust():
-        return answer == "yes"
-"""
+# What builds Mercurial's own Rust extension. Its last release with rust-cpython
+# has lines that a current compiler takes for errors.
+UPSTREAM = {"HGWITHRUSTEXT": "cpython", "RUSTFLAGS": "--cap-lints warn"}
 
 
 @dataclass(frozen=True)
 class Environment:
-    """One `hg` to test: "ours" or "stock"."""
+    """One `hg` to test: "ours", "stock" or "upstream"."""
 
     name: str
     python: Path
@@ -89,14 +78,14 @@ def unpack(host: str, progress: Callable[[str], None]) -> Path:
                 tar.extractall(place, filter="tar")
             else:
                 tar.extractall(place)
-    addon = source / "tests" / "hghaveaddon.py"
-    if not addon.exists() or addon.read_text() != HGHAVE_ADDON:
-        addon.write_text(HGHAVE_ADDON)
     return source / "tests"
 
 
 def make(host: str, name: str, progress: Callable[[str], None]) -> Environment:
-    """The environment "ours" or "stock" before Mercurial `host`."""
+    """The environment `name` before Mercurial `host`.
+
+    "upstream" is Mercurial's own Rust build, which takes some minutes.
+    """
     tests = unpack(host, progress)
     venv = BUILD / f"{name}-{host}{VARIANT}"
     digest = environments.prepare(
@@ -104,7 +93,8 @@ def make(host: str, name: str, progress: Callable[[str], None]) -> Environment:
         host,
         ours=name == "ours",
         extra=["setuptools"],
-        source=None if IS_CPYTHON else tests.parent,
+        source=tests.parent if name == "upstream" or not IS_CPYTHON else None,
+        settings=UPSTREAM if name == "upstream" else {},
         progress=progress,
     )
     python = environments.python_of(venv)

@@ -25,17 +25,19 @@ from environments import VARIANT, EnvironmentProblem
 from suite import FAILED, PASSED, SKIPPED, Result, Suite
 
 
-def baselines(policy: str) -> tuple[str, ...]:
-    """The policies of stock Mercurial that say what a test should do.
+def baselines(policy: str, upstream: bool) -> tuple[tuple[str, str], ...]:
+    """The environments and policies that say what a test should do.
 
-    The stock wheel has no cffi builds and no Rust; there a test counts that
-    passes on any of its own flavours.
+    Mercurial's wheel has no cffi builds; there a test counts that passes on any
+    of its own flavours. Nor has it Rust: its own is in `upstream`, where asked for.
     """
     if policy == "py":
-        return ("py",)
+        return (("stock", "py"),)
     if policy.startswith("cffi"):
-        return ("c", "py")
-    return ("c",)
+        return (("stock", "c"), ("stock", "py"))
+    if policy.startswith("rust") and upstream:
+        return (("upstream", "rust+c"),)
+    return (("stock", "c"),)
 
 
 # Ours must have served one of these, or the run says nothing about us.
@@ -82,19 +84,23 @@ class Conformance:
             print("..", message, flush=True)
 
         host = self.options.host
-        self.stock = environment.make(host, "stock", progress)
-        self.ours = self.stock
-        if not self.options.stock:
-            self.ours = environment.make(host, "ours", progress)
+        if self.options.stock:
+            names = ["stock"]
+        else:
+            names = ["ours", *dict(baselines(self.policy, self.options.upstream))]
+        self.environments = {
+            name: environment.make(host, name, progress) for name in names
+        }
+        self.ours = self.environments[names[0]]
         if self.remark:
             progress(self.remark)
 
     def tests(self) -> list[str]:
         if self.options.all:
-            names = self.stock.tests.glob("test-*")
+            names = self.ours.tests.glob("test-*")
             return sorted(n.name for n in names if n.suffix in {".t", ".py"})
         chosen = self.options.tests or pins.DEFAULT_TESTS[self.options.host]
-        found = [t for name in chosen for t in lists.named(name, self.stock.tests)]
+        found = [t for name in chosen for t in lists.named(name, self.ours.tests)]
         return list(dict.fromkeys(found))
 
     def _file(self, provider: str, policy: str, test: str) -> Path:
@@ -103,15 +109,16 @@ class Conformance:
     def _baseline(self, test: str) -> list[Result]:
         """Stock's results for `test`; stock does not change, so they keep."""
         results = []
-        for policy in baselines(self.policy):
-            file = self._file("stock", policy, test)
+        for name, policy in baselines(self.policy, self.options.upstream):
+            stock = self.environments[name]
+            file = self._file(name, policy, test)
             result = Result.load(file)
             if (
                 not self.options.resume
                 or result is None
-                or result.digest != self.stock.digest
+                or result.digest != stock.digest
             ):
-                result = self.suite.run(self.stock, test, policy)
+                result = self.suite.run(stock, test, policy)
                 result.save(file)
             results.append(result)
         return results
@@ -125,23 +132,12 @@ class Conformance:
         ):
             verdict = Verdict(result, resumed=True)
         else:
-            verdict = Verdict(self._run(test))
+            verdict = Verdict(self.suite.run(self.ours, test, self.policy))
             verdict.result.save(file)
         if verdict.result.failing() and not self.options.stock:
             verdict.baseline = self._baseline(test)
         self._show(verdict)
         return verdict
-
-    def _run(self, test: str) -> Result:
-        if not self.policy.startswith("rust") or self.options.stock:
-            return self.suite.run(self.ours, test, self.policy)
-        result = self.suite.run(self.ours, test, self.policy, rust_answer="yes")
-        if not result.failing():
-            return result
-        # A policy named rust... that has not every Rust module prints, for
-        # those it lacks, what stock prints without Rust. That is right too.
-        second = self.suite.run(self.ours, test, self.policy, rust_answer="no")
-        return result if second.failing() else second
 
     def _show(self, verdict: Verdict) -> None:
         result = verdict.result
@@ -150,8 +146,6 @@ class Conformance:
         if result.failing() and verdict.baseline:
             ours = len(verdict.only_ours())
             words.append(f"{ours} of them passed by stock" if ours else "stock too")
-        if result.rust_answer == "no":
-            words.append("with the lines of a Mercurial without Rust")
         if verdict.resumed:
             words.append("from an earlier run")
         print(f"{result.test}: {', '.join(words)} ({result.seconds} s)", flush=True)
@@ -159,7 +153,7 @@ class Conformance:
     def run(self) -> int:
         self.prepare()
         tests = self.tests()
-        missing = [t for t in tests if not (self.stock.tests / t).exists()]
+        missing = [t for t in tests if not (self.ours.tests / t).exists()]
         if missing:
             raise EnvironmentProblem("no such test: " + ", ".join(missing))
         print(
@@ -180,8 +174,6 @@ class Conformance:
         for verdict in verdicts:
             result = verdict.result
             label = f"{result.provider}-{result.policy}"
-            if result.rust_answer:
-                label += f"-rust-{result.rust_answer}"
             seen = evidence.read(self.place / label / result.test / "evidence")
             policies += seen[0]
             modules += seen[1]
@@ -258,6 +250,11 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--stock", action="store_true", help="run stock Mercurial alone"
+    )
+    parser.add_argument(
+        "--upstream",
+        action="store_true",
+        help="under a Rust policy, compare with Mercurial's own Rust build",
     )
     return parser.parse_args(arguments)
 

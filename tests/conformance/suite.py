@@ -13,7 +13,8 @@ import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from environment import IS_CPYTHON, Environment
+from environment import Environment
+from environments import IS_CPYTHON
 
 PASSED = "passed"
 SKIPPED = "skipped"
@@ -42,11 +43,7 @@ SKIP_LINE = re.compile(r"^Skipped (\S+): (.*)$", re.MULTILINE)
 
 @dataclass
 class Result:
-    """What one test file did: an outcome and a reason for each of its cases.
-
-    `rust_answer` is what the suite's question "is Rust in use" was told:
-    None (the suite's own way), "yes" or "no".
-    """
+    """What one test file did: an outcome and a reason for each of its cases."""
 
     test: str
     provider: str
@@ -55,7 +52,6 @@ class Result:
     outcomes: dict[str, str]
     reasons: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
-    rust_answer: str | None = None
 
     def save(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -91,20 +87,15 @@ class Suite:
         environment: Environment,
         test: str,
         policy: str,
-        rust_answer: str | None = None,
     ) -> Result:
         """Run one file; never raises for what the test does."""
         label = f"{environment.name}-{policy}"
-        if rust_answer:
-            label += f"-rust-{rust_answer}"
         output = self.place / label / test
         shutil.rmtree(output, ignore_errors=True)
         output.mkdir(parents=True)
         environ = {k: v for k, v in os.environ.items() if not k.startswith(DROPPED)}
         environ["HGMODULEPOLICY"] = policy
         environ["HGAMALGAM_EVIDENCE"] = str(output / "evidence")
-        if rust_answer:
-            environ["HGAMALGAM_HGHAVE_RUST"] = rust_answer
         with self._lock:
             slot = self._slots.pop()
         # Each run has 3 ports a case and the slots must not meet.
@@ -142,7 +133,6 @@ class Suite:
             outcomes,
             reasons,
             round(seconds, 1),
-            rust_answer,
         )
 
 
