@@ -66,6 +66,13 @@ impl SortedIds {
         self.last().is_none()
     }
 
+    pub fn len(&self) -> usize {
+        match self {
+            Self::One(ids) => ids.len(),
+            Self::Many(chunks) => chunks.iter().map(Vec::len).sum(),
+        }
+    }
+
     pub fn last(&self) -> Option<u32> {
         let ids = match self {
             Self::One(ids) => ids,
@@ -309,6 +316,7 @@ mod tests {
         let mut ids = SortedIds::with_capacity(5);
         (0..count).for_each(|id| ids.push(hash(id), id));
         assert!(ids.iter().eq(0..count));
+        assert_eq!(ids.len(), count as usize);
         for id in [0, 1, CHUNK_MAX as u32, count - 1] {
             assert_eq!(names.find(&ids, id, hash(id)), Some(id));
             assert_eq!(names.find(&ids, id, hash(id + 1)), None);

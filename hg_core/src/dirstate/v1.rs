@@ -137,14 +137,16 @@ impl Builder {
     /// The node of `path`, which is made if this is its first record.
     fn node(&mut self, range: PathRange, path: &HgPath) -> Result<u32, DirstateError> {
         // Leave the directories that do not hold the path.
-        let (mut parent, mut base_start) = loop {
-            match self.open.last() {
-                None => break (ROOT, 0),
-                Some((id, directory)) if path.starts_with(self.tree.path(*directory)) => {
-                    break (*id, directory.len as usize);
-                }
-                Some(_) => self.open.pop(),
-            };
+        let shared = match self.open.last() {
+            Some((_, directory)) => common_len(self.tree.path(*directory), path),
+            None => 0,
+        };
+        while matches!(self.open.last(), Some((_, directory)) if directory.len as usize > shared) {
+            self.open.pop();
+        }
+        let (mut parent, mut base_start) = match self.open.last() {
+            Some((id, directory)) => (*id, directory.len as usize),
+            None => (ROOT, 0),
         };
         // Enter those that do.
         let mut rest = path.get(base_start..).unwrap_or_default();
@@ -201,6 +203,15 @@ impl Builder {
         tree.children_mut(parent)?.insert(position, hash, id);
         Ok(id)
     }
+}
+
+/// How many bytes `directory` and `path` have in common at their beginning.
+fn common_len(directory: &HgPath, path: &HgPath) -> usize {
+    if path.starts_with(directory) {
+        return directory.len();
+    }
+    let pairs = directory.iter().zip(path);
+    pairs.take_while(|(one, other)| one == other).count()
 }
 
 /// Count descendants, in one pass: a node comes after its parent.

@@ -246,10 +246,11 @@ impl Writer {
 
 impl<'a> Level<'a> {
     fn of(node: NodeRef<'a>) -> Result<Self, DirstateError> {
+        let children = node.children()?;
         Ok(Self {
             node,
-            children: node.children()?.iter(),
-            packed: Vec::new(),
+            children: children.iter(),
+            packed: Vec::with_capacity(children.len()),
             counts: Counts::default(),
         })
     }

@@ -274,6 +274,14 @@ impl<'a> ChildNodes<'a> {
         }
     }
 
+    /// How many there are; in the file, two parts of one node count twice.
+    pub(super) fn len(&self) -> usize {
+        match self.list {
+            ChildList::Memory(ids) => ids.len(),
+            ChildList::Disk(nodes) => nodes.len(),
+        }
+    }
+
     pub fn is_empty(&self) -> bool {
         match self.list {
             ChildList::Memory(ids) => ids.is_empty(),

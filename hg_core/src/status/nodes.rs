@@ -33,8 +33,7 @@ impl<'t> Walk<'t> {
     {
         let is_root = directory.path.is_empty();
         let audit = directory.manner == Manner::Audit;
-        let opened =
-            filesystem::open_directory(self.root, &directory.path, Purpose::Search);
+        let opened = filesystem::open_directory(self.root, &directory.path, Purpose::Search);
         let file = match opened {
             Ok(file) => file,
             Err(error) if filesystem::is_about_the_path(error) => {

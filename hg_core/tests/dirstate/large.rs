@@ -67,3 +67,25 @@ fn any_order() {
     let map = rewrite(&map, &mut file, WriteMode::Auto);
     assert!(file.is_empty() && map.is_empty());
 }
+
+/// Directories in directories: what two paths share is found once for each
+/// record, not once a level.
+#[test]
+fn deep_paths_in_turn() {
+    const HALF: usize = 15_000;
+    let one = [b"a/".repeat(2 * HALF), b"x".to_vec()].concat();
+    let other = [b"a/".repeat(HALF), b"b/".repeat(HALF), b"x".to_vec()].concat();
+    let mut data = vec![0; 40];
+    for path in [&one, &other, &one, &other] {
+        data.extend_from_slice(b"a\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff");
+        data.extend_from_slice(&(path.len() as u32).to_be_bytes());
+        data.extend_from_slice(path);
+    }
+    let (mut map, _) = DirstateMap::new_v1(data.into(), None).unwrap();
+    assert_eq!(map.nodes().count(), 3 * HALF + 2);
+    for path in [&one, &other] {
+        assert!(map.contains_key(path).unwrap());
+        assert!(map.set_untracked(path).unwrap());
+    }
+    assert!(map.nodes().next().is_none());
+}
