@@ -198,13 +198,14 @@ fn revlog_exception(py: Python<'_>, error: RevlogError) -> PyErr {
 
 fn update_exception(py: Python<'_>, error: UpdateError) -> PyErr {
     match error {
-        UpdateError::Unsupported(reason) => FallbackError::new(py, reason),
+        // Python can do without threads.
+        error @ (UpdateError::Unsupported(_) | UpdateError::Threads(_)) => {
+            FallbackError::new(py, error.to_string())
+        }
         UpdateError::Path(message) => mercurial_error(py, "InputError", Some(&message)),
         UpdateError::System { path, error } => os_error(py, &path, &error),
         UpdateError::Interrupted => PyErr::new::<exc::KeyboardInterrupt, _>(py, cpython::NoArgs),
-        error @ (UpdateError::Threads(_) | UpdateError::Dirstate(_)) => {
-            PyErr::new::<exc::RuntimeError, _>(py, error.to_string())
-        }
+        UpdateError::Dirstate(error) => PyErr::new::<exc::RuntimeError, _>(py, error.to_string()),
     }
 }
 

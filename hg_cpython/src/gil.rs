@@ -7,8 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
-use cpython::{PyErr, PyResult, Python};
+use cpython::{PyErr, Python};
+use hg_core::errors::UpdateError;
 use python3_sys as ffi;
+
+use crate::errors::Error;
 
 /// Runs `job` with the GIL released, and takes the GIL back whatever happens.
 ///
@@ -34,7 +37,10 @@ const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
 /// `cancel` is set, and the exception is the result once `job` has ended.
 ///
 /// A panic of `job` goes on in the caller.
-pub fn interruptible<T, F>(py: Python<'_>, cancel: &AtomicBool, job: F) -> PyResult<T>
+///
+/// # Errors
+/// [`UpdateError::Threads`] where there is no thread for it.
+pub fn interruptible<T, F>(py: Python<'_>, cancel: &AtomicBool, job: F) -> Result<T, Error>
 where
     T: Send,
     F: FnOnce() -> T + Send,
@@ -42,10 +48,12 @@ where
     std::thread::scope(|scope| {
         // Nothing is sent: the job is over when its end is dropped.
         let (running, mut is_over) = mpsc::channel::<()>();
-        let worker = scope.spawn(move || {
-            let _running = running;
-            job()
-        });
+        let worker = std::thread::Builder::new()
+            .spawn_scoped(scope, move || {
+                let _running = running;
+                job()
+            })
+            .map_err(|error| UpdateError::Threads(error.to_string()))?;
         let raised = loop {
             let is_over = &mut is_over;
             let wait = move || is_over.recv_timeout(SIGNAL_INTERVAL);
@@ -60,7 +68,7 @@ where
         };
         let result = py.allow_threads(move || worker.join());
         match (raised, result) {
-            (Some(raised), _) => Err(raised),
+            (Some(raised), _) => Err(raised.into()),
             (None, Ok(result)) => Ok(result),
             (None, Err(payload)) => resume_unwind(payload),
         }

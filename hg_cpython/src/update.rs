@@ -52,7 +52,7 @@ fn update_from_null(
         let repo = Repo::open(&root, program.as_deref())?;
         core_update(&repo, to, workers, &cancel)
     };
-    interruptible(py, &cancel, job)?.or_raise(py)
+    interruptible(py, &cancel, job).or_raise(py)?.or_raise(py)
 }
 
 /// Extensions that see in Python to what is written to the working directory.

@@ -41,7 +41,7 @@ pub use outcome::{BadMatch, StatusCounts, StatusOutcome};
 
 pub(crate) use compare::reliable_mtime;
 pub(crate) use filesystem::{filesystem_now, open_directory, open_root, Purpose};
-pub(crate) use options::thread_count;
+pub(crate) use options::{thread_count, MAXIMUM_THREADS};
 
 use crate::dirstate::{DirstateMap, DirstateVersion, TruncatedTimestamp};
 use crate::errors::{DirstateError, StatusError};

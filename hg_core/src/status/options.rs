@@ -39,7 +39,7 @@ impl Default for StatusOptions {
 }
 
 /// More threads than this only contend for the kernel's locks.
-const MAXIMUM_THREADS: usize = 16;
+pub(crate) const MAXIMUM_THREADS: usize = 16;
 
 /// Threads to ask the filesystem with: `RAYON_NUM_THREADS`, which Mercurial sets from its
 /// `worker.*` configuration, or one for each processor.

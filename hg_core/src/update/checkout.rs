@@ -18,7 +18,7 @@ use super::plan::{Kind, PlannedFile, Store};
 use super::unsupported;
 use crate::errors::UpdateError;
 use crate::repo::Repo;
-use crate::status::{open_root, thread_count};
+use crate::status::{open_root, thread_count, MAXIMUM_THREADS};
 use crate::vfs::bytes_path;
 use crate::HgPath;
 
@@ -87,8 +87,7 @@ impl<'a> Checkout<'a> {
     /// Write all files. After the first error or a cancellation no more are
     /// begun, and those that were are finished.
     pub(super) fn run(self, workers: Option<usize>) -> Result<Vec<WrittenFile<'a>>, UpdateError> {
-        let most = thread_count();
-        let threads = workers.map_or(most, |workers| workers.clamp(1, most.max(2)));
+        let threads = workers.map_or_else(thread_count, |count| count.clamp(1, MAXIMUM_THREADS));
         if threads == 1 || self.planned.len() <= FILES_PER_TASK {
             self.run_here();
         } else {
