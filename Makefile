@@ -10,7 +10,7 @@ CASES ?= 10000
 STATUS_CASES ?= 1000
 
 # What gcc looks at in `make lint`.
-C_SOURCES := $(shell find c_ext/core -name '*.c' 2>/dev/null)
+C_SOURCES := $(shell find c_ext/core c_ext/cffi -name '*.c' 2>/dev/null)
 TYPED_TESTS := $(addprefix tests/hg/,children.py random_repository.py \
     status_child.py test_status_property.py test_corruption.py)
 CPYTHON_SOURCES := $(shell find c_ext/cext -name '*.c' 2>/dev/null)

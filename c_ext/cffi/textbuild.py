@@ -16,6 +16,7 @@ ffi.cdef(
                       unsigned char *out, size_t *position);
     enum { BASE85_OK, BASE85_BAD_CHARACTER, BASE85_BAD_SEQUENCE, ... };
 
+    #define CHARENCODE_NOT_ASCII ...
     size_t charencode_json_size(const char *text, size_t length, int paranoid);
     void charencode_json(const char *text, size_t length, int paranoid,
                          char *out);

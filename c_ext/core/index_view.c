@@ -211,8 +211,8 @@ static void write_record(const hg_index_layout *layout,
 		hg_store_be32(record + layout->rank, (uint32_t)entry->rank);
 }
 
-enum hg_index_status hg_index_append(hg_index_view *view,
-                                     const hg_index_entry *entry)
+/* Where the next record appended goes, or NULL without memory. */
+static unsigned char *next_record(hg_index_view *view)
 {
 	size_t size = view->layout->record_size;
 
@@ -223,15 +223,36 @@ enum hg_index_status hg_index_append(hg_index_view *view,
 		unsigned char *added;
 
 		if (capacity > INT32_MAX - 1 - view->disk_count)
-			return HG_INDEX_NO_MEMORY;
+			return NULL;
 		added = realloc(view->added, (size_t)capacity * size);
 		if (added == NULL)
-			return HG_INDEX_NO_MEMORY;
+			return NULL;
 		view->added = added;
 		view->added_capacity = (int32_t)capacity;
 	}
-	write_record(view->layout, entry,
-	             view->added + (size_t)view->added_count * size);
+	return view->added + (size_t)view->added_count * size;
+}
+
+enum hg_index_status hg_index_append(hg_index_view *view,
+                                     const hg_index_entry *entry)
+{
+	unsigned char *record = next_record(view);
+
+	if (record == NULL)
+		return HG_INDEX_NO_MEMORY;
+	write_record(view->layout, entry, record);
+	view->added_count++;
+	return HG_INDEX_OK;
+}
+
+enum hg_index_status hg_index_append_record(hg_index_view *view,
+                                            const unsigned char *record)
+{
+	unsigned char *target = next_record(view);
+
+	if (target == NULL)
+		return HG_INDEX_NO_MEMORY;
+	memcpy(target, record, view->layout->record_size);
 	view->added_count++;
 	return HG_INDEX_OK;
 }

@@ -102,6 +102,9 @@ void hg_index_read(const hg_index_view *view, int32_t rev,
                    hg_index_entry *entry);
 enum hg_index_status hg_index_append(hg_index_view *view,
                                      const hg_index_entry *entry);
+/* As hg_index_append, of a record as it would be in the file. */
+enum hg_index_status hg_index_append_record(hg_index_view *view,
+                                            const unsigned char *record);
 /* Forget the revisions from `start` on. */
 void hg_index_truncate(hg_index_view *view, int32_t start);
 /* Rewrite the sidedata fields of `rev`, which must have been appended. */

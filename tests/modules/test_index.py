@@ -97,17 +97,17 @@ def test_entries(subject, format, inline):
         assert index.entry_binary(rev) == record
 
 
-def test_null_entry(native):
-    index = open_index(native, linear(2))
+def test_null_entry(subject):
+    index = open_index(subject, linear(2))
     assert index[-1] == NULL_ENTRY
     assert index[-1] is index[-1]
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
 @pytest.mark.parametrize("inline", [False, True])
-def test_cache_and_buffers(native, kind, inline):
+def test_cache_and_buffers(subject, kind, inline):
     data = kind(pack_index(linear(3), V1, inline))
-    index, cache = native.parse_index2(data, inline)
+    index, cache = subject.parse_index2(data, inline)
     assert len(index) == 3
     if inline:
         assert cache[0] == 0 and cache[1] is data and len(cache) == 2
@@ -246,8 +246,8 @@ def test_first_record_without_a_header(subject):
     assert open_index(subject, [entry])[0][0] == 3
 
 
-def test_append_refuses(native):
-    index = open_index(native, linear(1))
+def test_append_refuses(subject):
+    index = open_index(subject, linear(1))
     good = tuple(linear(2)[1])
     for bad in (None, [], good[:12], (*good, 0), list(good)):
         with pytest.raises(TypeError, match="12-tuple required"):
@@ -330,8 +330,8 @@ def test_headers(subject):
         open_index(subject, history(1, 2, V2), V2).pack_header(1)
 
 
-def test_entry_binary_out_of_range(native):
-    index = open_index(native, linear(2))
+def test_entry_binary_out_of_range(subject):
+    index = open_index(subject, linear(2))
     for rev in (-1, 2, 2**40):
         with pytest.raises(ValueError, match="out of range"):
             index.entry_binary(rev)
@@ -363,8 +363,8 @@ def test_lookups(subject, format, inline):
     assert index.rev(entries[3].node) == 3
 
 
-def test_has_node_takes_revisions(native):
-    index = open_index(native, linear(3))
+def test_has_node_takes_revisions(subject):
+    index = open_index(subject, linear(3))
     assert [index.has_node(rev) for rev in (-2, -1, 0, 2, 3)] == [
         False,
         True,
@@ -403,13 +403,13 @@ def test_nodes_that_differ_little(subject):
     assert index.partialmatch(b"0001" * 8 + b"00000005") == entries[5].node
 
 
-def test_the_error_is_looked_up_when_raised(native, monkeypatch):
+def test_the_error_is_looked_up_when_raised(subject, monkeypatch):
     error = pytest.importorskip("mercurial.error")
 
     class Replaced(Exception):
         pass
 
-    index = open_index(native, linear(2))
+    index = open_index(subject, linear(2))
     monkeypatch.setattr(error, "RevlogError", Replaced)
     with pytest.raises(Replaced):
         index.rev(b"\xee" * 20)
@@ -627,8 +627,8 @@ def test_appending_while_appending(native):
     assert [index.rev(entry.node) for entry in entries] == list(range(5))
 
 
-def test_revisions_out_of_range(native):
-    index = open_index(native, linear(5))
+def test_revisions_out_of_range(subject):
+    index = open_index(subject, linear(5))
     for stop in (6, -1, 2**40):
         with pytest.raises(ValueError):
             index.headrevs(None, stop)
@@ -703,8 +703,8 @@ def test_reachable_roots(subject, seed):
     assert set(index.reachableroots2(-1, [-1, 0], [-1], False)) == {-1}
 
 
-def test_reachable_roots_arguments(native):
-    index = open_index(native, linear(5))
+def test_reachable_roots_arguments(subject):
+    index = open_index(subject, linear(5))
     for head in (5, -2, 2**40):
         with pytest.raises(IndexError, match="head out of range"):
             index.reachableroots2(0, [head], [0], False)
@@ -752,8 +752,8 @@ def test_the_deepest_of_two(subject):
     assert index.ancestors(5, 6) == [3]
 
 
-def test_ancestor_arguments(native):
-    index = open_index(native, linear(40))
+def test_ancestor_arguments(subject):
+    index = open_index(subject, linear(40))
     for call in (index.commonancestorsheads, index.ancestors):
         for rev in (40, -2):
             with pytest.raises(IndexError, match="index out of range"):
@@ -767,12 +767,12 @@ def test_ancestor_arguments(native):
 
 
 @pytest.mark.parametrize("bad", BAD_PARENTS)
-def test_corrupt_parents(native, bad):
+def test_corrupt_parents(subject, bad):
     entries = linear(2)
     entries[0] = entries[0]._replace(p1=bad)
     entries[1] = entries[1]._replace(p2=bad)
     for inline in (False, True):
-        index = open_index(native, entries, inline=inline)
+        index = open_index(subject, entries, inline=inline)
         for call, arguments in (
             (index.headrevs, ()),
             (index.headrevs, (frozenset([1]),)),
@@ -788,9 +788,9 @@ def test_corrupt_parents(native, bad):
 
 
 @pytest.mark.parametrize("bad", [(0, 0), (1, 1), (1, 0), (2, 2)])
-def test_parents_in_the_wrong_order_do_no_harm(native, bad):
+def test_parents_in_the_wrong_order_do_no_harm(subject, bad):
     entries = [entry._replace(p1=bad[0], p2=bad[1]) for entry in linear(3)]
-    index = open_index(native, entries)
+    index = open_index(subject, entries)
     for call, arguments in (
         (index.headrevs, ()),
         (index.headrevsdiff, (0, 3)),
@@ -832,8 +832,8 @@ def test_chains(subject, seed):
                 assert (list(found[0]), bool(found[1])) == expected
 
 
-def test_chain_arguments(native):
-    index = open_index(native, linear(3))
+def test_chain_arguments(subject):
+    index = open_index(subject, linear(3))
     for rev in (-1, 3):
         with pytest.raises(ValueError, match="out of range"):
             index.deltachain(rev, None, 1)
@@ -844,11 +844,11 @@ def test_chain_arguments(native):
 
 
 @pytest.mark.parametrize("base", [2, -2, 2**31 - 1, -(2**31)])
-def test_corrupt_bases(native, base):
+def test_corrupt_bases(subject, base):
     entries = linear(3)
     entries[1] = entries[1]._replace(base=base)
     entries[2] = entries[2]._replace(base=1)
-    index = open_index(native, entries)
+    index = open_index(subject, entries)
     for call, arguments in (
         (index.deltachain, (2, None, 1)),
         (index.issnapshot, (1,)),
@@ -858,17 +858,17 @@ def test_corrupt_bases(native, base):
             call(*arguments)
 
 
-def test_corrupt_lengths(native):
+def test_corrupt_lengths(subject):
     entries = linear(3)
     entries[1] = entries[1]._replace(compressed=-5)
-    index = open_index(native, entries)
+    index = open_index(subject, entries)
     with pytest.raises(OverflowError, match="entry size out of bound"):
         index.slicechunktodensity([0, 1, 2], 0.9, 0)
     entries = linear(4)
     entries[2] = entries[2]._replace(base=0, p2=0)
     entries[1] = entries[1]._replace(compressed=-5)
     with pytest.raises(OverflowError):
-        open_index(native, entries).issnapshot(2)
+        open_index(subject, entries).issnapshot(2)
 
 
 def is_snapshot(entries, rev):
@@ -905,12 +905,12 @@ def test_snapshots(subject, seed):
         assert cache == expected
 
 
-def test_snapshot_flags(native):
+def test_snapshot_flags(subject):
     entries = [
         entry._replace(offset_flags=entry.offset_flags | (1 << 10) * (rev % 2))
         for rev, entry in enumerate(linear(6))
     ]
-    index = open_index(native, entries, extra=(True, True))
+    index = open_index(subject, entries, extra=(True, True))
     assert [index.issnapshot(rev) for rev in range(-1, 6)] == [True] + [False, True] * 3
     cache = {}
     index.findsnapshots(cache, 0, 5)
@@ -959,17 +959,17 @@ def test_slices(subject):
     assert index.slicechunktodensity([], 1.0, 0) == ([],)
 
 
-def test_slices_of_inline_revlogs_of_72(native):
+def test_slices_of_inline_revlogs_of_72(subject):
     entries = spread([0, 0, 0], [10, 10, 10])
-    old = open_index(native, entries, inline=True)
-    new = open_index(native, entries, inline=True, extra=(True, False))
+    old = open_index(subject, entries, inline=True)
+    new = open_index(subject, entries, inline=True, extra=(True, False))
     assert old.slicechunktodensity([0, 2], 0.9, 5) == [[0], [2]]
     assert old.slicechunktodensity([0, 2], 0.9, 30) == ([0, 2],)
     assert new.slicechunktodensity([0, 2], 0.9, 30) == [[0], [2]]
 
 
-def test_slice_arguments(native):
-    index = open_index(native, linear(3))
+def test_slice_arguments(subject):
+    index = open_index(subject, linear(3))
     for bad in ([0, 3], [-2, 0], [0, 2**40]):
         with pytest.raises(IndexError, match="index out of range"):
             index.slicechunktodensity(bad, 0.5, 0)

@@ -116,15 +116,15 @@ def test_bad_lines_are_errors_when_read(native):
         list(manifest.iterentries())
 
 
-def test_arguments(native):
+def test_arguments(subject):
     for arguments in ((20,), (20, TEXT, 1), (20, "text"), (20, bytearray(TEXT))):
         with pytest.raises(TypeError):
-            native.lazymanifest(*arguments)
+            subject.lazymanifest(*arguments)
     with pytest.raises(TypeError):
-        native.lazymanifest(nodelen=20, data=TEXT)
+        subject.lazymanifest(nodelen=20, data=TEXT)
     for size in (0, 19, 21, 64, -1):
         with pytest.raises(ValueError, match="Unsupported node length"):
-            native.lazymanifest(size, TEXT)
+            subject.lazymanifest(size, TEXT)
 
 
 def test_values_that_are_refused(native):
@@ -229,8 +229,8 @@ def test_filtercopy(subject):
         manifest.filtercopy(5)
 
 
-def test_filters_may_change_the_manifest(native):
-    manifest = native.lazymanifest(20, TEXT)
+def test_filters_may_change_the_manifest(subject):
+    manifest = subject.lazymanifest(20, TEXT)
 
     def match(path):
         manifest[path] = (NODES[7], b"")
@@ -240,17 +240,17 @@ def test_filters_may_change_the_manifest(native):
     assert manifest[b"a"] == (NODES[7], b"")
 
 
-def test_diff_of_another_type(native):
+def test_diff_of_another_type(subject):
     with pytest.raises(TypeError):
-        native.lazymanifest(20, TEXT).diff({})
+        subject.lazymanifest(20, TEXT).diff({})
     with pytest.raises(TypeError):
-        native.lazymanifest(20, TEXT).diff()
+        subject.lazymanifest(20, TEXT).diff()
     with pytest.raises(TypeError):
-        native.lazymanifest(20, TEXT).diff(other=native.lazymanifest(20, TEXT))
+        subject.lazymanifest(20, TEXT).diff(other=subject.lazymanifest(20, TEXT))
 
 
-def test_iterators_cannot_be_made(native):
-    manifest = native.lazymanifest(20, TEXT)
+def test_iterators_cannot_be_made(subject):
+    manifest = subject.lazymanifest(20, TEXT)
     for iterator in (iter(manifest), manifest.iterentries()):
         with pytest.raises(TypeError):
             type(iterator)()

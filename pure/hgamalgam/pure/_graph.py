@@ -12,6 +12,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Collection, Iterable, Sequence
 from heapq import heapify, heappop, heappush
+from operator import index
 from typing import Callable, NamedTuple
 
 NULL = -1
@@ -80,29 +81,38 @@ def heads_diff(parents: Parents, begin: int, end: int) -> tuple[list[int], list[
     return removed, added
 
 
-def phase_sets(
-    graph: Graph, roots: dict[int, set[int]]
-) -> tuple[int, dict[int, set[int]]]:
-    """The revisions in each phase above public, which children inherit."""
-    p1s, p2s = graph
-    length = len(p1s)
-    # By revision; a place more, for null, which is public.
+def phases_of_roots(roots: dict[int, set[int]], length: int) -> tuple[bytearray, int]:
+    """The phase of each revision, as if only roots had one, and the lowest root.
+
+    There is a place more, for null, which is public.
+    """
     phases = bytearray(length + 1)
     lowest = length
     for phase in _PHASES:
-        for root in _phase_roots(roots, phase):
+        for root in map(index, _phase_roots(roots, phase)):
             if not 0 <= root < length:
                 raise ValueError(f"phase root out of range: {root}")
             phases[root] = phase
             lowest = min(lowest, root)
+    return phases, lowest
+
+
+def inherit_phases(graph: Graph, phases: bytearray, first: int) -> None:
+    """Raise the phases from revision `first` on to those of the parents."""
+    p1s, p2s = graph
+    for rev in range(first, len(p1s)):
+        phases[rev] = max(phases[rev], phases[p1s[rev]], phases[p2s[rev]])
+
+
+def phase_sets(phases: bytearray, first: int) -> dict[int, set[int]]:
+    """The revisions from `first` on in each phase above public."""
     sets: dict[int, set[int]] = {phase: set() for phase in _PHASES}
     add = {phase: revs.add for phase, revs in sets.items()}
-    for rev in range(lowest, length):
-        phase = max(phases[rev], phases[p1s[rev]], phases[p2s[rev]])
+    for rev in range(first, len(phases) - 1):
+        phase = phases[rev]
         if phase:
-            phases[rev] = phase
             add[phase](rev)
-    return length, sets
+    return sets
 
 
 def _phase_roots(roots: dict[int, set[int]], phase: int) -> set[int]:

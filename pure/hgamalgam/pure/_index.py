@@ -12,9 +12,10 @@ import struct
 import sys
 from array import array
 from bisect import bisect_left, insort
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import chain
+from operator import index as as_index
 from typing import Any
 
 from . import _chains, _graph
@@ -266,6 +267,10 @@ class BaseIndexObject:
         digits = prefix.lower()
         if digits.strip(b"0123456789abcdef"):
             return None
+        return self._find_prefixed(digits)
+
+    def _find_prefixed(self, digits: bytes) -> bytes | None:
+        """The same, of digits known to be such."""
         lowest = bytes.fromhex(digits.ljust(NODE_DIGITS, b"0").decode())
         nodes = self._sorted_nodes
         place = bisect_left(nodes, lowest)
@@ -275,7 +280,7 @@ class BaseIndexObject:
             if node.hex().encode().startswith(digits)
         ]
         if len(found) > 1:
-            raise revlog_error(b"ambiguous prefix: " + prefix)
+            raise revlog_error(b"ambiguous prefix: " + digits)
         return found[0] if found else None
 
     def shortest(self, node: bytes) -> int:
@@ -318,7 +323,7 @@ class BaseIndexObject:
         Ascending; null if there is no revision.
         """
         length = len(self)
-        stop = length if stop_rev is None else stop_rev
+        stop = length if stop_rev is None else as_index(stop_rev)
         if not 0 <= stop <= length:
             raise ValueError(f"stop_rev out of range: {stop}")
         if excluded_revs is not None and not hasattr(excluded_revs, "__contains__"):
@@ -326,22 +331,22 @@ class BaseIndexObject:
         if not stop:
             return [NULL]
         if excluded_revs is not None:
-            is_filtered = excluded_revs.__contains__
-            return _graph.unfiltered_heads(self._columns, stop, is_filtered)
+            return self._find_unfiltered_heads(stop, excluded_revs)
         if stop == length:
             return self._heads[:]
-        return _graph.heads(self._columns, stop)
+        return self._find_heads(stop)
 
     @cached_property
     def _heads(self) -> list[int]:
-        return _graph.heads(self._columns, len(self))
+        return self._find_heads(len(self))
 
     def headrevsdiff(self, begin: int, end: int) -> tuple[list[int], list[int]]:
         """Which heads the revisions begin..end-1 removed, and which they added."""
+        begin, end = as_index(begin), as_index(end)
         if begin < 0 or not 0 <= end <= len(self):
             raise IndexError("revlog index out of range")
         begin = min(begin, end)
-        return _graph.heads_diff(self._parents(end - begin), begin, end)
+        return self._find_heads_diff(begin, end)
 
     def computephasesmapsets(
         self, roots: dict[int, set[int]]
@@ -352,7 +357,9 @@ class BaseIndexObject:
         """
         if not isinstance(roots, dict):
             raise TypeError("roots must be a dictionary")
-        return _graph.phase_sets(self._columns, roots)
+        phases, lowest = _graph.phases_of_roots(roots, len(self))
+        self._inherit_phases(phases, lowest)
+        return len(self), _graph.phase_sets(phases, lowest)
 
     def reachableroots2(
         self, minroot: int, heads: list[int], roots: list[int], includepath: bool
@@ -371,16 +378,14 @@ class BaseIndexObject:
         if not all(NULL <= head < length for head in heads):
             raise IndexError("head out of range")
         known = [root for root in roots if NULL <= root < length]
-        parents = self._parents(max(heads, default=0) - minroot)
-        return _graph.reachable_roots(parents, minroot, heads, known, includepath)
+        return self._find_reachable(minroot, heads, known, includepath)
 
     def commonancestorsheads(self, *revs: int) -> list[int]:
         """The heads of the common ancestors, descending."""
         starts = self._starts(revs)
         if len(starts) <= 1:
             return starts
-        parents = self._parents(max(starts) - min(starts))
-        return _graph.common_heads(parents, starts)
+        return self._find_common_heads(starts)
 
     def ancestors(self, *revs: int) -> list[int]:
         """Of the common ancestors' heads, those furthest from a root, ascending."""
@@ -389,8 +394,7 @@ class BaseIndexObject:
             return heads
         if len(heads) > _graph.MOST_STARTS:
             raise OverflowError("too many common ancestors")
-        parents = self._parents(max(heads) - min(heads))
-        return _graph.deepest(parents, heads)
+        return self._find_deepest(heads)
 
     def _starts(self, revs: tuple[int, ...]) -> list[int]:
         """Each of these once; none if null is among them."""
@@ -408,6 +412,35 @@ class BaseIndexObject:
                 # Mercurial has a slower way.
                 raise OverflowError("too many revisions")
         return starts
+
+    # How the answers above are found, once the questions are known to be good:
+    # what another flavour does in another way.
+
+    def _find_heads(self, stop: int) -> list[int]:
+        return _graph.heads(self._columns, stop)
+
+    def _find_unfiltered_heads(self, stop: int, excluded: Any) -> list[int]:
+        return _graph.unfiltered_heads(self._columns, stop, excluded.__contains__)
+
+    def _find_heads_diff(self, begin: int, end: int) -> tuple[list[int], list[int]]:
+        return _graph.heads_diff(self._parents(end - begin), begin, end)
+
+    def _inherit_phases(self, phases: bytearray, first: int) -> None:
+        _graph.inherit_phases(self._columns, phases, first)
+
+    def _find_reachable(
+        self, lowest: int, heads: list[int], roots: list[int], include_path: bool
+    ) -> list[int]:
+        parents = self._parents(max(heads, default=0) - lowest)
+        return _graph.reachable_roots(parents, lowest, heads, roots, include_path)
+
+    def _find_common_heads(self, starts: list[int]) -> list[int]:
+        parents = self._parents(max(starts) - min(starts))
+        return _graph.common_heads(parents, starts)
+
+    def _find_deepest(self, heads: list[int]) -> list[int]:
+        parents = self._parents(max(heads) - min(heads))
+        return _graph.deepest(parents, heads)
 
     # -- delta chains ------------------------------------------------------------
 
@@ -463,29 +496,45 @@ class BaseIndexObject:
         said_before = self.uses_generaldelta is not None
         if len(generaldelta) != (0 if said_before else 1):
             raise TypeError(f"deltachain() got {len(generaldelta) + 2} arguments")
+        general = bool(self.uses_generaldelta if said_before else generaldelta[0])
+        rev = as_index(rev)
         if not 0 <= rev < len(self):
             raise ValueError("revlog index out of range")
         if stoprev is not None and not isinstance(stoprev, int):
             raise ValueError("stoprev must be integer or None")
-        general = bool(self.uses_generaldelta if said_before else generaldelta[0])
-        return _chains.chain(self, rev, stoprev, general, skip_empty=said_before)
+        return self._find_chain(rev, stoprev, general, said_before)
+
+    def _find_chain(
+        self, rev: int, stop: int | None, general: bool, skip_empty: bool
+    ) -> tuple[list[int], bool]:
+        return _chains.chain(self, rev, stop, general, skip_empty)
 
     def issnapshot(self, rev: int) -> bool:
         """Whether the text of `rev` is complete, or a delta to no parent."""
+        rev = as_index(rev)
         if not NULL <= rev < len(self):
             raise ValueError(f"revlog index out of range: {rev}")
         if self.uses_delta_info:
             return rev == NULL or bool(self[rev][0] & IS_SNAPSHOT)
+        return self._is_snapshot(rev)
+
+    def _is_snapshot(self, rev: int) -> bool:
         return _chains.is_snapshot(self, rev)
 
     def findsnapshots(self, cache: dict[int, set[int]], start: int, end: int) -> None:
         """Add each snapshot from `start` to `end` to the set of its base, or null."""
         if not isinstance(cache, dict):
             raise TypeError("findsnapshots() cache must be a dict")
-        for rev in range(max(start, 0), min(end + 1, len(self))):
+        start, end = as_index(start), as_index(end)
+        start, end = max(start, 0), min(end + 1, len(self))
+        for rev, base in self._find_snapshots(start, end):
+            cache.setdefault(base, set()).add(rev)
+
+    def _find_snapshots(self, start: int, end: int) -> Iterable[tuple[int, int]]:
+        for rev in range(start, end):
             if self.issnapshot(rev):
                 base = self._base(rev)
-                cache.setdefault(NULL if base == rev else base, set()).add(rev)
+                yield rev, NULL if base == rev else base
 
     def slicechunktodensity(self, revs: list[int], density: float, mingap: int) -> Any:
         """Cut a chain into lists dense enough to read at once."""
@@ -496,8 +545,13 @@ class BaseIndexObject:
                 raise IndexError(f"index out of range: {rev}")
         inline = self.is_inline and self.uses_generaldelta is not None
         record_gap = self.entry_size if inline else 0
-        found = _chains.slices(self, revs, density, mingap, record_gap)
+        found = self._find_slices(revs, density, mingap, record_gap)
         return (revs,) if found is None else found
+
+    def _find_slices(
+        self, revs: list[int], density: float, min_gap: int, record_gap: int
+    ) -> list[list[int]] | None:
+        return _chains.slices(self, revs, density, min_gap, record_gap)
 
 
 def _check_parents(graph: _graph.Graph, first: int) -> None:

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import islice
-from typing import Any
+from typing import Any, Callable
 
 from ._index import BaseIndexObject
 from ._nodes import revlog_error
@@ -163,32 +164,39 @@ def parse_index2(
     6.9 passes two arguments and perhaps the format by name, 7.2 four of them.
     ValueError if it is no index.
     """
-    if inlined:
-        return _inline_class(data, format)(
-            data, inlined, uses_generaldelta, uses_delta_info
-        ), (0, data)
-    try:
-        found = _CLASSES[format]
-    except KeyError:
-        raise ValueError("unknown revlog index format") from None
-    return found(data, uses_generaldelta, uses_delta_info), None
+    return open_index(
+        CLASSES, data, inlined, uses_generaldelta, uses_delta_info, format
+    )
 
 
-_CLASSES: dict[int, type[IndexObject]] = {
-    Version1.number: IndexObject,
-    Version2.number: IndexObject2,
-    ChangelogVersion2.number: IndexChangelogV2,
+# By format and whether it is inline.
+Classes = Mapping[tuple[int, bool], Callable[..., BaseIndexObject]]
+CLASSES: Classes = {
+    (Version1.number, False): IndexObject,
+    (Version1.number, True): InlinedIndexObject,
+    (Version2.number, False): IndexObject2,
+    (Version2.number, True): InlinedIndexObject2,
+    (ChangelogVersion2.number, False): IndexChangelogV2,
 }
 
 
-def _inline_class(data: Any, format: int) -> type[InlinedIndexObject]:
-    if format == Version1.number:
-        return InlinedIndexObject
-    if format == Version2.number:
-        return InlinedIndexObject2
-    if format == ChangelogVersion2.number:
-        raise revlog_error(b"a changelog-v2 is never inline")
-    raise ValueError("unknown revlog index format")
+def open_index(
+    classes: Classes,
+    data: Any,
+    inlined: Any,
+    uses_generaldelta: bool | None,
+    uses_delta_info: bool | None,
+    format: int,
+) -> tuple[BaseIndexObject, tuple[int, Any] | None]:
+    """What `parse_index2` gives, with an index of one of these classes."""
+    found = classes.get((format, bool(inlined)))
+    if found is None:
+        if format == ChangelogVersion2.number:
+            raise revlog_error(b"a changelog-v2 is never inline")
+        raise ValueError("unknown revlog index format")
+    if inlined:
+        return found(data, inlined, uses_generaldelta, uses_delta_info), (0, data)
+    return found(data, uses_generaldelta, uses_delta_info), None
 
 
 def parse_index_cl_v2(

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A manifest for cffi: whole jobs over the core's table of lines.
+ *
+ * What hands out offsets needs tables without edits, whose lines all lie in the
+ * one text that offsets count from.
+ */
+#ifndef HG_CFFI_MANIFEST_JOBS_H
+#define HG_CFFI_MANIFEST_JOBS_H
+
+#include "lazymanifest.h"
+
+/* A manifest: its table, or NULL, and where the last search ended. */
+struct manifest_jobs {
+	hg_manifest_table *table;
+	size_t node_size;
+	size_t hint;
+};
+
+/* Let go of the table. */
+void manifest_jobs_close(struct manifest_jobs *manifest);
+/* Make `copy` share the table of `manifest`. */
+void manifest_jobs_share(struct manifest_jobs *manifest,
+                         struct manifest_jobs *copy);
+
+bool manifest_jobs_has(struct manifest_jobs *manifest, const char *path,
+                       size_t length);
+
+enum { MANIFEST_JOBS_ABSENT = -1 };
+
+/* What `path` is mapped to, MANIFEST_JOBS_ABSENT, or a status. */
+int manifest_jobs_get(struct manifest_jobs *manifest, const char *path,
+                      size_t length, hg_manifest_value *value);
+int manifest_jobs_set(struct manifest_jobs *manifest, const char *path,
+                      size_t length, const unsigned char *node, char flag);
+int manifest_jobs_delete(struct manifest_jobs *manifest, const char *path,
+                         size_t length);
+
+/* Where the paths of `count` lines from `first` on begin and end. */
+void manifest_jobs_paths(const struct manifest_jobs *manifest, const char *text,
+                         size_t first, size_t count, int64_t *spans);
+
+/* The nodes of those lines, one behind the other, and their flags, '\0' for
+ * none. Stops at the first line that has none, and says so in `status`; gives how
+ * many came before. */
+size_t manifest_jobs_values(const struct manifest_jobs *manifest, size_t first,
+                            size_t count, unsigned char *nodes, char *flags,
+                            enum hg_manifest_status *status);
+
+/* A copy, in `kept`, of the lines whose byte in `marks` is not 0. */
+bool manifest_jobs_filter(const struct manifest_jobs *manifest,
+                          const unsigned char *marks,
+                          struct manifest_jobs *kept);
+
+/* How a path that a diff lists is in the two manifests. */
+enum {
+	MANIFEST_JOBS_SAME = 0,
+	MANIFEST_JOBS_LEFT = 1,  /* on the left */
+	MANIFEST_JOBS_RIGHT = 2, /* on the right; 3 is both, unlike */
+};
+
+/* A diff, and room for the next `capacity` paths of it. */
+struct manifest_diff {
+	const struct manifest_jobs *left;
+	const struct manifest_jobs *right;
+	/* the texts: a path is where it is on the left, if it is there */
+	const char *left_text;
+	const char *right_text;
+	bool list_same;
+	size_t left_position;
+	size_t right_position;
+	size_t capacity;
+	unsigned char *kinds;
+	int64_t *spans; /* two each */
+	/* of the sides the path is on: none, one or two each; a node has
+	 * HG_MANIFEST_MAX_NODE_SIZE bytes to itself */
+	unsigned char *nodes;
+	char *flags;
+};
+
+/* How many paths there were left to list, up to the capacity. 0 at the end and on
+ * error. */
+size_t manifest_jobs_diff(struct manifest_diff *diff,
+                          enum hg_manifest_status *status);
+
+#endif

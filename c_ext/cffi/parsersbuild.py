@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Builds hgamalgam.cffi._parsers; run from the project's root."""
+
+from __future__ import annotations
+
+import cffi
+
+ffi = cffi.FFI()
+ffi.cdef(
+    """
+    enum hg_index_status {
+        HG_INDEX_OK, HG_INDEX_NO_MEMORY, HG_INDEX_CORRUPT, HG_INDEX_BAD_FORMAT,
+        HG_INDEX_INLINE_FORMAT, HG_INDEX_PARENT_RANGE, HG_INDEX_BASE_ABOVE,
+        HG_INDEX_BASE_RANGE, HG_INDEX_LENGTH_RANGE, HG_INDEX_OFFSET_ORDER, ...
+    };
+    typedef struct { int32_t *revs; size_t count; ...; } hg_rev_list;
+    bool index_jobs_push(hg_rev_list *list, int32_t rev);
+    void hg_rev_list_free(hg_rev_list *list);
+
+    typedef struct { int32_t error_rev; int64_t error_value; ...; } hg_index_view;
+    struct index_jobs { hg_index_view view; ...; };
+    enum hg_index_status index_jobs_open(struct index_jobs *jobs,
+        const unsigned char *data, size_t size, bool is_inline, long format);
+    void index_jobs_close(struct index_jobs *jobs);
+    enum hg_index_status index_jobs_append(struct index_jobs *jobs,
+        const unsigned char *records, size_t count);
+    void index_jobs_truncate(struct index_jobs *jobs, int32_t start);
+
+    bool index_jobs_knows(const struct index_jobs *jobs, const int32_t *revs,
+                          size_t count);
+
+    int32_t index_jobs_find(struct index_jobs *jobs, const unsigned char *node);
+    int32_t index_jobs_match(struct index_jobs *jobs, const unsigned char *digits,
+                             size_t count);
+    int32_t index_jobs_shortest(struct index_jobs *jobs,
+                                const unsigned char *node);
+    void index_jobs_node(const struct index_jobs *jobs, int32_t rev,
+                         unsigned char *node);
+    enum { HG_NODE_UNKNOWN, HG_NODE_NO_MEMORY, ... };
+    enum { HG_PREFIX_UNKNOWN, HG_PREFIX_NO_MEMORY, HG_PREFIX_AMBIGUOUS, ... };
+
+    enum hg_index_status index_jobs_heads(struct index_jobs *jobs, int32_t stop,
+        const unsigned char *filtered, hg_rev_list *heads);
+    enum hg_index_status index_jobs_phases(struct index_jobs *jobs, int32_t first,
+        unsigned char *phases);
+    enum hg_index_status hg_dag_heads_diff(hg_index_view *view, int32_t begin,
+        int32_t end, hg_rev_list *removed, hg_rev_list *added);
+    typedef struct {
+        int64_t lowest;
+        const int32_t *heads;
+        size_t head_count;
+        const int32_t *roots;
+        size_t root_count;
+        bool include_path;
+        ...;
+    } hg_reachable_query;
+    enum hg_index_status hg_dag_reachable_roots(hg_index_view *view,
+        const hg_reachable_query *query, hg_rev_list *reachable);
+    enum hg_index_status hg_dag_common_heads(hg_index_view *view,
+        const int32_t *revs, size_t count, hg_rev_list *heads);
+    enum hg_index_status hg_dag_deepest(hg_index_view *view, hg_rev_list *heads);
+
+    typedef struct {
+        int32_t rev; int64_t stop; bool general; bool skip_empty; ...;
+    } hg_chain_query;
+    #define HG_DELTA_NO_STOP ...
+    enum hg_index_status hg_delta_chain(hg_index_view *view,
+        const hg_chain_query *query, hg_rev_list *chain, bool *stopped);
+    enum hg_index_status hg_delta_is_snapshot(hg_index_view *view, int32_t rev,
+                                              bool *is_snapshot);
+    enum hg_index_status hg_delta_find_snapshots(hg_index_view *view,
+        int32_t start, int32_t end, bool by_flag, hg_rev_list *snapshots,
+        hg_rev_list *bases);
+    typedef struct {
+        const int32_t *revs;
+        size_t count;
+        double density;
+        int64_t min_gap;
+        size_t record_gap;
+        ...;
+    } hg_slice_query;
+    typedef struct { size_t start; size_t end; } hg_slice;
+    enum hg_index_status hg_delta_slice(hg_index_view *view,
+        const hg_slice_query *query, hg_slice **slices, size_t *slice_count);
+    void free(void *memory);
+
+    enum hg_manifest_status {
+        HG_MANIFEST_OK, HG_MANIFEST_NO_MEMORY, HG_MANIFEST_NOT_SORTED,
+        HG_MANIFEST_NO_NEWLINE, HG_MANIFEST_NO_PATH, HG_MANIFEST_LINE_TOO_SHORT,
+        HG_MANIFEST_LINE_TOO_LONG, HG_MANIFEST_NODE_SIZE,
+        HG_MANIFEST_NODE_NOT_HEX, ...
+    };
+    typedef struct {
+        size_t count; size_t live; bool dirty; ...;
+    } hg_manifest_table;
+    #define HG_MANIFEST_MAX_NODE_SIZE ...
+    typedef struct { unsigned char node[...]; char flag; } hg_manifest_value;
+    typedef struct { ...; } hg_manifest_line;
+    enum hg_manifest_status hg_manifest_parse(const char *text, size_t length,
+                                              hg_manifest_table **table);
+    size_t hg_manifest_text_size(const hg_manifest_table *table);
+    void hg_manifest_compact(hg_manifest_table *table, char *target);
+
+    struct manifest_jobs {
+        hg_manifest_table *table; size_t node_size; ...;
+    };
+    void manifest_jobs_close(struct manifest_jobs *manifest);
+    void manifest_jobs_share(struct manifest_jobs *manifest,
+                             struct manifest_jobs *copy);
+    bool manifest_jobs_has(struct manifest_jobs *manifest, const char *path,
+                           size_t length);
+    enum { MANIFEST_JOBS_ABSENT, ... };
+    int manifest_jobs_get(struct manifest_jobs *manifest, const char *path,
+                          size_t length, hg_manifest_value *value);
+    int manifest_jobs_set(struct manifest_jobs *manifest, const char *path,
+                          size_t length, const unsigned char *node, char flag);
+    int manifest_jobs_delete(struct manifest_jobs *manifest, const char *path,
+                             size_t length);
+    void manifest_jobs_paths(const struct manifest_jobs *manifest,
+        const char *text, size_t first, size_t count, int64_t *spans);
+    size_t manifest_jobs_values(const struct manifest_jobs *manifest,
+        size_t first, size_t count, unsigned char *nodes, char *flags,
+        enum hg_manifest_status *status);
+    bool manifest_jobs_filter(const struct manifest_jobs *manifest,
+        const unsigned char *marks, struct manifest_jobs *kept);
+    enum {
+        MANIFEST_JOBS_SAME, MANIFEST_JOBS_LEFT, MANIFEST_JOBS_RIGHT, ...
+    };
+    struct manifest_diff {
+        const struct manifest_jobs *left;
+        const struct manifest_jobs *right;
+        const char *left_text;
+        const char *right_text;
+        bool list_same;
+        size_t capacity;
+        unsigned char *kinds;
+        int64_t *spans;
+        unsigned char *nodes;
+        char *flags;
+        ...;
+    };
+    size_t manifest_jobs_diff(struct manifest_diff *diff,
+                              enum hg_manifest_status *status);
+    """
+)
+ffi.set_source(
+    "hgamalgam.cffi._parsers",
+    '#include <stdlib.h>\n#include "index_jobs.h"\n#include "manifest_jobs.h"\n',
+    sources=[
+        "c_ext/cffi/index_jobs.c",
+        "c_ext/cffi/manifest_jobs.c",
+        *(
+            f"c_ext/core/{name}.c"
+            for name in (
+                "index_ancestors",
+                "index_dag",
+                "index_delta",
+                "index_view",
+                "lazymanifest",
+                "nodeprefix",
+                "nodetable",
+            )
+        ),
+    ],
+    include_dirs=["c_ext/core", "c_ext/cffi"],
+)
+
+if __name__ == "__main__":
+    ffi.compile(verbose=True)

@@ -1,0 +1,296 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Manifest texts as maps (contract section 2.9), by the C flavour's algorithms.
+
+C cuts the text into lines where it lies, and finds and compares them. Paths are
+cut out of the text by Python, from numbers that C gives for many lines at once:
+Python makes bytes faster than it takes them from C.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Callable, Optional
+
+from hgamalgam.cffi import _parsers
+
+Value = tuple[bytes, bytes]  # node, flag
+Change = Optional[tuple[tuple[Optional[bytes], bytes], tuple[Optional[bytes], bytes]]]
+
+_ffi = _parsers.ffi
+_lib = _parsers.lib
+_new = _ffi.new_allocator(should_clear_after_alloc=False)
+
+_FLAGS = (b"", b"l", b"t", b"x")
+# By the byte that C gives for it.
+_FLAG_OF = {0: b"", **{flag[0]: flag for flag in _FLAGS[1:]}}
+_ABSENT: tuple[bytes | None, bytes] = (None, b"")
+# How many lines C is asked about at once.
+_CHUNK = 2048
+# From a node to the next, in a diff.
+_STRIDE = _lib.HG_MANIFEST_MAX_NODE_SIZE
+_SAME = _lib.MANIFEST_JOBS_SAME
+_LEFT = _lib.MANIFEST_JOBS_LEFT
+_RIGHT = _lib.MANIFEST_JOBS_RIGHT
+_LINE_SIZE = _ffi.sizeof("hg_manifest_line")
+
+_MESSAGES = {
+    _lib.HG_MANIFEST_NOT_SORTED: "Manifest lines not in sorted order.",
+    _lib.HG_MANIFEST_NO_NEWLINE: "Manifest did not end in a newline.",
+    _lib.HG_MANIFEST_NO_PATH: "Manifest had an entry with a zero-length filename.",
+    _lib.HG_MANIFEST_LINE_TOO_SHORT: "Manifest had implausibly-short line.",
+    _lib.HG_MANIFEST_LINE_TOO_LONG: "Manifest had implausibly-long line.",
+    _lib.HG_MANIFEST_NODE_SIZE: "invalid node length in manifest",
+    _lib.HG_MANIFEST_NODE_NOT_HEX: "manifest node is not hexadecimal",
+}
+
+
+def _check(status: int) -> None:
+    if status == _lib.HG_MANIFEST_OK:
+        return
+    if status == _lib.HG_MANIFEST_NO_MEMORY:
+        raise MemoryError
+    raise ValueError(_MESSAGES[status])
+
+
+def _plain(text: bytes) -> bytes:
+    """Bytes themselves, for a subclass may tell C another length."""
+    return text if type(text) is bytes else memoryview(text).tobytes()
+
+
+def _check_value(status: int) -> None:
+    if status == _lib.HG_MANIFEST_LINE_TOO_SHORT:
+        raise ValueError("manifest line too short")
+    _check(status)
+
+
+class lazymanifest:
+    """A sorted map from path to (node, flag), made from a manifest's text.
+
+    The text has a line for each file: path, NUL, the node in hexadecimal digits,
+    perhaps a flag. ValueError if it is not sorted, or no manifest.
+
+    nodelen: bytes of a node, 20 or 32
+    """
+
+    __slots__ = ("_held", "_jobs", "_size", "_text", "_value")
+
+    def __init__(self, nodelen: int, data: bytes, /) -> None:
+        if nodelen not in (20, 32):
+            raise ValueError("Unsupported node length")
+        if not isinstance(data, bytes):
+            raise TypeError(f"expected bytes, {type(data).__name__} found")
+        data = _plain(data)
+        held = _ffi.from_buffer(data)
+        jobs = self._take(nodelen, len(data) // 80)
+        jobs.node_size = nodelen
+        _check(_lib.hg_manifest_parse(held, len(data), _ffi.addressof(jobs, "table")))
+        # The text, until something changes, and where its lines lie.
+        self._text: bytes | None = data
+        self._held = held
+
+    def _take(self, size: int, lines: int) -> Any:
+        """A C manifest, of about so many lines, to fill."""
+        new = _ffi.new("struct manifest_jobs *")
+        pressure = lines * _LINE_SIZE
+        self._jobs = _ffi.gc(new, _lib.manifest_jobs_close, pressure)
+        self._value = _ffi.new("hg_manifest_value *")
+        self._size = size
+        return self._jobs
+
+    def __len__(self) -> int:
+        live: int = self._jobs.table.live
+        return live
+
+    def __contains__(self, path: object) -> bool:
+        if not isinstance(path, bytes):
+            return False
+        path = _plain(path)
+        found: bool = _lib.manifest_jobs_has(self._jobs, path, len(path))
+        return found
+
+    def __getitem__(self, path: bytes) -> Value:
+        if not isinstance(path, bytes):
+            raise TypeError("getitem: manifest keys must be a string.")
+        path = _plain(path)
+        value = self._value
+        status = _lib.manifest_jobs_get(self._jobs, path, len(path), value)
+        if status == _lib.MANIFEST_JOBS_ABSENT:
+            raise KeyError("No such manifest entry.")
+        _check_value(status)
+        both = _ffi.buffer(value)[:]
+        return both[: self._size], _FLAG_OF[both[_STRIDE]]
+
+    def __setitem__(self, path: bytes, value: Value) -> None:
+        if not isinstance(path, bytes):
+            raise TypeError("setitem: manifest keys must be a string.")
+        path = _plain(path)
+        if not isinstance(value, tuple) or len(value) != 2:
+            raise TypeError("Manifest values must be a tuple of (node, flags).")
+        node, flag = value
+        if not isinstance(node, bytes) or len(_plain(node)) != self._size:
+            raise TypeError(f"node must be a {self._size} bytes string")
+        if not isinstance(flag, bytes) or flag not in _FLAGS:
+            raise TypeError("invalid manifest flag")
+        if not path or b"\0" in path or b"\n" in path:
+            raise ValueError("manifest paths must not be empty nor hold NUL or newline")
+        _check(
+            _lib.manifest_jobs_set(
+                self._jobs, path, len(path), _plain(node), flag or b"\0"
+            )
+        )
+        self._text = None
+
+    def __delitem__(self, path: bytes) -> None:
+        if not isinstance(path, bytes):
+            raise TypeError("delitem: manifest keys must be a string.")
+        path = _plain(path)
+        status = _lib.manifest_jobs_delete(self._jobs, path, len(path))
+        if status == _lib.MANIFEST_JOBS_ABSENT:
+            raise KeyError("Tried to delete nonexistent manifest entry.")
+        _check(status)
+        self._text = None
+
+    def text(self) -> bytes:
+        """The text of what there is now."""
+        if self._text is None:
+            self._compact()
+            self._text = bytes(_ffi.buffer(self._held))
+        return self._text
+
+    def _compact(self) -> None:
+        """Make edits part of what the lines lie in."""
+        table = self._jobs.table
+        if table.dirty:
+            held = _new("char[]", _lib.hg_manifest_text_size(table))
+            _lib.hg_manifest_compact(table, held)
+            self._held = held
+
+    # Iterators are over what was there when they were asked for. Their copies are
+    # let go of at the end, so that a change does not need its own table.
+
+    def __iter__(self) -> Iterator[bytes]:
+        return _paths(self.copy())
+
+    iterkeys = __iter__
+
+    def iterentries(self) -> Iterator[tuple[bytes, bytes, bytes]]:
+        """(path, node, flag) of each file, sorted."""
+        return _entries(self.copy())
+
+    def copy(self) -> lazymanifest:
+        """Another one, equal and independent."""
+        self._compact()
+        other: lazymanifest = object.__new__(lazymanifest)
+        _lib.manifest_jobs_share(self._jobs, other._take(self._size, len(self)))
+        other._text, other._held = self._text, self._held
+        return other
+
+    def filtercopy(self, matchfn: Callable[[bytes], object], /) -> lazymanifest:
+        """Another one, of the files that `matchfn` is true for."""
+        if not callable(matchfn):
+            raise TypeError("matchfn must be callable")
+        # It is Python code that may change us: copies it cannot.
+        source = self.copy()
+        marks = bytes([bool(matchfn(path)) for path in _paths(source.copy())])
+        kept: lazymanifest = object.__new__(lazymanifest)
+        jobs = kept._take(self._size, len(marks))
+        if not _lib.manifest_jobs_filter(source._jobs, marks, jobs):
+            raise MemoryError
+        kept._text, kept._held = None, source._held
+        return kept
+
+    def diff(self, other: lazymanifest, clean: bool = False, /) -> dict[bytes, Change]:
+        """What differs, by path and sorted: (ours, theirs).
+
+        A file that one side has not got is (None, b"") there. With `clean`, files
+        that do not differ are in it too, with None.
+        """
+        if not isinstance(other, lazymanifest):
+            raise TypeError(
+                f"diff() argument must be lazymanifest, not {type(other).__name__}"
+            )
+        return _diff(self, other, bool(clean))
+
+    def __reduce__(self) -> Any:
+        raise TypeError("cannot pickle a lazymanifest")
+
+
+def _spans(manifest: lazymanifest) -> Iterator[tuple[int, list[int]]]:
+    """Of chunks of lines: the first, and where paths begin and end."""
+    jobs, held = manifest._jobs, manifest._held
+    count = jobs.table.count
+    out = _new("int64_t[]", 2 * min(count, _CHUNK))
+    for first in range(0, count, _CHUNK):
+        some = min(count - first, _CHUNK)
+        _lib.manifest_jobs_paths(jobs, held, first, some, out)
+        yield first, _ffi.unpack(out, 2 * some)
+
+
+def _paths(manifest: lazymanifest) -> Iterator[bytes]:
+    text = manifest.text()
+    for _first, spans in _spans(manifest):
+        for i in range(0, len(spans), 2):
+            yield text[spans[i] : spans[i + 1]]
+    _lib.manifest_jobs_close(manifest._jobs)
+
+
+def _entries(manifest: lazymanifest) -> Iterator[tuple[bytes, bytes, bytes]]:
+    text, size, jobs = manifest.text(), manifest._size, manifest._jobs
+    room = min(len(manifest), _CHUNK)
+    nodes_out = _new("unsigned char[]", room * size)
+    flags_out = _new("char[]", room)
+    status = _ffi.new("enum hg_manifest_status *")
+    for first, spans in _spans(manifest):
+        count = len(spans) // 2
+        good = _lib.manifest_jobs_values(
+            jobs, first, count, nodes_out, flags_out, status
+        )
+        nodes = _ffi.buffer(nodes_out, good * size)[:]
+        flags = _ffi.buffer(flags_out, good)[:]
+        for i in range(good):
+            path = text[spans[2 * i] : spans[2 * i + 1]]
+            yield path, nodes[i * size : i * size + size], _FLAG_OF[flags[i]]
+        _check_value(status[0])
+    _lib.manifest_jobs_close(jobs)
+
+
+def _diff(mine: lazymanifest, theirs: lazymanifest, clean: bool) -> dict[bytes, Change]:
+    left_text, right_text = mine.text(), theirs.text()
+    left_size, right_size = mine._size, theirs._size
+    room = min(len(mine) + len(theirs), _CHUNK)
+    kinds_out = _new("unsigned char[]", room)
+    spans_out = _new("int64_t[]", 2 * room)
+    nodes_out = _new("unsigned char[]", 2 * room * _STRIDE)
+    flags_out = _new("char[]", 2 * room)
+    diff = _ffi.new("struct manifest_diff *")
+    diff.left, diff.right = mine._jobs, theirs._jobs
+    diff.left_text, diff.right_text = mine._held, theirs._held
+    diff.list_same, diff.capacity = clean, room
+    diff.kinds, diff.spans = kinds_out, spans_out
+    diff.nodes, diff.flags = nodes_out, flags_out
+    status = _ffi.new("enum hg_manifest_status *")
+    changes: dict[bytes, Change] = {}
+    while count := _lib.manifest_jobs_diff(diff, status):
+        kinds = _ffi.buffer(kinds_out, count)[:]
+        spans = _ffi.unpack(spans_out, 2 * count)
+        nodes = _ffi.buffer(nodes_out, 2 * count * _STRIDE)[:]
+        flags = _ffi.buffer(flags_out, 2 * count)[:]
+        value = 0
+        for i, kind in enumerate(kinds):
+            text = right_text if kind == _RIGHT else left_text
+            path = text[spans[2 * i] : spans[2 * i + 1]]
+            if kind == _SAME:
+                changes[path] = None
+                continue
+            old = new = _ABSENT
+            if kind != _RIGHT:
+                start = value * _STRIDE
+                old = nodes[start : start + left_size], _FLAG_OF[flags[value]]
+                value += 1
+            if kind != _LEFT:
+                start = value * _STRIDE
+                new = nodes[start : start + right_size], _FLAG_OF[flags[value]]
+                value += 1
+            changes[path] = (old, new)
+    _check_value(status[0])
+    return changes
