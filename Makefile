@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := build/venv
 FILES ?= 20000
-POLICY ?= $(or $(HGMODULEPOLICY),rust+c-allow)
+POLICY ?= $(or $(HGMODULEPOLICY),rust+c)
 HOST ?= 6.9.5
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 TESTS ?=

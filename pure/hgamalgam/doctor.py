@@ -65,7 +65,10 @@ def examine(package: str, module: str, host: hosts.Host | None) -> Finding:
     try:
         loaded = policy.importrust(module) if is_rust else policy.importmod(module)
     except ImportError as error:
-        return Finding(name, None, None, None, None, str(error))
+        # Of a member that is lacking, Mercurial's own message says no more.
+        lacking = is_rust and "mercurial.rustext" in sys.modules
+        reason = build_record.why_absent(package, module) if lacking else str(error)
+        return Finding(name, None, None, None, None, reason)
     package, module = MERCURIAL.resolve(package, module)
     if loaded is None:
         return Finding(name, None, None, None, None, why_not(package, module, host))

@@ -6,7 +6,11 @@ The only place that knows one Mercurial from another (contract section 8).
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from importlib.machinery import PathFinder
+
+from . import __path__ as PACKAGE_PATH
 
 
 class Host:
@@ -61,3 +65,16 @@ def host_of(version: str | None) -> Host | None:
     """The host of a version such as "6.9.5" or "6.9.5+12-0123456789ab"."""
     series = (version or "").split(".")[:2]
     return next((host for host in HOSTS if host.series.split(".") == series), None)
+
+
+def default_policy() -> str:
+    """The policy where nobody names one: as strict as what is installed allows.
+
+    Where Rust was not built, or this Mercurial does not ask for ours, the others
+    serve; the doctor says why.
+    """
+    if sys.implementation.name != "cpython":
+        return "cffi-allow"
+    host = host_of(installed_version())
+    has_rust = PathFinder.find_spec(f"{__package__}.rustext", PACKAGE_PATH) is not None
+    return "rust+c" if host and host.rust and has_rust else "rust+c-allow"

@@ -28,9 +28,10 @@ flavour in a subpackage and asks a `ModulePolicy` for a module by its bare name:
 from __future__ import annotations
 
 import os
-import sys
 from functools import partial
 from importlib import import_module
+
+from . import hosts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class ModulePolicy:
         self,
         package: str,
         variable: str,
-        default: str,
+        default: str | Callable[[], str],
         rules: Mapping[str, Rule],
         modules: Mapping[str, Sequence[str]],
         versions: Mapping[tuple[str, str], int] | None = None,
@@ -110,7 +111,7 @@ class ModulePolicy:
     ) -> None:
         self.package = package
         self.variable = variable
-        self.default = default
+        self._default = default
         self.rules = rules
         self.modules = modules
         self.versions = versions or {}
@@ -118,6 +119,17 @@ class ModulePolicy:
         self.remedy = remedy
         # Why better candidates did not serve, by module, in the order tried.
         self.refusals: dict[str, list[Refusal]] = {}
+
+    @property
+    def default(self) -> str:
+        """The name of the rule where no variable names one; found out when needed."""
+        if callable(self._default):
+            self._default = self._default()
+        return self._default
+
+    @default.setter
+    def default(self, value: str) -> None:
+        self._default = value
 
     def value(self) -> str:
         """The name of the rule in force."""
@@ -228,12 +240,10 @@ class ModulePolicy:
 
 
 _SIX = ("base85", "bdiff", "charencode", "mpatch", "osutil", "parsers")
-_PYPY = "__pypy__" in sys.builtin_module_names
-
 MERCURIAL = ModulePolicy(
     package="hgamalgam",
     variable="HGMODULEPOLICY",
-    default="cffi-allow" if _PYPY else "rust+c-allow",
+    default=hosts.default_policy,
     rules={
         "c": Rule(("cext",)),
         "allow": Rule(("cext", "pure"), permissive=True),

@@ -13,7 +13,7 @@ HOSTS = {
     "7.2.4": "85839e0f39e6cb893a88932aa36ef661759f3c5c5de4551ad26bd9df53cb71a2",
 }
 DEFAULT_HOST = "6.9.5"
-DEFAULT_POLICY = "rust+c-allow"
+DEFAULT_POLICY = "rust+c"
 
 DEFAULT_TESTS = {
     "6.9.5": (

@@ -98,7 +98,7 @@ def test_a_rust_that_has_but_one_module(bare):
     fill(bare, "cext")
     fill_rust(bare, ["dirstate"])
     status, report, modules = doctor(bare)
-    assert (status, report["policy"]) == (1, "rust+c-allow")
+    assert (status, report["policy"]) == (1, "rust+c")
     assert modules["rustext.dirstate"]["provider"] == "ours"
     assert modules["rustext.update"]["provider"] is None
     assert "has no rustext.update" in modules["rustext.update"]["reason"]
