@@ -48,7 +48,7 @@ def test_version_and_help(environment):
     for arguments in [(), ("--help",)]:
         done = environment.run("amalgam", *arguments)
         assert done.returncode == 0 and done.stderr == ""
-        for word in ("hg", "enable", "disable", "doctor", "rust+c-allow"):
+        for word in ("hg", "enable", "disable", "doctor", "rust+c"):
             assert word in done.stdout
     done = environment.run("python", "-m", "hgamalgam", "--version")
     assert done.stdout == f"hg-amalgam {hgamalgam.__version__}\n"
@@ -81,7 +81,7 @@ def test_the_version_of_the_rust_workspace_is_the_same(pytestconfig):
 
 def test_policy_and_argv(environment, show):
     script = str(environment.root / "bin" / "amalgam-hg")
-    expected = f"rust+c-allow\n{script} show-process a b {' '.join(show)}\nTrue\n"
+    expected = f"rust+c\n{script} show-process a b {' '.join(show)}\nTrue\n"
     for command in [
         ("amalgam", "hg"),
         ("amalgam-hg",),
@@ -145,7 +145,7 @@ def test_dollar_hg_of_a_hook_leads_back_to_us(environment, repository, show):
     )
     assert done.returncode == 0, done.stderr
     policy, argv, hooked = done.stdout.splitlines()
-    assert (policy, hooked) == ("rust+c-allow", "True")
+    assert (policy, hooked) == ("rust+c", "True")
     assert argv.startswith(str(environment.root / "bin" / "amalgam-hg"))
 
 
@@ -199,7 +199,7 @@ def test_the_command_server_runs_on_us(environment, repository, show):
         cwd=repository, input=request, capture_output=True, timeout=60,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert b"rust+c-allow\n" in done.stdout
+    assert b"rust+c\n" in done.stdout
     assert b"True\n" in done.stdout
 
 
