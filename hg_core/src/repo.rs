@@ -143,7 +143,7 @@ mod tests {
         .unwrap();
         let error = Repo::open(&share, None).unwrap_err();
         assert!(matches!(error, RepoError::ShareMismatch));
-        make(&source, "store\nexp-sparse\n", None);
+        make(&source, "store\ntreemanifest\n", None);
         Repo::open(&share, None).unwrap();
         let error = Repo::open(&source, None).unwrap_err();
         assert!(matches!(error, RepoError::UnsupportedRequirement(_)));

@@ -13,20 +13,23 @@ pub const FNCACHE: &str = "fncache";
 pub const RELATIVE_SHARED: &str = "relshared";
 pub const SHARED: &str = "shared";
 pub const SHARE_SAFE: &str = "share-safe";
+pub const SPARSE: &str = "exp-sparse";
 pub const STORE: &str = "store";
 pub const TRACKED_HINT: &str = "dirstate-tracked-key-v1";
 
 /// All that `hg_core` can work with. What is missing changes how files are
 /// stored (`treemanifest`, `exp-revlogv2.2`, `exp-changelog-v2`, `largefiles`,
-/// `lfs`), or which of them are in the working directory (`exp-sparse`,
-/// `narrowhg-experimental`); or nobody knows.
-const SUPPORTED: [&str; 19] = [
+/// `lfs`), or which of them there are (`narrowhg-experimental`); or nobody
+/// knows. Which files a sparse working directory has ([`SPARSE`]) the caller
+/// has to find out.
+const SUPPORTED: [&str; 20] = [
     DIRSTATE_V2,
     DOTENCODE,
     FNCACHE,
     RELATIVE_SHARED,
     SHARED,
     SHARE_SAFE,
+    SPARSE,
     STORE,
     TRACKED_HINT,
     "bookmarksinstore",
@@ -92,10 +95,10 @@ mod tests {
         let mut requirements = Requirements::parse(b"store\nrevlogv1\n");
         assert!(requirements.contains(STORE) && !requirements.contains(FNCACHE));
         requirements.check().unwrap();
-        requirements.extend(Requirements::parse(b"exp-sparse\nfncache"));
+        requirements.extend(Requirements::parse(b"treemanifest\nfncache"));
         assert!(requirements.contains(FNCACHE));
         let error = requirements.check().unwrap_err().to_string();
-        assert!(error.ends_with(": exp-sparse"), "{error}");
+        assert!(error.ends_with(": treemanifest"), "{error}");
         assert!(Requirements::parse(b"\xff\n").check().is_err());
         assert!(Requirements::parse(b"store\n\n").check().is_err());
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `rustext.update` (contract section 4).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use cpython::{
@@ -9,10 +9,12 @@ use cpython::{
 };
 use hg_core::dag::Revision;
 use hg_core::errors::UpdateError;
+use hg_core::matchers::Matcher;
 use hg_core::repo::Repo;
 use hg_core::update::update_from_null as core_update;
 
 use crate::convert;
+use crate::dirstate::matcher;
 use crate::errors::{Error, FallbackError, OrRaise};
 use crate::gil::interruptible;
 use crate::submodule;
@@ -41,8 +43,14 @@ fn update_from_null(
     num_cpus: Option<i64>,
 ) -> PyResult<usize> {
     check_extensions(py).or_raise(py)?;
-    check_caller(py, &repo_path).or_raise(py)?;
     let root = convert::os_path(repo_path.data(py));
+    let only = match callers_repository(py, &repo_path)? {
+        Some(repo) => {
+            check_caller(py, &repo).or_raise(py)?;
+            sparse_matcher(py, &repo, to, &root).or_raise(py)?
+        }
+        None => None,
+    };
     let program = program(py)?;
     let workers = num_cpus.map(|count| usize::try_from(count).unwrap_or(1));
     let cancel = AtomicBool::new(false);
@@ -50,7 +58,7 @@ fn update_from_null(
         #[cfg(feature = "panic-injection")]
         crate::planted_panic::at("update");
         let repo = Repo::open(&root, program.as_deref())?;
-        core_update(&repo, to, workers, &cancel)
+        core_update(&repo, to, only.as_deref(), workers, &cancel)
     };
     interruptible(py, &cancel, job).or_raise(py)?.or_raise(py)
 }
@@ -88,23 +96,46 @@ fn check_extensions(py: Python<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// See to what the caller knows that is in no file: `--config`, and what
-/// extensions that nobody told us of have changed about its repository.
-///
-/// Mercurial does not hand it over, but calls us where it is `repo`.
-fn check_caller(py: Python<'_>, root: &PyBytes) -> Result<(), Error> {
+/// The caller's repository. Mercurial does not hand it over, but calls us
+/// where it is `repo`.
+fn callers_repository(py: Python<'_>, root: &PyBytes) -> PyResult<Option<PyObject>> {
     let caller = py.import("sys")?.call(py, "_getframe", (0,), None)?;
     let locals = caller.getattr(py, "f_locals")?;
     let Ok(repo) = locals.get_item(py, "repo") else {
-        return Ok(());
+        return Ok(None);
     };
     if !repo.hasattr(py, "wwrite")? || !repo.hasattr(py, "ui")? {
-        return Ok(());
+        return Ok(None);
     }
     let its_root = repo.getattr(py, "root")?;
-    if convert::path(py, &its_root)? != root.data(py) {
-        return Ok(());
+    let is_it = convert::path(py, &its_root)? == root.data(py);
+    Ok(is_it.then_some(repo))
+}
+
+/// Which files a sparse working directory has, by the caller's profile.
+fn sparse_matcher(
+    py: Python<'_>,
+    repo: &PyObject,
+    to: Revision,
+    root: &Path,
+) -> Result<Option<Box<dyn Matcher>>, Error> {
+    let module = py.import("mercurial.sparse")?;
+    let is_sparse = module.call(py, "use_sparse", (repo,), None)?;
+    if !is_sparse.is_true(py)? {
+        return Ok(None);
     }
+    let temporary = module.call(py, "readtemporaryincludes", (repo,), None)?;
+    if temporary.is_true(py)? {
+        return Err(unsupported("files are temporarily included".to_owned()));
+    }
+    // Without those.
+    let matcher = module.call(py, "matcher", (repo, [to].as_slice(), false), None)?;
+    matcher::extract(py, &matcher, root).map(Some)
+}
+
+/// See to what the caller knows that is in no file: `--config`, and what
+/// extensions that nobody told us of have changed about its repository.
+fn check_caller(py: Python<'_>, repo: &PyObject) -> Result<(), Error> {
     let section = PyBytes::new(py, b"decode");
     let filters = repo
         .getattr(py, "ui")?

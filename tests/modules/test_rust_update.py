@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mercurial import error, extensions, hg, posix
+from mercurial import error, extensions, hg, localrepo, match, posix
 from mercurial.dirstateutils import timestamp
 from mercurial.node import hex as to_hex
 
@@ -448,6 +448,43 @@ def test_what_only_the_caller_knows(tmp_path: Path) -> None:
     assert made.tree(root) == {}
     repo = made.open_repository(root)
     assert rustext.update.update_from_null(repo.root, 0, None) == 4
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        b"[include]\nd1\nglob:f0?1\n",
+        b"[exclude]\nd1\nd2/e/f2\n",
+        b"[include]\nd1\n[exclude]\nre:.*8$\n",
+        b"[exclude]\n**\n",
+        b"%include rules\n",
+    ],
+)
+def test_sparse(
+    tmp_path: Path, profile: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The profile is Python's to read; without it there is no update."""
+    # The extension, which is all about commands, would stay for other tests.
+    monkeypatch.setattr(localrepo, "ensurerequirementscompatible", lambda *_: None)
+    # With Rust, matchers keep what Rust needs to know.
+    monkeypatch.setattr(match, "rustmod", rustext.dirstate)
+    source = many(tmp_path, 100)
+    made.commit(made.open_repository(source), {b"rules": (b"[include]\nd3\n", b"")})
+    with_requirement("exp-sparse")(source)
+    (source / ".hg" / "sparse").write_bytes(profile)
+    ours, theirs = (made.clone(source, tmp_path / name) for name in ("o", "t"))
+    with pytest.raises(FallbackError, match="sparse"):
+        update(ours, 1)
+    assert made.tree(ours) == {}
+    expected = stock_update(theirs, 1)
+    repo = made.open_repository(ours)
+    count = rustext.update.update_from_null(repo.root, 1, None)
+    assert made.tree(ours) == made.tree(theirs)
+    repo = made.open_repository(ours)
+    assert made.dirstate(repo) == made.dirstate(expected)
+    assert count == len(made.dirstate(repo))
+    status = repo.status(unknown=True)
+    assert not status.modified and not status.deleted and not status.unknown
 
 
 @pytest.mark.parametrize("workers", [1, 4])

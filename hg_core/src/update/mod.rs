@@ -21,6 +21,7 @@ use std::sync::atomic::AtomicBool;
 
 use crate::dag::Revision;
 use crate::errors::UpdateError;
+use crate::matchers::Matcher;
 use crate::repo::Repo;
 use checkout::Checkout;
 use plan::{Snapshot, Store};
@@ -28,7 +29,8 @@ use plan::{Snapshot, Store};
 /// Update the empty working directory of `repo` from no revision to the
 /// revision `to`, and write its dirstate. Returns how many files it has.
 ///
-/// `workers` is the number of threads, `None` for as many as are good; one
+/// `only` matches the files of a sparse working directory. `workers` is the
+/// number of threads, `None` for as many as are good; one
 /// thread is the caller's own. Setting `cancel` from another thread ends it
 /// between two files.
 ///
@@ -38,14 +40,15 @@ use plan::{Snapshot, Store};
 pub fn update_from_null(
     repo: &Repo,
     to: Revision,
+    only: Option<&dyn Matcher>,
     workers: Option<usize>,
     cancel: &AtomicBool,
 ) -> Result<usize, UpdateError> {
     let store = Store::of(repo);
     let old_dirstate = record::check_empty(repo)?;
-    plan::check_configuration(repo)?;
+    plan::check_configuration(repo, only.is_some())?;
     let snapshot = Snapshot::read(&store, to)?;
-    let planned = plan::plan(&snapshot)?;
+    let planned = plan::plan(&snapshot, only)?;
 
     let checkout = Checkout::new(repo, &store, &planned, cancel)?;
     let written = checkout.run(workers)?;

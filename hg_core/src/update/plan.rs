@@ -7,8 +7,9 @@ use super::audit;
 use super::unsupported;
 use crate::dag::Revision;
 use crate::errors::UpdateError;
+use crate::matchers::Matcher;
 use crate::repo::Repo;
-use crate::requirements::{DOTENCODE, FNCACHE, STORE};
+use crate::requirements::{DOTENCODE, FNCACHE, SPARSE, STORE};
 use crate::revlog::changelog::manifest_node;
 use crate::revlog::filelog::file_data;
 use crate::revlog::manifest::{Manifest, ManifestFlag};
@@ -109,15 +110,15 @@ impl Snapshot {
 }
 
 /// What Python does with the content of files, and we cannot.
-pub(super) fn check_configuration(repo: &Repo) -> Result<(), UpdateError> {
+pub(super) fn check_configuration(repo: &Repo, knows_sparse: bool) -> Result<(), UpdateError> {
     let filters = repo.config.items(b"decode");
     if filters.iter().any(|filter| filter.value != b"!") {
         return Err(unsupported("files are to be decoded by filters"));
     }
-    let sparse = repo.dot_hg.join("sparse");
-    match read_if_exists(&sparse) {
-        Ok(None) => {}
-        _ => return Err(unsupported("the repository has a sparse profile")),
+    let is_sparse = repo.requirements.contains(SPARSE)
+        || !matches!(read_if_exists(&repo.dot_hg.join("sparse")), Ok(None));
+    if is_sparse && !knows_sparse {
+        return Err(unsupported("the working directory is sparse"));
     }
     // The same file by another name.
     let (one, other) = (&repo.dot_hg, repo.root.join(".HG"));
@@ -130,15 +131,22 @@ pub(super) fn check_configuration(repo: &Repo) -> Result<(), UpdateError> {
     Ok(())
 }
 
-/// The files of a revision, sorted by path, all of which may be written.
+/// The files of a revision that `only` matches, sorted by path, all of which
+/// may be written.
 ///
 /// # Errors
 /// [`UpdateError::Path`] for a path that must not be written.
-pub(super) fn plan(snapshot: &Snapshot) -> Result<Vec<PlannedFile<'_>>, UpdateError> {
+pub(super) fn plan<'s>(
+    snapshot: &'s Snapshot,
+    only: Option<&dyn Matcher>,
+) -> Result<Vec<PlannedFile<'s>>, UpdateError> {
     let mut files = Vec::new();
     for entry in Manifest::new(&snapshot.manifest).entries() {
         let entry = entry?;
         audit::audit(entry.path).map_err(UpdateError::Path)?;
+        if only.is_some_and(|only| !only.matches(entry.path)) {
+            continue;
+        }
         if let Some(oddity) = audit::oddity(entry.path) {
             let path = String::from_utf8_lossy(entry.path);
             return Err(unsupported(format!("{path}: {oddity}")));

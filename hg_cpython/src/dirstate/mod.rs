@@ -5,7 +5,7 @@ mod copymap;
 mod dirs;
 mod item;
 mod map;
-mod matcher;
+pub mod matcher;
 mod status;
 
 use cpython::{PyBytes, PyModule, PyResult, Python};
