@@ -253,6 +253,9 @@ pub enum UpdateError {
     /// Mercurial's, in bytes as paths are.
     #[error("{}", String::from_utf8_lossy(.0))]
     Path(Vec<u8>),
+    /// A path below a symbolic link of the same revision; the message.
+    #[error("{}", String::from_utf8_lossy(.0))]
+    Traversal(Vec<u8>),
     #[error("{}: {error}", .path.display())]
     System {
         path: PathBuf,

@@ -202,7 +202,9 @@ fn update_exception(py: Python<'_>, error: UpdateError) -> PyErr {
         error @ (UpdateError::Unsupported(_) | UpdateError::Threads(_)) => {
             FallbackError::new(py, error.to_string())
         }
-        UpdateError::Path(message) => mercurial_error(py, "InputError", Some(&message)),
+        UpdateError::Path(message) | UpdateError::Traversal(message) => {
+            mercurial_error(py, "InputError", Some(&message))
+        }
         UpdateError::System { path, error } => os_error(py, &path, &error),
         UpdateError::Interrupted => PyErr::new::<exc::KeyboardInterrupt, _>(py, cpython::NoArgs),
         UpdateError::Dirstate(error) => PyErr::new::<exc::RuntimeError, _>(py, error.to_string()),

@@ -35,8 +35,12 @@ pub(super) fn audit(path: &HgPath) -> Result<(), Vec<u8>> {
     }
     let mut components = path.split(|&byte| byte == b'/');
     let first = components.next().unwrap_or_default();
-    if first.is_empty() || is_repository(first) {
+    if first.is_empty() {
         return illegal();
+    }
+    if is_repository(first) {
+        // In the words of Mercurial's Rust.
+        return Err([b"path '", path, b"' is inside the '.hg' folder"].concat());
     }
     if path.split(|&byte| byte == b'/').any(|name| name == b"..") {
         return illegal();
@@ -80,6 +84,12 @@ pub(super) fn oddity(path: &HgPath) -> Option<&'static str> {
 const MAXIMUM_LENGTH: usize = 3000;
 /// Every directory on the way to a file is held open.
 const MAXIMUM_DEPTH: usize = 100;
+
+/// The message for a file below a symbolic link of the same revision.
+pub(super) fn traverses(path: &HgPath, link: &HgPath) -> Vec<u8> {
+    let (path, link) = (quoted(path), quoted(link));
+    [&b"path "[..], &path, b" traverses symbolic link ", &link].concat()
+}
 
 /// Whether a name may be taken for `.hg`.
 fn is_repository(name: &[u8]) -> bool {
@@ -153,17 +163,23 @@ mod tests {
             "/a",
             "",
             "HG~1/a",
+            "a/hg8b6c~12",
+        ] {
+            assert_eq!(message(path.as_bytes()), format!("{component}{path}"));
+        }
+        assert_eq!(message(b"a/"), "path ends in directory separator: a/");
+        let inside = [
             ".hg",
             ".hg/a",
             ".HG/a",
             ".hG./b",
             ".h\u{200c}g/a",
             "\u{feff}.hg",
-            "a/hg8b6c~12",
-        ] {
-            assert_eq!(message(path.as_bytes()), format!("{component}{path}"));
+        ];
+        for path in inside {
+            let expected = format!("path '{path}' is inside the '.hg' folder");
+            assert_eq!(message(path.as_bytes()), expected);
         }
-        assert_eq!(message(b"a/"), "path ends in directory separator: a/");
         assert_eq!(
             message(b"a/b/.Hg./c"),
             "path 'a/b/.Hg./c' is inside nested repo 'a/b'"
@@ -171,6 +187,10 @@ mod tests {
         assert_eq!(
             message("\u{e9}'/.hg".as_bytes()),
             "path '\u{e9}'/.hg' is inside nested repo \"\\xc3\\xa9'\""
+        );
+        assert_eq!(
+            traverses(b"a\\/b", b"a\\"),
+            b"path 'a\\\\/b' traverses symbolic link 'a\\\\'"
         );
     }
 

@@ -135,7 +135,8 @@ pub(super) fn check_configuration(repo: &Repo, knows_sparse: bool) -> Result<(),
 /// may be written.
 ///
 /// # Errors
-/// [`UpdateError::Path`] for a path that must not be written.
+/// [`UpdateError::Path`] or [`UpdateError::Traversal`] for a path that must
+/// not be written.
 pub(super) fn plan<'s>(
     snapshot: &'s Snapshot,
     only: Option<&dyn Matcher>,
@@ -183,9 +184,17 @@ fn check_directories(files: &[PlannedFile<'_>]) -> Result<(), UpdateError> {
             }
             let directory = file.path.get(..slash).unwrap_or_default();
             let is_it = |other: &PlannedFile<'_>| other.path.cmp(directory);
-            if files.binary_search_by(is_it).is_ok() {
-                let path = String::from_utf8_lossy(directory);
-                return Err(unsupported(format!("{path} is a file and a directory")));
+            let found = files.binary_search_by(is_it).ok();
+            match found.and_then(|found| files.get(found)) {
+                None => {}
+                Some(link) if link.kind == Kind::Symlink => {
+                    let message = audit::traverses(file.path, link.path);
+                    return Err(UpdateError::Traversal(message));
+                }
+                Some(_) => {
+                    let path = String::from_utf8_lossy(directory);
+                    return Err(unsupported(format!("{path} is a file and a directory")));
+                }
             }
         }
         previous = file.path;
