@@ -123,10 +123,32 @@ impl CIndex {
         if unsafe { State::of(&self.index, self.capi, self.context) } == self.state {
             return Ok(());
         }
-        Err(PyErr::new::<exc::RuntimeError, _>(
-            py,
-            "Cannot access to leaked reference after mutation",
-        ))
+        Err(self.changed(py))
+    }
+
+    /// The error of a use after a change.
+    pub fn changed(&self, py: Python<'_>) -> PyErr {
+        let text = "Cannot access to leaked reference after mutation";
+        PyErr::new::<exc::RuntimeError, _>(py, text)
+    }
+
+    /// How many revisions there were when this was made.
+    pub fn len(&self) -> usize {
+        usize::try_from(self.state.length).unwrap_or(0)
+    }
+
+    /// Whether any of these revisions was taken away since, as far as can be
+    /// told; others may have come.
+    pub fn was_stripped(&self, _py: Python<'_>) -> bool {
+        // SAFETY: the GIL is held, and `new` checked the type of `index`.
+        let now = unsafe {
+            let length = (self.capi.index_length)(self.index.as_ptr());
+            if length < self.state.length {
+                return true;
+            }
+            State::at(&self.index, self.capi, self.context, self.state.length)
+        };
+        now != self.state
     }
 
     pub fn parents(&self, py: Python<'_>, rev: Revision) -> Result<[Revision; 2], GraphError> {
@@ -164,10 +186,28 @@ impl State {
     /// are for.
     #[inline]
     unsafe fn of(index: &PyObject, capi: &RevlogCapi, context: Option<&RevlogContext>) -> Self {
+        // SAFETY: the caller promises what the calls need.
+        unsafe {
+            let length = (capi.index_length)(index.as_ptr());
+            Self::at(index, capi, context, length)
+        }
+    }
+
+    /// The state of the first `length` revisions, of which there are so many.
+    ///
+    /// # Safety
+    ///
+    /// As of [`Self::of`].
+    #[inline]
+    unsafe fn at(
+        index: &PyObject,
+        capi: &RevlogCapi,
+        context: Option<&RevlogContext>,
+        length: ffi::Py_ssize_t,
+    ) -> Self {
         let index = index.as_ptr();
         let mut state = Self {
-            // SAFETY: the caller promises what the calls need.
-            length: unsafe { (capi.index_length)(index) },
+            length,
             truncations: 0,
             tip: [0; NODE_LEN],
         };

@@ -6,6 +6,7 @@ use hg_core::dag::{Graph, Revision};
 use hg_core::errors::GraphError;
 use hg_core::revlog::Index as CoreIndex;
 
+use crate::c_walk::CWalk;
 use crate::capsule::CIndex;
 use crate::errors::OrRaise;
 use crate::gil::without_gil;
@@ -23,6 +24,7 @@ pub enum GraphHandle {
 pub enum BorrowedGraph<'a> {
     Rust(&'a CoreIndex),
     C(&'a CIndex, Python<'a>),
+    CWalk(&'a CWalk<'a>),
 }
 
 impl Graph for BorrowedGraph<'_> {
@@ -31,6 +33,7 @@ impl Graph for BorrowedGraph<'_> {
         match self {
             Self::Rust(index) => index.parents(rev),
             Self::C(index, py) => index.parents(*py, rev),
+            Self::CWalk(walk) => walk.parents(rev),
         }
     }
 
@@ -39,6 +42,7 @@ impl Graph for BorrowedGraph<'_> {
             // Of the formats it reads none has ranks.
             Self::Rust(_) => None,
             Self::C(index, py) => index.stored_rank(*py, rev),
+            Self::CWalk(walk) => walk.stored_rank(rev),
         }
     }
 }
@@ -71,8 +75,7 @@ impl GraphHandle {
         }
     }
 
-    /// Run `job`, which may take long: on a Rust index other Python threads
-    /// go on meanwhile. The look-ups of a C index need the GIL.
+    /// Run `job`, which may take long: other Python threads go on meanwhile.
     pub fn walk<T: Send>(
         &self,
         py: Python<'_>,
@@ -86,7 +89,17 @@ impl GraphHandle {
                 let index: &CoreIndex = *borrowed;
                 without_gil(py, || job(&BorrowedGraph::Rust(index))).or_raise(py)
             }
-            Self::C(_) => self.with(py, job),
+            Self::C(index) => {
+                index.check_unchanged(py)?;
+                let walk = CWalk::new(py, index);
+                let result = job(&BorrowedGraph::CWalk(&walk));
+                let stripped = walk.met_a_stripped_index();
+                drop(walk);
+                if stripped || index.was_stripped(py) {
+                    return Err(index.changed(py));
+                }
+                result.or_raise(py)
+            }
         }
     }
 }

@@ -12,6 +12,7 @@
 )]
 
 mod ancestor;
+mod c_walk;
 mod capsule;
 mod convert;
 mod copy_tracing;
