@@ -65,6 +65,9 @@ static bool fill_prefixes(struct index_jobs *jobs)
 {
 	if (jobs->prefixes_filled)
 		return true;
+	/* A first question counts as a lookup, as where the two are one. */
+	if (!hg_node_table_prepare(&jobs->nodes, &jobs->view))
+		return false;
 	if (!hg_node_prefixes_add_all(&jobs->prefixes, &jobs->view)) {
 		hg_node_prefixes_clear(&jobs->prefixes);
 		return false;
@@ -84,9 +87,40 @@ int32_t index_jobs_match(struct index_jobs *jobs, const unsigned char *digits,
 
 int32_t index_jobs_shortest(struct index_jobs *jobs, const unsigned char *node)
 {
+	bool is_first = jobs->nodes.slots == NULL;
+
 	if (!fill_prefixes(jobs))
 		return HG_PREFIX_NO_MEMORY;
+	jobs->nodes.lookups += !is_first;
 	return hg_node_prefixes_shortest(&jobs->prefixes, &jobs->view, node);
+}
+
+bool index_jobs_count(struct index_jobs *jobs, struct index_jobs_stats *stats)
+{
+	const hg_index_view *view = &jobs->view;
+	hg_prefix_shape shape;
+	int64_t capacity = view->disk_count;
+
+	stats->added = view->added_capacity > 0 ? view->added_count : -1;
+	stats->in_memory = view->disk_count;
+	stats->lookups = jobs->nodes.lookups;
+	stats->misses = jobs->nodes.misses;
+	stats->last_scanned =
+	    jobs->prefixes_filled ? -1 : jobs->nodes.scanned_from;
+	stats->capacity = -1;
+	if (jobs->nodes.slots == NULL)
+		return true;
+	if (!fill_prefixes(jobs) ||
+	    !hg_node_prefixes_shape(&jobs->prefixes, view, &shape))
+		return false;
+	/* the room that doubling from half the revisions would leave */
+	capacity = capacity < 4 ? 4 : capacity / 2;
+	while (capacity < (int64_t)shape.nodes)
+		capacity *= 2;
+	stats->capacity = capacity;
+	stats->nodes = (int64_t)shape.nodes;
+	stats->depth = shape.depth;
+	return true;
 }
 
 void index_jobs_node(const struct index_jobs *jobs, int32_t rev,

@@ -38,6 +38,22 @@ int32_t index_jobs_find(struct index_jobs *jobs, const unsigned char *node);
 int32_t index_jobs_match(struct index_jobs *jobs, const unsigned char *digits,
                          size_t count);
 int32_t index_jobs_shortest(struct index_jobs *jobs, const unsigned char *node);
+
+/* What C's `stats` counts; -1 where it has not begun to. Contract section 2.8. */
+struct index_jobs_stats {
+	int64_t added;
+	int64_t in_memory;
+	int64_t lookups;
+	int64_t misses;
+	int64_t last_scanned;
+	int64_t capacity;
+	int64_t nodes;
+	int64_t depth;
+};
+
+/* False without memory. */
+bool index_jobs_count(struct index_jobs *jobs, struct index_jobs_stats *stats);
+
 /* Put the node of `rev`, which may be null, into `node`. */
 void index_jobs_node(const struct index_jobs *jobs, int32_t rev,
                      unsigned char node[HG_NODE_SIZE]);

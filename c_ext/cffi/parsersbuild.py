@@ -34,6 +34,12 @@ ffi.cdef(
                              size_t count);
     int32_t index_jobs_shortest(struct index_jobs *jobs,
                                 const unsigned char *node);
+    struct index_jobs_stats {
+        int64_t added, in_memory, lookups, misses, last_scanned, capacity, nodes,
+            depth;
+        ...;
+    };
+    bool index_jobs_count(struct index_jobs *jobs, struct index_jobs_stats *stats);
     void index_jobs_node(const struct index_jobs *jobs, int32_t rev,
                          unsigned char *node);
     enum { HG_NODE_UNKNOWN, HG_NODE_NO_MEMORY, ... };

@@ -204,6 +204,26 @@ class NativeIndex(BaseIndexObject):
             raise revlog_error(b"unknown node: " + hexlify(node))
         return digits
 
+    def stats(self) -> dict[bytes, int]:
+        """Counts of what was looked up, as C has them, for `debugindexstats`."""
+        found = _ffi.new("struct index_jobs_stats *")
+        if not _lib.index_jobs_count(self._job(), found):
+            raise MemoryError
+        counts = {
+            b"revs in memory": found.in_memory,
+            b"node trie lookups": found.lookups,
+            b"node trie misses": found.misses,
+            b"node trie last rev scanned": found.last_scanned,
+        }
+        if found.added >= 0:
+            counts[b"index entries added"] = found.added
+        if found.capacity >= 0:
+            counts[b"node trie capacity"] = found.capacity
+            counts[b"node trie count"] = found.nodes
+            counts[b"node trie depth"] = found.depth
+            counts[b"node trie splits"] = found.nodes - 1
+        return counts
+
     # -- the graph ---------------------------------------------------------------
 
     def _find_heads(self, stop: int) -> list[int]:

@@ -6,8 +6,8 @@ where crossing over to C would cost PyPy more than it saves: single entries of a
 index, DirstateItem and the dirstate (objects of Python's), `dirs`, obsolescence
 markers, and encoding single paths. docs/architecture.md has the figures.
 
-As in pure, there is no `stats`, no `make_file_foldmap` and no `version`. An object must
-not be used by two threads at once: C runs without the interpreter's lock.
+As in pure, there is no `make_file_foldmap`, and no `version`. An object must not be
+used by two threads at once: C runs without the interpreter's lock.
 """
 
 from __future__ import annotations

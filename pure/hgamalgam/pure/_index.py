@@ -374,11 +374,12 @@ class BaseIndexObject:
             and isinstance(includepath, bool)
         ):
             raise TypeError("reachableroots2() takes an int, two lists and a bool")
-        length = len(self)
+        length, lowest = len(self), as_index(minroot)
+        known = [root for root in map(as_index, roots) if NULL <= root < length]
+        heads = list(map(as_index, heads))
         if not all(NULL <= head < length for head in heads):
             raise IndexError("head out of range")
-        known = [root for root in roots if NULL <= root < length]
-        return self._find_reachable(minroot, heads, known, includepath)
+        return self._find_reachable(lowest, heads, known, includepath)
 
     def commonancestorsheads(self, *revs: int) -> list[int]:
         """The heads of the common ancestors, descending."""
