@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import time
 from collections import Counter
@@ -260,6 +261,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
 
 
 def main() -> int:
+    # A shell's background job ignores it, and so would the tests' processes.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return Conformance(parse()).run()
     except EnvironmentProblem as problem:
