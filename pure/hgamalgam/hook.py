@@ -126,7 +126,8 @@ class Finder:
         if package == "policy":
             return self._policy_spec(name, path)
         if package == "rustext":
-            if host.rust != package:
+            # Code that finds it takes it for in use, whatever the policy.
+            if host.rust != package or package not in MERCURIAL.rule().flavours:
                 return None
             ours = PathFinder.find_spec(name, [ROOT])
             return self._chosen_spec(name, ours, path, ("rustext", package), ())

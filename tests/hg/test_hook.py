@@ -107,6 +107,16 @@ def test_submodules_of_rustext(bare, prelude):
     ]
 
 
+def test_no_rustext_under_a_policy_without_rust(bare):
+    """As with Mercurial's wheel; test-storage.py, for one, asks for it by import."""
+    bare.write("rustext.py", RUSTEXT)
+    code = LAZY + "from mercurial import rustext; print(rustext.__name__)"
+    assert bare.python(code) == "mercurial.rustext\n"
+    for policy in ("c", "allow", "cffi", "cffi-allow", "py"):
+        done = bare.run("python", "-c", code, policy=policy)
+        assert "ImportError: cannot import name 'rustext'" in done.stderr
+
+
 def test_the_default_policy_and_the_variable(bare):
     """Strict only where Rust is installed, for a Mercurial that asks for it."""
     code = LAZY + "from mercurial import policy; print(policy.policy)"
