@@ -25,6 +25,7 @@ help:
 	@echo "make bench-perf    Mercurial's contrib/perf.py on ours and on upstream's Rust"
 	@echo "make fuzz          the property tests at length (CASES=10000 STATUS_CASES=1000)"
 	@echo "make asan          the C modules' tests under AddressSanitizer and UBSan"
+	@echo "make tsan          what threads share, under ThreadSanitizer (needs rust-src)"
 	@echo "make clean         remove everything built"
 
 demo:
@@ -89,8 +90,15 @@ asan: venv
 	    $(VENV)/bin/python -m pytest -q tests/modules \
 	    --ignore-glob='*/test_rust_*' --ignore-glob='*/test_leaks_*'
 
+# Needs the standard library's sources: rustup component add rust-src.
+tsan:
+	TSAN_OPTIONS="suppressions=$(CURDIR)/tools/tsan-suppressions.txt" \
+	    RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=thread CARGO_TARGET_DIR=target/tsan \
+	    cargo test -Zbuild-std --target $$(rustc -vV | sed -n 's/^host: //p') \
+	    -p hg_core --locked --test main -- status threads update
+
 clean:
 	rm -rf build dist target .hypothesis .pytest_cache .mypy_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help demo test venv lint conformance bench bench-modules bench-perf fuzz asan clean
+.PHONY: help demo test venv lint conformance bench bench-modules bench-perf fuzz asan tsan clean

@@ -6,3 +6,5 @@ mod dirstate;
 mod matchers;
 mod status;
 mod store;
+mod threads;
+mod update;
