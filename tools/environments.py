@@ -88,7 +88,7 @@ def python_of(venv: Path) -> Path:
     return venv / "bin" / "python"
 
 
-def make_venv(path: Path, log: Path) -> None:
+def make_venv(path: Path, log: Path, interpreter: str = sys.executable) -> None:
     """Create the environment at `path` unless it is there and works."""
     python = python_of(path)
     if python.exists():
@@ -101,7 +101,7 @@ def make_venv(path: Path, log: Path) -> None:
             return
         shutil.rmtree(path)
     try:
-        run([sys.executable, "-m", "venv", str(path)], log)
+        run([interpreter, "-m", "venv", str(path)], log)
     except EnvironmentProblem as problem:
         raise EnvironmentProblem(
             f"{problem}\nOn Debian and Ubuntu the package python3-venv is needed."

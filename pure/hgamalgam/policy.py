@@ -278,9 +278,6 @@ MERCURIAL = ModulePolicy(
     },
     redirects={
         ("cext", "charencode"): ("cext", "parsers"),
-        ("cffi", "base85"): ("pure", "base85"),
-        ("cffi", "charencode"): ("pure", "charencode"),
-        ("cffi", "parsers"): ("pure", "parsers"),
     },
     remedy="`amalgam doctor` shows what is installed and why; "
     "reinstall with: pip install --force-reinstall --no-deps hg-amalgam",

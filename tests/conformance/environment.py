@@ -49,9 +49,10 @@ def fetch_sdist(host: str, progress: Callable[[str], None]) -> Path:
     archive = place / f"mercurial-{host}.tar.gz"
     if not archive.exists():
         progress(f"downloading the source distribution of Mercurial {host}")
-        tools = BUILD / ("tools" + VARIANT)
+        tools = BUILD / "tools"
         log = environments.BUILD / "logs" / "sdist.log"
-        environments.make_venv(tools, log)
+        # Where there is no wheel, pip would build it to learn its version.
+        environments.make_venv(tools, log, "python3")
         environments.pip_install(tools, ["--upgrade", *MERCURIAL_BUILD_TOOLS], log)
         command = [str(environments.python_of(tools)), "-m", "pip", "download"]
         command += ["--no-deps", "--no-binary", ":all:", "--no-build-isolation"]
