@@ -66,9 +66,12 @@ def fetch_sdist(host: str, progress: Callable[[str], None]) -> Path:
     return archive
 
 
-def unpack(host: str, progress: Callable[[str], None]) -> Path:
-    """The unpacked sources; returns their ``tests`` directory."""
-    place = BUILD / ("source" + VARIANT)
+def unpack(host: str, progress: Callable[[str], None], builder: str = "") -> Path:
+    """The unpacked sources; returns their ``tests`` directory.
+
+    Building leaves files behind: who builds has sources of its own.
+    """
+    place = BUILD / ("source" + builder + VARIANT)
     source = place / f"mercurial-{host}"
     if not (source / "tests" / "run-tests.py").exists():
         archive = fetch_sdist(host, progress)
@@ -87,15 +90,16 @@ def make(host: str, name: str, progress: Callable[[str], None]) -> Environment:
 
     "upstream" is Mercurial's own Rust build, which takes some minutes.
     """
-    tests = unpack(host, progress)
+    builder = "-upstream" if name == "upstream" else ""
+    tests = unpack(host, progress, builder)
     venv = BUILD / f"{name}-{host}{VARIANT}"
     digest = environments.prepare(
         venv,
         host,
         ours=name == "ours",
         extra=["setuptools"],
-        source=tests.parent if name == "upstream" or not IS_CPYTHON else None,
-        settings=UPSTREAM if name == "upstream" else {},
+        source=tests.parent if builder or not IS_CPYTHON else None,
+        settings=UPSTREAM if builder else {},
         progress=progress,
     )
     python = environments.python_of(venv)
