@@ -43,7 +43,10 @@ SKIP_LINE = re.compile(r"^Skipped (\S+): (.*)$", re.MULTILINE)
 
 @dataclass
 class Result:
-    """What one test file did: an outcome and a reason for each of its cases."""
+    """What one test file did: an outcome and a reason for each of its cases.
+
+    as_with_c: whether the lines were expected that a Mercurial with C prints
+    """
 
     test: str
     provider: str
@@ -52,6 +55,7 @@ class Result:
     outcomes: dict[str, str]
     reasons: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+    as_with_c: bool = False
 
     def save(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -87,15 +91,18 @@ class Suite:
         environment: Environment,
         test: str,
         policy: str,
+        as_with_c: bool = False,
     ) -> Result:
         """Run one file; never raises for what the test does."""
-        label = f"{environment.name}-{policy}"
+        label = f"{environment.name}-{policy}" + "-as-with-c" * as_with_c
         output = self.place / label / test
         shutil.rmtree(output, ignore_errors=True)
         output.mkdir(parents=True)
         environ = {k: v for k, v in os.environ.items() if not k.startswith(DROPPED)}
         environ["HGMODULEPOLICY"] = policy
         environ["HGAMALGAM_EVIDENCE"] = str(output / "evidence")
+        if as_with_c:
+            environ["HGAMALGAM_AS_WITH_C"] = "yes"
         with self._lock:
             slot = self._slots.pop()
         # Each run has 3 ports a case and the slots must not meet.
@@ -133,6 +140,7 @@ class Suite:
             outcomes,
             reasons,
             round(seconds, 1),
+            as_with_c,
         )
 
 
