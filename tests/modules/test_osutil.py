@@ -56,7 +56,7 @@ def test_who_has_what(flavour):
     assert flavour.module.listdir
     has = {name for name in NATIVE if hasattr(flavour.module, name)}
     on_linux = NATIVE if sys.platform == "linux" else NATIVE - {"setprocname"}
-    assert has == (on_linux if flavour.name == "c" else set())
+    assert has == {"c": on_linux, "cffi": {"getfstype"}}.get(flavour.name, set())
     assert hasattr(flavour.module, "posixfile") == (flavour.name != "c")
     version = getattr(flavour.module, "version", None)
     assert version == (4 if flavour.name == "c" else None)
@@ -322,13 +322,21 @@ def test_the_stat_type(native, tree):
     assert derived.st_size == 0
 
 
-def test_file_system_type(native, tree):
-    name = native.getfstype(tree)
+def test_file_system_type(flavour, tree):
+    if flavour.name == "pure":
+        assert not hasattr(flavour.module, "getfstype")
+        return
+    getfstype = flavour.module.getfstype
+    name = getfstype(tree)
     assert name is None or isinstance(name, bytes)
     if sys.platform == "linux":
-        assert native.getfstype(b"/proc") == b"proc"
+        assert getfstype(b"/proc") == b"proc"
     with pytest.raises(FileNotFoundError):
-        native.getfstype(tree + b"/nowhere")
+        getfstype(tree + b"/nowhere")
+    with pytest.raises(TypeError):
+        getfstype("/")
+    with pytest.raises(ValueError, match="null byte"):
+        getfstype(b"/\0")
 
 
 def test_unblocking_signals(native):
