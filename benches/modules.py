@@ -36,7 +36,7 @@ from stock import stock  # type: ignore[import-not-found]
 from text_rows import file_rows, text_rows
 
 ROUNDS = 9
-# What is required of the Rust functions: of each, and of their mean.
+# What is required of the functions: of each, and of their mean.
 SLOWEST, MEAN = 0.9, 1.3
 Measured = tuple[str, float, float]
 
@@ -101,16 +101,20 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5, help="of the Rust rows")
     options = parser.parse_args()
     good = True
+
+    def judge(ratios: list[float]) -> None:
+        nonlocal good
+        if ratios and not options.names:
+            mean = math.exp(sum(map(math.log, ratios)) / len(ratios))
+            good = good and min(ratios) >= SLOWEST and mean >= MEAN
+            print(f"required: {SLOWEST} of each, {MEAN} in the mean\n")
+
     if options.only in (None, "c"):
-        show("C modules", c_modules(options.names))
+        judge(show("C modules", c_modules(options.names)))
     if options.only in (None, "rust"):
         peer = upstream.peer_python(lambda text: print(text, file=sys.stderr))
         rows = rust_peers.compare(str(peer), options.names, options.rounds)
-        ratios = show("Rust", rows)
-        if ratios and not options.names:
-            mean = math.exp(sum(map(math.log, ratios)) / len(ratios))
-            good = min(ratios) >= SLOWEST and mean >= MEAN
-            print(f"required: {SLOWEST} of each, {MEAN} in the mean\n")
+        judge(show("Rust", rows))
     if options.only in (None, "capsules"):
         measured = list(capsules(options.names))
         show("capsules and threads", iter(measured))
