@@ -70,11 +70,12 @@ def host_of(version: str | None) -> Host | None:
 def default_policy() -> str:
     """The policy where nobody names one: as strict as what is installed allows.
 
-    Where Rust was not built, or this Mercurial does not ask for ours, the others
-    serve; the doctor says why.
+    Where Rust was not built the others serve, and the doctor says why.
     """
     if sys.implementation.name != "cpython":
         return "cffi-allow"
     host = host_of(installed_version())
+    if host is not None and host.rust is None:
+        return "allow"
     has_rust = PathFinder.find_spec(f"{__package__}.rustext", PACKAGE_PATH) is not None
-    return "rust+c" if host and host.rust and has_rust else "rust+c-allow"
+    return "rust+c" if host is not None and has_rust else "rust+c-allow"

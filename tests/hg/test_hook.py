@@ -268,7 +268,7 @@ def test_7_2_gets_all_but_rust(bare, version):
     fake_mercurial(bare, version)
     bare.write("cext/base85.py", "whose, version = 'ours', 1")
     bare.write("cext/bdiff.py", "whose, version = 'ours', 3")
-    assert bare.python(LAZY + WHOSE) == "ours ours ours b'rust+c-allow'\n"
+    assert bare.python(LAZY + WHOSE) == "ours ours ours b'allow'\n"
     done = bare.run("python", "-c", INSTALL + "import mercurial.rustext")
     assert "No module named 'mercurial.rustext'" in done.stderr
 
