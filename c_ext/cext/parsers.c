@@ -70,11 +70,13 @@ static int add_types(PyObject *module)
 	state->manifest_entries =
 	    add_inner_type(module, &parsers_manifest_entries_spec);
 	state->index = add_type(module, &parsers_index_spec, "index");
+	state->rustext_name = PyUnicode_InternFromString("mercurial.rustext");
 	state->nodetree = add_type(module, &parsers_nodetree_spec, "nodetree");
 	if (state->dirstate_item == NULL || state->dirs == NULL ||
 	    state->dir_count == NULL || state->lazymanifest == NULL ||
 	    state->manifest_keys == NULL || state->manifest_entries == NULL ||
-	    state->index == NULL || state->nodetree == NULL)
+	    state->index == NULL || state->nodetree == NULL ||
+	    state->rustext_name == NULL)
 		return -1;
 	/* A type without a module in its name is a builtin to Python; messages
 	 * show the bare name. */
@@ -116,6 +118,7 @@ static int parsers_traverse(PyObject *module, visitproc visit, void *arg)
 	Py_VISIT(state->manifest_entries);
 	Py_VISIT(state->index);
 	Py_VISIT(state->nodetree);
+	Py_VISIT(state->rustext_name);
 	return 0;
 }
 
@@ -131,6 +134,7 @@ static int parsers_clear(PyObject *module)
 	Py_CLEAR(state->manifest_entries);
 	Py_CLEAR(state->index);
 	Py_CLEAR(state->nodetree);
+	Py_CLEAR(state->rustext_name);
 	return 0;
 }
 

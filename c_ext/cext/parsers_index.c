@@ -173,20 +173,19 @@ static bool read_truth(PyObject *object, bool *truth)
  * revlog_CAPI: Mercurial's own refuses it. 7.2 has another one, which takes
  * objects of its own alone. False with an exception.
  */
-static bool is_rust_compatible(IndexHost host, long *compatible)
+static bool is_rust_compatible(PyTypeObject *type, IndexHost host,
+                               long *compatible)
 {
-	PyObject *name, *rustext;
+	PyObject *modules = PyImport_GetModuleDict(), *rustext;
 
 	*compatible = host == INDEX_HOST_6;
-	if (!*compatible)
+	if (!*compatible || !PyDict_CheckExact(modules))
 		return true;
-	name = PyUnicode_InternFromString("mercurial.rustext");
-	if (name == NULL)
-		return false;
-	rustext = PyImport_GetModule(name);
-	Py_DECREF(name);
+	rustext = PyDict_GetItemWithError(modules,
+	                                  parsers_state_of(type)->rustext_name);
 	if (rustext == NULL)
 		return !PyErr_Occurred();
+	Py_INCREF(rustext);
 	*compatible = PyObject_HasAttrString(rustext, "core_CAPI");
 	Py_DECREF(rustext);
 	return true;
@@ -202,7 +201,8 @@ static bool open_index(IndexObject *self, const index_arguments *given)
 		return false;
 	}
 	self->host = given->host;
-	if (!is_rust_compatible(given->host, &self->rust_ext_compat))
+	if (!is_rust_compatible(Py_TYPE(self), given->host,
+	                        &self->rust_ext_compat))
 		return false;
 	hg_node_table_clear(&self->nodes);
 	self->null_entry = parsers_new_null_entry();

@@ -22,6 +22,7 @@ typedef struct {
 	PyTypeObject *manifest_entries;
 	PyTypeObject *index;
 	PyTypeObject *nodetree;
+	PyObject *rustext_name; /* in sys.modules */
 } ParsersState;
 
 /* for tables of methods and slots that hold several kinds of functions */
