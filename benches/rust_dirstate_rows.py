@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from parsers_rows import FILES, paths
-from rust_rows import Row, once, plain_item, plain_items
+from rows import Row, once, plain_item, plain_items
 
 NULL = bytes(20)
 MTIME = (1_000_000_005, 77, False)

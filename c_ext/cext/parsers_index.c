@@ -85,14 +85,6 @@ const unsigned char *parsers_node_of(PyObject *object)
 	return (const unsigned char *)PyBytes_AS_STRING(object);
 }
 
-bool parsers_as_rev(PyObject *object, int64_t *rev)
-{
-	long number = PyLong_AsLong(object);
-
-	*rev = number;
-	return number != -1 || !PyErr_Occurred();
-}
-
 bool parsers_index_was_stripped(const IndexObject *self, uint64_t truncations)
 {
 	if (self->truncations == truncations)

@@ -63,8 +63,25 @@ PyObject *parsers_raise_revlog_error(void);
 
 /* The bytes of a node of 20 bytes, or NULL with an exception. */
 const unsigned char *parsers_node_of(PyObject *object);
-/* An int as a revision, saturated to int64. False with an exception. */
-bool parsers_as_rev(PyObject *object, int64_t *rev);
+/* An int as a revision. False with an exception. */
+static inline bool parsers_as_rev(PyObject *object, int64_t *rev)
+{
+	/* Nearly all are ints of one digit, which need no call. */
+#if PY_VERSION_HEX >= 0x030c0000
+	bool is_small = PyLong_CheckExact(object) &&
+	                PyUnstable_Long_IsCompact((PyLongObject *)object);
+
+	*rev = is_small ? PyUnstable_Long_CompactValue((PyLongObject *)object)
+	                : PyLong_AsLong(object);
+#else
+	bool is_small = PyLong_CheckExact(object) && Py_SIZE(object) == 1;
+
+	*rev = is_small ? (int64_t)((PyLongObject *)object)->ob_digit[0]
+	                : PyLong_AsLong(object);
+#endif
+	return is_small || *rev != -1 || !PyErr_Occurred();
+}
+
 /* Whether revisions were stripped since `truncations` was read; if so, raises
  * RuntimeError. For what has called Python code, which may do so. */
 bool parsers_index_was_stripped(const IndexObject *self, uint64_t truncations);

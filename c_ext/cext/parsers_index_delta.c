@@ -75,7 +75,8 @@ PyObject *parsers_index_deltachain(IndexObject *self, PyObject *const *args,
 
 PyObject *parsers_index_issnapshot(IndexObject *self, PyObject *value)
 {
-	enum hg_index_status status;
+	enum hg_index_status status = HG_INDEX_OK;
+	PyObject *answer;
 	bool is_snapshot;
 	int64_t rev;
 
@@ -87,12 +88,15 @@ PyObject *parsers_index_issnapshot(IndexObject *self, PyObject *value)
 		return NULL;
 	}
 	if (self->uses_delta_info)
-		return PyBool_FromLong(
-		    hg_delta_snapshot_flag(&self->view, (int32_t)rev));
-	status = hg_delta_is_snapshot(&self->view, (int32_t)rev, &is_snapshot);
+		is_snapshot = hg_delta_snapshot_flag(&self->view, (int32_t)rev);
+	else
+		status = hg_delta_is_snapshot(&self->view, (int32_t)rev,
+		                              &is_snapshot);
 	if (status != HG_INDEX_OK)
 		return parsers_index_raise(&self->view, status);
-	return PyBool_FromLong(is_snapshot);
+	answer = is_snapshot ? Py_True : Py_False;
+	Py_INCREF(answer);
+	return answer;
 }
 
 /* cache.setdefault(base, set()).add(rev) */

@@ -27,6 +27,18 @@ size_t charencode_ascii_prefix(const char *text, size_t length)
 	return i;
 }
 
+/* The high bit of each ASCII byte that is one of first..first + 25. */
+static inline uint64_t letters(uint64_t word, unsigned char first)
+{
+	return scan_below(word, first + 26) & ~scan_below(word, first) &
+	       SCAN_HIGHS;
+}
+
+static inline int is_letter(char c, unsigned char first)
+{
+	return (unsigned char)c >= first && (unsigned char)c < first + 26;
+}
+
 /* Copies with the letters first..first + 25 moved to the other case. */
 static inline size_t fold(const char *text, size_t length, char *out,
                           unsigned char first)
@@ -34,18 +46,32 @@ static inline size_t fold(const char *text, size_t length, char *out,
 	size_t i = 0;
 	for (; length - i >= 8; i += 8) {
 		uint64_t word = scan_load(text + i);
-		uint64_t letters;
 		if (word & SCAN_HIGHS) {
 			break;
 		}
-		letters = scan_below(word, first + 26) & ~scan_below(word, first);
 		/* the cases differ in bit 5 */
-		word ^= (letters & SCAN_HIGHS) >> 2;
+		word ^= letters(word, first) >> 2;
 		memcpy(out + i, &word, sizeof(word));
 	}
 	for (; i < length && !(text[i] & 0x80); i++) {
-		unsigned char c = (unsigned char)text[i];
-		out[i] = (char)(c >= first && c < first + 26 ? c ^ 0x20 : c);
+		out[i] = (char)(is_letter(text[i], first) ? text[i] ^ 0x20
+		                                          : text[i]);
+	}
+	return i;
+}
+
+static inline size_t unfolded_prefix(const char *text, size_t length,
+                                     unsigned char first)
+{
+	size_t i = 0;
+	for (; length - i >= 8; i += 8) {
+		uint64_t word = scan_load(text + i);
+		if ((word & SCAN_HIGHS) | letters(word, first)) {
+			break;
+		}
+	}
+	while (i < length && !(text[i] & 0x80) && !is_letter(text[i], first)) {
+		i++;
 	}
 	return i;
 }
@@ -58,6 +84,16 @@ size_t charencode_lower(const char *text, size_t length, char *out)
 size_t charencode_upper(const char *text, size_t length, char *out)
 {
 	return fold(text, length, out, 'a');
+}
+
+size_t charencode_lower_prefix(const char *text, size_t length)
+{
+	return unfolded_prefix(text, length, 'A');
+}
+
+size_t charencode_upper_prefix(const char *text, size_t length)
+{
+	return unfolded_prefix(text, length, 'a');
 }
 
 /* The character after the backslash of a short escape, or 0. */

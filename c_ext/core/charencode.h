@@ -16,6 +16,11 @@ size_t charencode_ascii_prefix(const char *text, size_t length);
 size_t charencode_lower(const char *text, size_t length, char *out);
 size_t charencode_upper(const char *text, size_t length, char *out);
 
+/* The length of the longest start of the text that is ASCII and that
+ * charencode_lower, or charencode_upper, would leave as it is. */
+size_t charencode_lower_prefix(const char *text, size_t length);
+size_t charencode_upper_prefix(const char *text, size_t length);
+
 #define CHARENCODE_NOT_ASCII ((size_t)-1)
 
 /*

@@ -86,12 +86,12 @@ enum hg_index_status hg_dag_heads(hg_index_view *view, int32_t stop,
 	return status;
 }
 
-/* Marks of the revisions below `end`, as far down as some mark was set: what is
- * asked about lies near the tip of a long history. */
+/* Marks of the revisions below `end` and of null, as far down as some mark was
+ * set: what is asked about lies near the tip of a long history. */
 typedef struct {
 	uint8_t *marks; /* of end - 1, end - 2, ... */
 	int32_t end;
-	int32_t size;
+	int32_t size;   /* in bytes */
 } mark_window;
 
 static bool window_grow(mark_window *window, int64_t needed)
@@ -101,8 +101,8 @@ static bool window_grow(mark_window *window, int64_t needed)
 
 	if (size < needed)
 		size = needed;
-	if (size > window->end)
-		size = window->end;
+	if (size > (int64_t)window->end + 1)
+		size = (int64_t)window->end + 1;
 	marks = calloc((size_t)size, 1);
 	if (marks == NULL)
 		return false;
@@ -120,11 +120,11 @@ static inline bool window_reach(mark_window *window, int32_t rev)
 	return needed <= window->size || window_grow(window, needed);
 }
 
-static inline bool window_has(const mark_window *window, int32_t rev)
+static inline uint8_t window_get(const mark_window *window, int32_t rev)
 {
 	int32_t place = window->end - 1 - rev;
 
-	return place < window->size && window->marks[place];
+	return place < window->size ? window->marks[place] : 0;
 }
 
 /* Set the mark of `rev`, which must be set already or reached, or clear it. */
@@ -145,7 +145,7 @@ static enum hg_index_status find_added(hg_index_view *view, int32_t begin,
 	for (rev = covered->end - 1; rev >= begin; rev--) {
 		enum hg_index_status status;
 
-		if (!window_has(covered, rev) && !hg_rev_list_push(added, rev))
+		if (!window_get(covered, rev) && !hg_rev_list_push(added, rev))
 			return HG_INDEX_NO_MEMORY;
 		status = hg_index_parents(view, rev, rev, parents);
 		if (status != HG_INDEX_OK)
@@ -156,7 +156,7 @@ static enum hg_index_status find_added(hg_index_view *view, int32_t begin,
 			if (!window_reach(covered, parents[i]))
 				return HG_INDEX_NO_MEMORY;
 			*open += parents[i] < begin &&
-			         !window_has(covered, parents[i]);
+			         !window_get(covered, parents[i]);
 			window_set(covered, parents[i], true);
 		}
 	}
@@ -175,7 +175,7 @@ static enum hg_index_status find_removed(hg_index_view *view, int32_t begin,
 	for (rev = begin - 1; rev >= 0 && open > 0; rev--) {
 		enum hg_index_status status;
 
-		if (window_has(covered, rev)) {
+		if (window_get(covered, rev)) {
 			window_set(covered, rev, false);
 			open--;
 			if (!hg_rev_list_push(removed, rev))
@@ -185,7 +185,7 @@ static enum hg_index_status find_removed(hg_index_view *view, int32_t begin,
 		if (status != HG_INDEX_OK)
 			return status;
 		for (i = 0; i < 2; i++)
-			if (parents[i] >= 0 && window_has(covered, parents[i])) {
+			if (parents[i] >= 0 && window_get(covered, parents[i])) {
 				window_set(covered, parents[i], false);
 				open--;
 			}
@@ -212,31 +212,55 @@ enum hg_index_status hg_dag_heads_diff(hg_index_view *view, int32_t begin,
 	return status;
 }
 
-/* The sets of one reachable-roots walk. A revision's place in them is its
- * distance from `floor`, below which the walk does not come. */
-typedef struct {
-	hg_bitset *seen;
-	hg_bitset *roots;
-	hg_bitset *reachable;
-	int32_t floor;
-	int32_t highest; /* of the heads */
-} reachable_walk;
+/* What a reachable-roots walk knows of a revision. */
+enum {
+	SEEN = 1,
+	ROOT = 2,
+	REACHABLE = 4,
+};
+
+/* The place of the first mark from `place` on, or the window's size. */
+static int32_t window_next(const mark_window *window, int32_t place)
+{
+	uint64_t eight;
+
+	while (place < window->size && window->marks[place] == 0) {
+		int32_t step = 1;
+
+		if (window->size - place >= (int32_t)sizeof eight) {
+			memcpy(&eight, window->marks + place, sizeof eight);
+			step = eight == 0 ? (int32_t)sizeof eight : 1;
+		}
+		place += step;
+	}
+	return place;
+}
+
+static bool window_add(mark_window *window, int32_t rev, uint8_t flag)
+{
+	if (!window_reach(window, rev))
+		return false;
+	window->marks[window->end - 1 - rev] |= flag;
+	return true;
+}
 
 static enum hg_index_status find_roots(hg_index_view *view,
                                        const hg_reachable_query *query,
-                                       reachable_walk *walk,
+                                       mark_window *walk,
                                        hg_rev_list *reachable)
 {
-	int32_t last = hg_index_length(view) - 1, parents[2];
-	int64_t place = (int64_t)walk->highest - walk->floor;
+	int32_t last = hg_index_length(view) - 1, parents[2], place;
 	int i;
 
-	for (; (place = hg_bitset_previous(walk->seen, place)) >= 0; place--) {
-		int32_t rev = (int32_t)(place + walk->floor);
+	for (place = 0; (place = window_next(walk, place)) < walk->size;
+	     place++) {
+		int32_t rev = walk->end - 1 - place;
 		enum hg_index_status status;
 
-		if (hg_bitset_has(walk->roots, (size_t)place)) {
-			hg_bitset_add(walk->reachable, (size_t)place);
+		if (!(walk->marks[place] & SEEN))
+			continue;
+		if (walk->marks[place] & ROOT) {
+			walk->marks[place] |= REACHABLE;
 			if (!hg_rev_list_push(reachable, rev))
 				return HG_INDEX_NO_MEMORY;
 			if (!query->include_path)
@@ -247,43 +271,45 @@ static enum hg_index_status find_roots(hg_index_view *view,
 		status = hg_index_parents(view, rev, last, parents);
 		if (status != HG_INDEX_OK)
 			return status;
-		/* A parent above its child is not visited, nor does it fit. */
+		/* A parent above its child is not visited. */
 		for (i = 0; i < 2; i++)
-			if (parents[i] >= query->lowest && parents[i] < rev)
-				hg_bitset_add(walk->seen, (size_t)(parents[i] -
-				                                   walk->floor));
+			if (parents[i] >= query->lowest && parents[i] < rev &&
+			    !window_add(walk, parents[i], SEEN))
+				return HG_INDEX_NO_MEMORY;
 	}
 	return HG_INDEX_OK;
 }
 
-static bool is_reachable(const reachable_walk *walk, int32_t rev)
+static bool is_reachable(const mark_window *walk, int32_t rev)
 {
-	return rev >= walk->floor && rev <= walk->highest &&
-	       hg_bitset_has(walk->reachable, (size_t)(rev - walk->floor));
+	return rev < walk->end &&
+	       (window_get(walk, rev) & REACHABLE) != 0;
 }
 
 static enum hg_index_status find_paths(hg_index_view *view,
                                        const hg_reachable_query *query,
-                                       reachable_walk *walk,
+                                       mark_window *walk,
                                        hg_rev_list *reachable)
 {
 	int32_t last = hg_index_length(view) - 1, parents[2];
-	int64_t place = query->lowest > 0 ? query->lowest : 0;
-	int64_t end = (int64_t)walk->highest - walk->floor;
+	int32_t lowest = walk->end - walk->size, rev;
 
-	place -= walk->floor;
-	for (; (place = hg_bitset_next(walk->seen, place, end)) >= 0; place++) {
-		int32_t rev = (int32_t)(place + walk->floor);
-		enum hg_index_status status =
-		    hg_index_parents(view, rev, last, parents);
+	if (query->lowest > lowest)
+		lowest = query->lowest < walk->end ? (int32_t)query->lowest
+		                                   : walk->end;
+	for (rev = lowest > 0 ? lowest : 0; rev < walk->end; rev++) {
+		uint8_t *mark = &walk->marks[walk->end - 1 - rev];
+		enum hg_index_status status;
 
+		if (!(*mark & SEEN))
+			continue;
+		status = hg_index_parents(view, rev, last, parents);
 		if (status != HG_INDEX_OK)
 			return status;
-		if (hg_bitset_has(walk->reachable, (size_t)place) ||
-		    (!is_reachable(walk, parents[0]) &&
-		     !is_reachable(walk, parents[1])))
+		if (*mark & REACHABLE || (!is_reachable(walk, parents[0]) &&
+		                          !is_reachable(walk, parents[1])))
 			continue;
-		hg_bitset_add(walk->reachable, (size_t)place);
+		*mark |= REACHABLE;
 		if (!hg_rev_list_push(reachable, rev))
 			return HG_INDEX_NO_MEMORY;
 	}
@@ -294,41 +320,38 @@ enum hg_index_status hg_dag_reachable_roots(hg_index_view *view,
                                             const hg_reachable_query *query,
                                             hg_rev_list *reachable)
 {
-	reachable_walk walk = {.highest = HG_NULL_REV};
+	mark_window walk = {NULL, HG_NULL_REV, 0};
 	enum hg_index_status status = HG_INDEX_NO_MEMORY;
-	size_t places, i;
+	int32_t floor = INT32_MAX;
+	size_t i;
 
 	if (query->head_count == 0)
 		return HG_INDEX_OK;
-	walk.floor = query->heads[0];
 	for (i = 0; i < query->head_count; i++) {
-		if (query->heads[i] > walk.highest)
-			walk.highest = query->heads[i];
-		if (query->heads[i] < walk.floor)
-			walk.floor = query->heads[i];
+		if (query->heads[i] >= walk.end)
+			walk.end = query->heads[i] + 1;
+		if (query->heads[i] < floor)
+			floor = query->heads[i];
 	}
-	if (query->lowest < walk.floor)
-		walk.floor = query->lowest < HG_NULL_REV ? HG_NULL_REV
-		                                         : (int32_t)query->lowest;
-	places = (size_t)((int64_t)walk.highest - walk.floor) + 1;
-	walk.seen = hg_bitset_new(places);
-	walk.roots = hg_bitset_new(places);
-	walk.reachable = hg_bitset_new(places);
-	if (walk.seen == NULL || walk.roots == NULL || walk.reachable == NULL)
-		goto done;
+	/* below both nothing is visited */
+	if (query->lowest < floor)
+		floor = query->lowest < HG_NULL_REV ? HG_NULL_REV
+		                                    : (int32_t)query->lowest;
+	walk.size = 64;
+	walk.marks = calloc((size_t)walk.size, 1);
+	if (walk.marks == NULL)
+		return HG_INDEX_NO_MEMORY;
 	for (i = 0; i < query->root_count; i++)
-		if (query->roots[i] >= walk.floor &&
-		    query->roots[i] <= walk.highest)
-			hg_bitset_add(walk.roots,
-			              (size_t)(query->roots[i] - walk.floor));
+		if (query->roots[i] >= floor && query->roots[i] < walk.end &&
+		    !window_add(&walk, query->roots[i], ROOT))
+			goto done;
 	for (i = 0; i < query->head_count; i++)
-		hg_bitset_add(walk.seen, (size_t)(query->heads[i] - walk.floor));
+		if (!window_add(&walk, query->heads[i], SEEN))
+			goto done;
 	status = find_roots(view, query, &walk, reachable);
 	if (status == HG_INDEX_OK && query->include_path)
 		status = find_paths(view, query, &walk, reachable);
 done:
-	free(walk.seen);
-	free(walk.roots);
-	free(walk.reachable);
+	free(walk.marks);
 	return status;
 }

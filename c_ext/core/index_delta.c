@@ -83,10 +83,14 @@ static enum hg_index_status classify(hg_index_view *view, int32_t rev,
 		return HG_INDEX_OK;
 	}
 	status = hg_index_parents(view, rev, rev, parents);
-	for (i = 0; i < 2 && status == HG_INDEX_OK; i++)
+	*step = STEP_ON;
+	for (i = 0; i < 2 && status == HG_INDEX_OK; i++) {
+		if (parents[i] == HG_NULL_REV)
+			continue;
 		status = skip_empty(view, &parents[i]);
-	*step = *base == parents[0] || *base == parents[1] ? STEP_DELTA
-	                                                   : STEP_ON;
+		if (*base == parents[i])
+			*step = STEP_DELTA;
+	}
 	return status;
 }
 

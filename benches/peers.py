@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Our Rust extension beside upstream's: each in a Python of its own, in turn."""
+"""Ours beside a peer's: each in a Python of its own, in turn.
+
+Two extensions of one name cannot share a process; and of two that could, one would
+find the memory as the other has left it.
+"""
 
 from __future__ import annotations
 
@@ -12,21 +16,21 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-WORKER = Path(__file__).resolve().with_name("rust_worker.py")
+WORKER = Path(__file__).resolve().with_name("worker.py")
 
 
 class Worker:
     """A process that measures rows for us."""
 
-    def __init__(self, title: str, python: str, package: str) -> None:
+    def __init__(self, python: str, part: str, whose: str) -> None:
         environ = dict(os.environ)
-        if package == "mercurial":
+        if (part, whose) == ("rust", "peer"):
             # What leads to our modules would not lead to theirs.
             environ.pop("PYTHONPATH", None)
             environ["HGMODULEPOLICY"] = "rust+c"
-        self.title = title
+        self.whose = whose
         self.process = subprocess.Popen(
-            [python, str(WORKER), package],
+            [python, str(WORKER), part, whose],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environ,
@@ -38,7 +42,7 @@ class Worker:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
-            raise SystemExit(f"the measuring of {self.title} has died")
+            raise SystemExit(f"the measuring of {self.whose} has died")
         return json.loads(line)
 
     def measure(self, row: int) -> tuple[float, str]:
@@ -55,16 +59,13 @@ class Worker:
 
 
 def compare(
-    peer: str, chosen: Sequence[str], rounds: int
+    part: str, peer: str, chosen: Sequence[str], rounds: int
 ) -> Iterator[tuple[str, float, float]]:
-    """For each row its name, and the best times of ours and of the peer's.
+    """For each row of `part` its name, and the best times of ours and the peer's.
 
-    `peer` is the Python of a Mercurial with its own Rust extension.
+    `peer` is the Python that has the peer of that part.
     """
-    both = [
-        Worker("ours", sys.executable, "hgamalgam"),
-        Worker("the peer", peer, "mercurial"),
-    ]
+    both = [Worker(sys.executable, part, "ours"), Worker(peer, part, "peer")]
     try:
         for worker in both:
             worker.names = worker.answer()
@@ -82,7 +83,7 @@ def compare(
                     times[i] = min(times[i], seconds)
                     digests.add(digest)
             if len(digests) != 1:
-                raise SystemExit(f"{name}: ours and upstream's give different results")
+                raise SystemExit(f"{name}: ours and the peer's give different results")
             yield name, times[0], times[1]
     finally:
         for worker in both:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a row of the Rust part of benches/modules.py is made of.
+"""What a row of benches/modules.py is made of.
 
-Rows are made twice from the same seeds: in a process with our extension, and in one
-with upstream's (see rust_worker.py).
+Rows are made twice from the same seeds: in a process that measures ours, and in one
+for the peer's (see worker.py).
 """
 
 from __future__ import annotations
