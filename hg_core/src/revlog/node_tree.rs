@@ -260,51 +260,54 @@ impl NodeTree {
 
     /// Add the node of `rev`. If another revision had the same node, this
     /// one takes its place.
+    ///
+    /// The order of the blocks that this makes shows in the file. It is that of
+    /// Mercurial's own: a copy of the deepest block met, the new ones below it,
+    /// then copies of those above, going up.
     pub fn insert(&mut self, nodes: &impl NodeSource, rev: Revision) -> Result<(), NodeTreeError> {
         let unknown = NodeTreeError::RevisionNotInIndex;
         let node = nodes.node(rev).ok_or(unknown(rev))?;
-        let mut digits = digits_of(node).enumerate();
-        let mut block = None;
-        while let Some((depth, digit)) = digits.next() {
+        let mut digits = digits_of(node);
+        // The blocks met, each with the digit that led on.
+        let mut way = Vec::new();
+        let (mut block, mut digit, found) = loop {
+            // Blocks all the way down to the last digit: no real tree has them.
+            let digit = digits.next().ok_or(NodeTreeError::TooDeep)?;
+            let block = way.last().map(|&(_, _, next)| next);
             match self.element(block, digit)? {
-                Element::Block(next) => {
-                    let next_mutable = self.make_mutable(next)?;
-                    if next_mutable != next {
-                        self.set(block, digit, block_element(next_mutable)?);
-                    }
-                    block = Some(next_mutable);
-                }
-                Element::Nothing => {
-                    self.set(block, digit, encode(rev));
-                    return Ok(());
-                }
-                Element::Revision(other) => {
-                    let other_node = nodes.node(other).ok_or(unknown(other))?;
-                    let mut others = digits_of(other_node).skip(depth + 1);
-                    let mut at = digit;
-                    // A new block for each further digit they share.
-                    let parting = digits.by_ref().map(|(_, digit)| digit).zip(others.by_ref());
-                    if other_node == node {
-                        self.set(block, digit, encode(rev));
-                        return Ok(());
-                    }
-                    for (mine, theirs) in parting {
-                        let new = self.on_disk_len() + self.added.len();
-                        self.added.push([EMPTY; FANOUT]);
-                        self.set(block, at, block_element(new)?);
-                        block = Some(new);
-                        if mine != theirs {
-                            self.set(block, theirs, encode(other));
-                            self.set(block, mine, encode(rev));
-                            return Ok(());
-                        }
-                        at = mine;
+                Element::Block(next) => way.push((block, digit, next)),
+                Element::Nothing => break (block, digit, None),
+                Element::Revision(other) => break (block, digit, Some(other)),
+            }
+        };
+        let deepest = block.map(|index| self.make_mutable(index)).transpose()?;
+        block = deepest;
+        if let Some(other) = found {
+            let other_node = nodes.node(other).ok_or(unknown(other))?;
+            if other_node != node {
+                // A new block for each further digit they share.
+                for (mine, theirs) in digits.zip(digits_of(other_node).skip(way.len() + 1)) {
+                    let new = self.on_disk_len() + self.added.len();
+                    self.added.push([EMPTY; FANOUT]);
+                    self.set(block, digit, block_element(new)?);
+                    (block, digit) = (Some(new), mine);
+                    if mine != theirs {
+                        self.set(block, theirs, encode(other));
+                        break;
                     }
                 }
             }
         }
-        // Blocks all the way down to the last digit: no real tree has them.
-        Err(NodeTreeError::TooDeep)
+        self.set(block, digit, encode(rev));
+        let mut child = deepest;
+        for (parent, digit, was) in way.into_iter().rev() {
+            let Some(index) = child.filter(|index| *index != was) else {
+                break;
+            };
+            child = parent.map(|index| self.make_mutable(index)).transpose()?;
+            self.set(child, digit, block_element(index)?);
+        }
+        Ok(())
     }
 
     /// A block that may be changed: `index` itself, or a copy of it.

@@ -228,6 +228,40 @@ fn hex(node: &Node) -> String {
     node.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The order of the appended blocks is Mercurial's: a copy of the deepest block,
+/// the new ones below it, copies of those above, the root.
+#[test]
+fn order_of_appended_blocks() {
+    let nodes = [0x1100, 0x1200, 0x1230].map(|start: u16| {
+        let mut node = NULL_NODE;
+        node[..2].copy_from_slice(&start.to_be_bytes());
+        node
+    });
+    let nodes = Nodes(nodes.to_vec());
+    let blocks = |data: &[u8]| -> Vec<Vec<(usize, i32)>> {
+        data.chunks(64)
+            .map(|block| {
+                let elements = block
+                    .chunks(4)
+                    .map(|e| i32::from_be_bytes(e.try_into().unwrap()));
+                elements.enumerate().filter(|(_, e)| *e != -1).collect()
+            })
+            .collect()
+    };
+    let mut tree = NodeTree::default();
+    tree.insert(&nodes, 0).unwrap();
+    tree.insert(&nodes, 1).unwrap();
+    let (data, _) = tree.incremental();
+    assert_eq!(blocks(&data), [vec![(1, -2), (2, -3)], vec![(1, 0)]]);
+    let mut tree = NodeTree::from_bytes(Bytes::from(data)).unwrap();
+    tree.insert(&nodes, 2).unwrap();
+    let (more, dead) = tree.incremental();
+    // Blocks 0 and 1 are on disk; 2 is the copy of 0, and 3 is new.
+    let expected = [vec![(1, -2), (2, 3)], vec![(0, -3), (3, -4)], vec![(1, 2)]];
+    assert_eq!(blocks(&more), expected);
+    assert_eq!(dead, 128);
+}
+
 fn check(tree: &NodeTree, nodes: &Nodes, up_to: usize) -> Result<(), TestCaseError> {
     let known = &nodes.0[..up_to];
     let mut all: HashMap<String, Revision> = HashMap::new();
