@@ -34,6 +34,15 @@ pub fn revision_list(
     Ok(list(py, revs)?.into_object())
 }
 
+/// A new Python list of the same items.
+pub fn copy_of_list(py: Python<'_>, list: &PyList) -> PyResult<PyObject> {
+    // SAFETY: the GIL is held; a null answer becomes the exception it stands for.
+    unsafe {
+        let copy = ffi::PyList_GetSlice(list.as_object().as_ptr(), 0, ffi::Py_ssize_t::MAX);
+        owned(py, copy)
+    }
+}
+
 /// A Python set of revisions.
 pub fn revision_set(py: Python<'_>, revs: &RevisionSet) -> PyResult<PySet> {
     let set = PySet::empty(py)?;

@@ -37,6 +37,14 @@ impl Graph for BorrowedGraph<'_> {
         }
     }
 
+    fn check(&self, rev: Revision) -> Result<(), GraphError> {
+        match self {
+            Self::Rust(index) => index.check(rev),
+            Self::C(index, py) => index.parents(*py, rev).map(drop),
+            Self::CWalk(walk) => walk.check(rev),
+        }
+    }
+
     fn stored_rank(&self, rev: Revision) -> Option<usize> {
         match self {
             // Of the formats it reads none has ranks.

@@ -54,6 +54,11 @@ pub trait Graph {
     /// itself is not null.
     fn parents(&self, rev: Revision) -> Result<[Revision; 2], GraphError>;
 
+    /// Fail if `rev`, which is not null, does not exist.
+    fn check(&self, rev: Revision) -> Result<(), GraphError> {
+        self.parents(rev).map(drop)
+    }
+
     /// How many ancestors `rev` has, itself included, if that is on record.
     fn stored_rank(&self, rev: Revision) -> Option<usize> {
         let _ = rev;
@@ -64,6 +69,10 @@ pub trait Graph {
 impl<G: Graph + ?Sized> Graph for &G {
     fn parents(&self, rev: Revision) -> Result<[Revision; 2], GraphError> {
         (**self).parents(rev)
+    }
+
+    fn check(&self, rev: Revision) -> Result<(), GraphError> {
+        (**self).check(rev)
     }
 
     fn stored_rank(&self, rev: Revision) -> Option<usize> {
@@ -80,7 +89,7 @@ fn check_revision(graph: &impl Graph, rev: Revision) -> Result<bool, GraphError>
     if rev < NULL_REVISION {
         return Err(GraphError::InvalidRevision(rev));
     }
-    graph.parents(rev)?;
+    graph.check(rev)?;
     Ok(true)
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Changing the dirstate map (contract 4).
 
-use super::children::SortedIds;
+use super::children::ChildIds;
 use super::entry::{DirstateEntry, EntryData};
 use super::map::{DirstateMap, ParentFileData};
 use super::timestamp::TruncatedTimestamp;
@@ -231,7 +231,7 @@ impl DirstateMap {
     ) -> Result<(), DirstateError> {
         let id = self.tree.load_node(path)?;
         if self.tree.directory(id).is_none() {
-            let children = Children::Loaded(SortedIds::default());
+            let children = Children::Loaded(ChildIds::default());
             self.tree.add_directory(id, Directory::new(children));
         }
         if let Some(directory) = self.tree.directory_mut(id) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The sorted list of a directory's children.
+//! The list of a directory's children.
 
 use std::cmp::Ordering;
 
@@ -37,60 +37,115 @@ pub(super) struct Child {
     id: u32,
 }
 
-/// Node ids in the order of their base names, which the caller knows.
+/// Node ids, found by their base names, which the caller knows, and listed in
+/// the order of these.
 #[derive(Debug)]
-pub(super) enum SortedIds {
+pub(super) enum ChildIds {
     /// Most directories are small.
-    One(Vec<Child>),
-    /// Never empty; no chunk is empty.
+    One {
+        ids: Vec<Child>,
+        /// So many are in order, and the others, which come last in the list,
+        /// in any: to find a child takes no order.
+        sorted: usize,
+    },
+    /// In order. Never empty; no chunk is empty.
     Many(Vec<Vec<Child>>),
 }
 
-/// Where an id is, or would be inserted: chunk, and index within it.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Position(usize, usize);
-
-impl Default for SortedIds {
+impl Default for ChildIds {
     fn default() -> Self {
-        Self::One(Vec::new())
+        Self::with_capacity(0)
     }
 }
 
-impl SortedIds {
+impl ChildIds {
     /// An empty list with room for `count` children.
     pub fn with_capacity(count: usize) -> Self {
-        Self::One(Vec::with_capacity(count.min(CHUNK_MAX)))
+        Self::One {
+            ids: Vec::with_capacity(count.min(CHUNK_MAX)),
+            sorted: 0,
+        }
     }
 
     pub fn is_empty(&self) -> bool {
-        self.last().is_none()
+        match self {
+            Self::One { ids, .. } => ids.is_empty(),
+            Self::Many(chunks) => chunks.is_empty(),
+        }
     }
 
     pub fn len(&self) -> usize {
         match self {
-            Self::One(ids) => ids.len(),
+            Self::One { ids, .. } => ids.len(),
             Self::Many(chunks) => chunks.iter().map(Vec::len).sum(),
         }
     }
 
-    pub fn last(&self) -> Option<u32> {
-        let ids = match self {
-            Self::One(ids) => ids,
-            Self::Many(chunks) => chunks.last()?,
+    /// The last id in order, and whether it is known.
+    pub fn last(&self) -> (Option<u32>, bool) {
+        let (ids, known) = match self {
+            Self::One { ids, sorted } => (Some(ids), *sorted == ids.len()),
+            Self::Many(chunks) => (chunks.last(), true),
         };
-        ids.last().map(|child| child.id)
+        (ids.and_then(|ids| ids.last()).map(|child| child.id), known)
     }
 
-    /// Add an id that comes after all others.
+    /// Add an id that comes after all others, which are in order.
     pub fn push(&mut self, hash: NameHash, id: u32) {
         let child = Child { hash, id };
         match self {
-            Self::One(ids) if ids.len() < CHUNK_MAX => ids.push(child),
-            Self::One(ids) => *self = Self::Many(vec![std::mem::take(ids), vec![child]]),
+            Self::One { ids, sorted } if ids.len() < CHUNK_MAX => {
+                ids.push(child);
+                *sorted = ids.len();
+            }
+            Self::One { ids, .. } => *self = Self::Many(vec![std::mem::take(ids), vec![child]]),
             Self::Many(chunks) => match chunks.last_mut() {
                 Some(ids) if ids.len() < CHUNK_MAX => ids.push(child),
                 _ => chunks.push(vec![child]),
             },
+        }
+    }
+
+    /// Add an id that is not there, wherever it comes, `name_of` telling the
+    /// base name of any id.
+    pub fn insert<'a>(
+        &mut self,
+        hash: NameHash,
+        id: u32,
+        base_name: &[u8],
+        name_of: impl Fn(u32) -> &'a [u8],
+    ) {
+        let child = Child { hash, id };
+        if let Self::One { ids, .. } = self {
+            if ids.len() < CHUNK_MAX {
+                ids.push(child);
+                return;
+            }
+            let mut all = std::mem::take(ids);
+            sort(&mut all, &name_of);
+            let second = all.split_off(all.len() / 2);
+            *self = Self::Many(vec![all, second]);
+        }
+        let (chunk, ids) = self.chunk_of(|id| name_of(id).cmp(base_name));
+        let index = ids.partition_point(|child| name_of(child.id) < base_name);
+        if let Self::Many(chunks) = self {
+            if let Some(ids) = chunks.get_mut(chunk) {
+                ids.insert(index, child);
+                if ids.len() > CHUNK_MAX {
+                    let second = ids.split_off(CHUNK_MAX / 2);
+                    chunks.insert(chunk + 1, second);
+                }
+            }
+        }
+    }
+
+    /// Put all ids in order.
+    pub fn sort<'a>(&mut self, name_of: impl Fn(u32) -> &'a [u8]) {
+        if let Self::One { ids, sorted } = self {
+            if *sorted < ids.len() {
+                sort(ids, name_of);
+                *sorted = ids.len();
+            }
         }
     }
 
@@ -123,7 +178,7 @@ impl SortedIds {
     #[inline]
     fn chunk_of(&self, compare: impl Fn(u32) -> Ordering) -> (usize, &[Child]) {
         match self {
-            Self::One(ids) => (0, ids),
+            Self::One { ids, .. } => (0, ids),
             Self::Many(chunks) => {
                 // The first chunk whose last id is not before the target; an
                 // id after all others goes to the last chunk.
@@ -136,39 +191,6 @@ impl SortedIds {
         }
     }
 
-    /// Where the id for which `compare` says `Equal` is, or where it belongs.
-    pub fn search(&self, compare: impl Fn(u32) -> Ordering) -> Result<Position, Position> {
-        let (chunk, ids) = self.chunk_of(&compare);
-        match ids.binary_search_by(|child| compare(child.id)) {
-            Ok(index) => Ok(Position(chunk, index)),
-            Err(index) => Err(Position(chunk, index)),
-        }
-    }
-
-    /// Insert at a position that [`Self::search`] gave.
-    pub fn insert(&mut self, position: Position, hash: NameHash, id: u32) {
-        let child = Child { hash, id };
-        let Position(chunk, index) = position;
-        match self {
-            Self::One(ids) => {
-                ids.insert(index.min(ids.len()), child);
-                if ids.len() > CHUNK_MAX {
-                    let second = ids.split_off(CHUNK_MAX / 2);
-                    *self = Self::Many(vec![std::mem::take(ids), second]);
-                }
-            }
-            Self::Many(chunks) => {
-                if let Some(ids) = chunks.get_mut(chunk) {
-                    ids.insert(index.min(ids.len()), child);
-                    if ids.len() > CHUNK_MAX {
-                        let second = ids.split_off(CHUNK_MAX / 2);
-                        chunks.insert(chunk + 1, second);
-                    }
-                }
-            }
-        }
-    }
-
     /// Remove `id`, for which `compare` says `Equal`.
     pub fn remove(&mut self, id: u32, compare: impl Fn(u32) -> Ordering) {
         let (chunk, ids) = self.chunk_of(&compare);
@@ -176,8 +198,11 @@ impl SortedIds {
             return;
         };
         match self {
-            Self::One(ids) => {
+            Self::One { ids, sorted } => {
                 ids.remove(index);
+                if index < *sorted {
+                    *sorted -= 1;
+                }
             }
             Self::Many(chunks) => {
                 if let Some(ids) = chunks.get_mut(chunk) {
@@ -193,18 +218,23 @@ impl SortedIds {
         }
     }
 
-    pub fn iter(&self) -> Ids<'_> {
-        match self {
-            Self::One(ids) => Ids {
-                current: ids.iter(),
-                rest: [].iter(),
-            },
-            Self::Many(chunks) => Ids {
-                current: [].iter(),
-                rest: chunks.iter(),
-            },
-        }
+    /// The ids in order, `name_of` telling the base name of any id.
+    pub fn iter<'a>(&self, name_of: impl Fn(u32) -> &'a [u8]) -> Ids<'_> {
+        let (current, rest) = match self {
+            Self::One { ids, sorted } if *sorted < ids.len() => {
+                let mut ids = ids.clone();
+                sort(&mut ids, name_of);
+                return Ids::Sorted(ids.into_iter());
+            }
+            Self::One { ids, .. } => (ids.iter(), [].iter()),
+            Self::Many(chunks) => ([].iter(), chunks.iter()),
+        };
+        Ids::Listed { current, rest }
     }
+}
+
+fn sort<'a>(ids: &mut [Child], name_of: impl Fn(u32) -> &'a [u8]) {
+    ids.sort_by(|one, other| name_of(one.id).cmp(name_of(other.id)));
 }
 
 /// The one of `ids` that has this hash and for which `is_it` holds.
@@ -228,22 +258,29 @@ fn find_in(ids: &[Child], hash: NameHash, is_it: impl Fn(u32) -> bool) -> Option
     None
 }
 
-/// The ids of a [`SortedIds`], in order.
+/// The ids of a [`ChildIds`], in order.
 #[derive(Debug, Clone)]
-pub(super) struct Ids<'a> {
-    current: std::slice::Iter<'a, Child>,
-    rest: std::slice::Iter<'a, Vec<Child>>,
+pub(super) enum Ids<'a> {
+    Listed {
+        current: std::slice::Iter<'a, Child>,
+        rest: std::slice::Iter<'a, Vec<Child>>,
+    },
+    Sorted(std::vec::IntoIter<Child>),
 }
 
 impl Iterator for Ids<'_> {
     type Item = u32;
 
+    #[inline]
     fn next(&mut self) -> Option<u32> {
-        loop {
-            if let Some(child) = self.current.next() {
-                return Some(child.id);
-            }
-            self.current = self.rest.next()?.iter();
+        match self {
+            Self::Listed { current, rest } => loop {
+                if let Some(child) = current.next() {
+                    return Some(child.id);
+                }
+                *current = rest.next()?.iter();
+            },
+            Self::Sorted(ids) => Some(ids.next()?.id),
         }
     }
 }
@@ -266,56 +303,84 @@ mod tests {
             Self((0..=count).map(u32::to_be_bytes).collect())
         }
 
-        fn find(&self, ids: &SortedIds, id: u32, hash: NameHash) -> Option<u32> {
-            let name_of = |id: u32| &self.0[id as usize][..];
-            let guess = ids.guess(hash, name_of(id), name_of);
-            let found = ids.find(hash, name_of(id), name_of);
+        fn of(&self, id: u32) -> &[u8] {
+            &self.0[id as usize]
+        }
+
+        fn find(&self, ids: &ChildIds, id: u32, hash: NameHash) -> Option<u32> {
+            let guess = ids.guess(hash, self.of(id), |id| self.of(id));
+            let found = ids.find(hash, self.of(id), |id| self.of(id));
             assert!(found.is_none() || guess.is_some());
             found
+        }
+
+        fn listed(&self, ids: &ChildIds) -> Vec<u32> {
+            ids.iter(|id| self.of(id)).collect()
         }
     }
 
     /// Insert and remove in a scattered order; the ids are their own keys.
     #[test]
-    fn stays_sorted() {
-        let count = 5 * CHUNK_MAX as u32;
-        let scattered = || (0..count).map(|i| i.wrapping_mul(2_654_435_761) % count);
-        let names = Names::new(count);
-        let mut ids = SortedIds::default();
-        let mut expected = std::collections::BTreeSet::new();
-        for id in scattered() {
-            let found = ids.search(|other| other.cmp(&id));
-            assert_eq!(found.is_ok(), expected.contains(&id));
-            assert_eq!(names.find(&ids, id, hash(id)).is_some(), found.is_ok());
-            if let Err(position) = found {
-                ids.insert(position, hash(id), id);
-                expected.insert(id);
+    fn lists_in_order() {
+        for count in [7, CHUNK_MAX as u32, 5 * CHUNK_MAX as u32] {
+            let scattered = || (0..count).map(|i| i.wrapping_mul(2_654_435_761) % count);
+            let names = Names::new(count);
+            let mut ids = ChildIds::default();
+            let mut expected = std::collections::BTreeSet::new();
+            for id in scattered() {
+                let found = names.find(&ids, id, hash(id));
+                assert_eq!(found.is_some(), expected.contains(&id));
+                if found.is_none() {
+                    ids.insert(hash(id), id, names.of(id), |id| names.of(id));
+                    expected.insert(id);
+                }
             }
-        }
-        assert!(matches!(ids, SortedIds::Many(_)));
-        assert!(ids.iter().eq(expected.iter().copied()));
-        for id in scattered().step_by(2) {
-            if expected.remove(&id) {
-                assert_eq!(names.find(&ids, id, hash(id)), Some(id));
+            assert_eq!(matches!(ids, ChildIds::Many(_)), count as usize > CHUNK_MAX);
+            assert!(names.listed(&ids).iter().eq(&expected));
+            for id in scattered().step_by(2) {
+                if expected.remove(&id) {
+                    assert_eq!(names.find(&ids, id, hash(id)), Some(id));
+                    ids.remove(id, |other| other.cmp(&id));
+                }
+            }
+            assert!(names.listed(&ids).iter().eq(&expected));
+            assert_eq!(ids.len(), expected.len());
+            ids.sort(|id| names.of(id));
+            assert_eq!(ids.last(), (expected.last().copied(), true));
+            assert!(names.listed(&ids).iter().eq(&expected));
+            for id in expected {
                 ids.remove(id, |other| other.cmp(&id));
             }
+            assert!(ids.is_empty());
+            assert_eq!(names.listed(&ids), []);
         }
-        assert!(ids.iter().eq(expected.iter().copied()));
-        assert_eq!(ids.last(), expected.last().copied());
-        for id in expected {
-            ids.remove(id, |other| other.cmp(&id));
-        }
-        assert!(ids.is_empty());
-        assert_eq!(ids.iter().count(), 0);
+    }
+
+    /// The last is known while all are in order.
+    #[test]
+    fn last_of_what_was_pushed_and_inserted() {
+        let names = Names::new(9);
+        let mut ids = ChildIds::default();
+        assert_eq!(ids.last(), (None, true));
+        ids.push(hash(3), 3);
+        ids.push(hash(5), 5);
+        assert_eq!(ids.last(), (Some(5), true));
+        ids.insert(hash(1), 1, names.of(1), |id| names.of(id));
+        assert!(!ids.last().1);
+        ids.remove(3, |other| other.cmp(&3));
+        assert!(!ids.last().1);
+        assert_eq!(names.listed(&ids), [1, 5]);
+        ids.sort(|id| names.of(id));
+        assert_eq!(ids.last(), (Some(5), true));
     }
 
     #[test]
     fn push_makes_chunks() {
         let count = 3 * CHUNK_MAX as u32 + 7;
         let names = Names::new(count);
-        let mut ids = SortedIds::with_capacity(5);
+        let mut ids = ChildIds::with_capacity(5);
         (0..count).for_each(|id| ids.push(hash(id), id));
-        assert!(ids.iter().eq(0..count));
+        assert!(names.listed(&ids).into_iter().eq(0..count));
         assert_eq!(ids.len(), count as usize);
         for id in [0, 1, CHUNK_MAX as u32, count - 1] {
             assert_eq!(names.find(&ids, id, hash(id)), Some(id));

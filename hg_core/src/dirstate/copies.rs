@@ -3,7 +3,8 @@
 
 use super::map::DirstateMap;
 use super::tree::{check_path, PathRange};
-use super::view::CopyMapIter;
+use super::v2::Wanted;
+use super::view::{CopyMapIter, Nodes};
 use crate::errors::DirstateError;
 use crate::{HgPath, HgPathBuf};
 
@@ -29,7 +30,7 @@ impl DirstateMap {
 
     /// Paths with their copy sources, in the order of the tree.
     pub fn copy_map_iter(&self) -> CopyMapIter<'_> {
-        CopyMapIter(self.nodes())
+        CopyMapIter(Nodes::some(self.root(), Wanted::Copied))
     }
 
     /// Record the source of a copied path, which need not have an entry.

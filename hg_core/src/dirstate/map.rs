@@ -3,16 +3,16 @@
 
 use bytes::Bytes;
 
-use super::children::SortedIds;
+use super::children::ChildIds;
 use super::entry::DirstateEntry;
 use super::timestamp::TruncatedTimestamp;
-use super::tree::{Children, Tree};
-use super::v2::{self, TreeMetadata, NODE_SIZE};
+use super::tree::{Children, Lookup, NeedsLook, Tree};
+use super::v2::{self, TreeMetadata, Wanted, NODE_SIZE};
 use super::v2_write::{self, Kept, PackedV2, WriteMode};
-use super::view::{ChildNodes, Entries, NodeRef, Nodes};
+use super::view::{ChildNodes, Entries, NodeRef, Nodes, Paths};
 use super::{v1, DirstateIdentity, DirstateParents};
 use crate::errors::DirstateError;
-use crate::{HgPath, HgPathBuf};
+use crate::HgPath;
 
 /// The format a map was read from. A new map counts as v1: it has nothing
 /// that only v2 can hold.
@@ -110,7 +110,7 @@ impl DirstateMap {
         }
         let (start, count) = (metadata.root_start.get(), metadata.root_count.get());
         let children = if count == 0 {
-            Children::Loaded(SortedIds::default())
+            Children::Loaded(ChildIds::default())
         } else {
             v2::check_range(&data, start, count)?;
             Children::OnDisk { start, count }
@@ -160,6 +160,11 @@ impl DirstateMap {
         Entries(self.nodes())
     }
 
+    /// The paths of all files that have an entry, in the order of the tree.
+    pub fn paths(&self) -> Paths<'_> {
+        Paths(self.nodes())
+    }
+
     /// All nodes, files and directories, each before its children.
     pub fn nodes(&self) -> Nodes<'_> {
         Nodes::of(self.root())
@@ -176,8 +181,10 @@ impl DirstateMap {
 
     /// The node of a file or directory.
     pub fn get_node(&self, path: &HgPath) -> Result<Option<NodeRef<'_>>, DirstateError> {
-        if let Ok(found) = self.tree.find_in_memory(path) {
-            return Ok(found.map(|id| NodeRef::memory(&self.tree, id)));
+        match self.tree.find_in_memory(path) {
+            Ok(Lookup::Found(id)) => return Ok(Some(NodeRef::memory(&self.tree, id))),
+            Ok(Lookup::Absent { .. }) => return Ok(None),
+            Err(NeedsLook) => {}
         }
         let mut node = self.root();
         for component in path.split(|byte| *byte == b'/') {
@@ -207,7 +214,7 @@ impl DirstateMap {
     /// root.
     pub fn tracked_dirs(&self) -> Result<Vec<&HgPath>, DirstateError> {
         let mut directories = Vec::new();
-        for node in self.nodes() {
+        for node in Nodes::some(self.root(), Wanted::Directories) {
             let node = node?;
             if node.tracked_descendants_count() > 0 {
                 directories.push(node.path());
@@ -216,19 +223,13 @@ impl DirstateMap {
         Ok(directories)
     }
 
-    /// For each file that is not removed, its path normalized, and as it is.
-    pub fn file_fold_map(
-        &self,
-        mut normalize: impl FnMut(&HgPath) -> HgPathBuf,
-    ) -> Result<Vec<(HgPathBuf, &HgPath)>, DirstateError> {
-        let mut pairs = Vec::new();
-        for item in self.iter() {
-            let (path, entry) = item?;
-            if !entry.removed() {
-                pairs.push((normalize(path), path));
-            }
-        }
-        Ok(pairs)
+    /// The paths of all files that have an entry and are not removed.
+    pub fn present_files(&self) -> impl Iterator<Item = Result<&HgPath, DirstateError>> + '_ {
+        self.iter().filter_map(|item| match item {
+            Ok((_, entry)) if entry.removed() => None,
+            Ok((path, _)) => Some(Ok(path)),
+            Err(error) => Some(Err(error)),
+        })
     }
 
     /// The v1 values of all entries; with `all`, of the other nodes too.
@@ -334,6 +335,7 @@ impl Default for DirstateMap {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
+    use crate::HgPathBuf;
 
     const PARENTS: DirstateParents = DirstateParents {
         p1: [1; 20],
@@ -455,12 +457,12 @@ mod tests {
     }
 
     #[test]
-    fn file_fold_map_leaves_out_removed_files() {
+    fn present_files_are_not_removed() {
         let map = sample();
-        let folded = map.file_fold_map(<[u8]>::to_ascii_uppercase).unwrap();
-        assert!(folded.contains(&(b"B/A".to_vec(), b"b/a")));
-        assert!(folded.iter().all(|(_, path)| *path != b"b/c"));
-        assert_eq!(folded.len(), map.len() - 1);
+        let present: Vec<_> = map.present_files().map(Result::unwrap).collect();
+        assert!(present.contains(&&b"b/a"[..]));
+        assert!(!present.contains(&&b"b/c"[..]));
+        assert_eq!(present.len(), map.len() - 1);
     }
 
     #[test]

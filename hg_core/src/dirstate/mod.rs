@@ -39,7 +39,7 @@ pub use map::{DebugTuple, DirstateMap, DirstateVersion, ParentFileData};
 pub use timestamp::TruncatedTimestamp;
 pub use v2::TREE_METADATA_SIZE;
 pub use v2_write::{PackedV2, WriteMode};
-pub use view::{ChildNodes, ChildNodesIter, CopyMapIter, Entries, NodeRef, Nodes};
+pub use view::{ChildNodes, ChildNodesIter, CopyMapIter, Entries, NodeRef, Nodes, Paths};
 
 /// The node ids of the working directory's parents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use bytes::Bytes;
 
-use super::children::{NameHash, SortedIds};
+use super::children::{ChildIds, NameHash};
 use super::entry::DirstateEntry;
 use super::timestamp::TruncatedTimestamp;
 use super::v2::{self, DiskNode, NODE_SIZE};
@@ -57,7 +57,7 @@ pub(super) enum Children {
         start: u32,
         count: u32,
     },
-    Loaded(SortedIds),
+    Loaded(ChildIds),
 }
 
 impl Directory {
@@ -71,7 +71,18 @@ impl Directory {
     }
 }
 
-/// What [`Tree::find_in_memory`] cannot tell.
+/// What [`Tree::find_in_memory`] tells.
+pub(super) enum Lookup {
+    Found(u32),
+    /// There is no such node: the directory has no child of the name that begins
+    /// at `missing` in the path.
+    Absent {
+        directory: u32,
+        missing: usize,
+    },
+}
+
+/// What it cannot tell.
 pub(super) struct NeedsLook;
 
 /// Nodes and what they refer to. Nodes are never freed one by one: they go
@@ -98,7 +109,7 @@ impl Tree {
     }
 
     pub fn empty() -> Self {
-        Self::over(Bytes::new(), Children::Loaded(SortedIds::default()))
+        Self::over(Bytes::new(), Children::Loaded(ChildIds::default()))
     }
 
     fn over(data: Bytes, children: Children) -> Self {
@@ -123,7 +134,7 @@ impl Tree {
     pub fn clear(&mut self) {
         self.nodes.truncate(1);
         self.directories.clear();
-        self.add_directory(ROOT, Directory::new(Children::Loaded(SortedIds::default())));
+        self.add_directory(ROOT, Directory::new(Children::Loaded(ChildIds::default())));
         self.added_paths.clear();
         self.unreachable_bytes = self.data.len() as u32;
     }
@@ -217,9 +228,9 @@ impl Tree {
     }
 
     /// The children of a node, read from the file if need be, for changing.
-    pub fn children_mut(&mut self, id: u32) -> Result<&mut SortedIds, DirstateError> {
+    pub fn children_mut(&mut self, id: u32) -> Result<&mut ChildIds, DirstateError> {
         if self.directory(id).is_none() {
-            self.add_directory(id, Directory::new(Children::Loaded(SortedIds::default())));
+            self.add_directory(id, Directory::new(Children::Loaded(ChildIds::default())));
         }
         self.load_children(id)?;
         match self
@@ -233,7 +244,7 @@ impl Tree {
     }
 
     /// The children of a node, if they are in memory.
-    pub fn loaded_children(&self, id: u32) -> Option<&SortedIds> {
+    pub fn loaded_children(&self, id: u32) -> Option<&ChildIds> {
         match &self.directory(id)?.children {
             Children::Loaded(ids) => Some(ids),
             Children::OnDisk { .. } => None,
@@ -253,7 +264,7 @@ impl Tree {
     ///
     /// On the way down only hashes are compared, and at the end the whole
     /// path: each name looked at is a trip to the memory.
-    pub fn find_in_memory(&self, path: &HgPath) -> Result<Option<u32>, NeedsLook> {
+    pub fn find_in_memory(&self, path: &HgPath) -> Result<Lookup, NeedsLook> {
         let (mut id, mut end) = (ROOT, 0);
         for component in path.split(|byte| *byte == b'/') {
             let found = match self.directory(id).map(|directory| &directory.children) {
@@ -265,9 +276,12 @@ impl Tree {
                 }
             };
             let Some(child) = found else {
-                // Absent, if this is the right directory.
+                // If this is the right directory.
                 return match path.get(..end.max(1) - 1) {
-                    Some(directory) if directory == self.full_path(id) => Ok(None),
+                    Some(directory) if directory == self.full_path(id) => Ok(Lookup::Absent {
+                        directory: id,
+                        missing: end,
+                    }),
                     _ => Err(NeedsLook),
                 };
             };
@@ -275,7 +289,7 @@ impl Tree {
             end += component.len() + 1;
         }
         if self.full_path(id) == path {
-            Ok(Some(id))
+            Ok(Lookup::Found(id))
         } else {
             Err(NeedsLook)
         }
@@ -296,7 +310,7 @@ impl Tree {
         let data = self.data.clone();
         let on_disk = v2::read_siblings(&data, self.full_path(id), start, count)?;
         let (mut sum_with_entry, mut sum_tracked) = (0_u32, 0_u32);
-        let mut ids = SortedIds::with_capacity(on_disk.len());
+        let mut ids = ChildIds::with_capacity(on_disk.len());
         for siblings in v2::pairs(&data, on_disk) {
             let (entry, counts) = (siblings.entry(), siblings.descendant_counts());
             sum_with_entry = sum_with_entry
@@ -370,7 +384,7 @@ impl Tree {
             let (start, count) = dir.children_range();
             let (with_entry, tracked) = dir.descendant_counts();
             let children = if count == 0 {
-                Children::Loaded(SortedIds::default())
+                Children::Loaded(ChildIds::default())
             } else {
                 Children::OnDisk { start, count }
             };
@@ -408,36 +422,79 @@ impl Tree {
     /// The node at `path`, which is made if it is not there.
     pub fn load_or_add_node(&mut self, path: &HgPath) -> Result<u32, DirstateError> {
         check_path(path)?;
-        let mut stored = None;
-        let (mut id, mut base_start) = (ROOT, 0);
-        for component in path.split(|byte| *byte == b'/') {
+        let lookup = match self.find_in_memory(path) {
+            Ok(lookup) => lookup,
+            Err(NeedsLook) => self.load_towards(path)?,
+        };
+        let (mut id, mut base_start) = match lookup {
+            Lookup::Found(id) => return Ok(id),
+            Lookup::Absent { directory, missing } => (directory, missing),
+        };
+        let stored = self.store_path(path)?;
+        let missing = path.get(base_start..).unwrap_or_default();
+        for component in missing.split(|byte| *byte == b'/') {
             let end = base_start + component.len();
-            self.children_mut(id)?;
-            let Some(ids) = self.loaded_children(id) else {
-                return Err(DirstateError::PathNotFound(path.to_vec()));
+            let range = PathRange {
+                start: stored.start,
+                len: end as u32,
             };
-            let hash = NameHash::of(component);
-            id = match ids.find(hash, component, |child| self.base_name(child)) {
-                Some(child) => child,
-                None => {
-                    let (Ok(position) | Err(position)) =
-                        ids.search(|child| self.compare(child, component));
-                    let range = match stored {
-                        Some(range) => range,
-                        None => *stored.insert(self.store_path(path)?),
-                    };
-                    let range = PathRange {
-                        start: range.start,
-                        len: end as u32,
-                    };
-                    let child = self.add_node(id, range, base_start as u32)?;
-                    self.children_mut(id)?.insert(position, hash, child);
-                    child
-                }
-            };
-            base_start = end + 1;
+            let child = self.add_node(id, range, base_start as u32)?;
+            self.add_child(id, NameHash::of(component), child, component)?;
+            (id, base_start) = (child, end + 1);
         }
         Ok(id)
+    }
+
+    /// As [`Self::find_in_memory`], after loading what leads to `path`.
+    fn load_towards(&mut self, path: &HgPath) -> Result<Lookup, DirstateError> {
+        let (mut id, mut base_start) = (ROOT, 0);
+        for component in path.split(|byte| *byte == b'/') {
+            self.load_children(id)?;
+            let Some(child) = self.find_loaded(id, component) else {
+                return Ok(Lookup::Absent {
+                    directory: id,
+                    missing: base_start,
+                });
+            };
+            (id, base_start) = (child, base_start + component.len() + 1);
+        }
+        Ok(Lookup::Found(id))
+    }
+
+    /// List a node among its parent's children, where no other has its name.
+    pub fn add_child(
+        &mut self,
+        parent: u32,
+        hash: NameHash,
+        id: u32,
+        base_name: &HgPath,
+    ) -> Result<(), DirstateError> {
+        // Out of the tree while names in the tree are compared.
+        let mut ids = std::mem::take(self.children_mut(parent)?);
+        ids.insert(hash, id, base_name, |child| self.base_name(child));
+        *self.children_mut(parent)? = ids;
+        Ok(())
+    }
+
+    /// Put all children in memory in order, which saves every walk to do it.
+    pub fn sort_children(&mut self) {
+        for index in 0..self.directories.len() {
+            let Some(Directory {
+                children: Children::Loaded(ids),
+                ..
+            }) = self.directories.get_mut(index)
+            else {
+                continue;
+            };
+            if ids.last().1 {
+                continue;
+            }
+            let mut ids = std::mem::take(ids);
+            ids.sort(|child| self.base_name(child));
+            if let Some(directory) = self.directories.get_mut(index) {
+                directory.children = Children::Loaded(ids);
+            }
+        }
     }
 
     /// Give a node in memory another entry, and keep the counts right.

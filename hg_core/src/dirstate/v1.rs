@@ -9,7 +9,7 @@ use bytes::Bytes;
 use zerocopy::byteorder::big_endian::{I32, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
-use super::children::{NameHash, SortedIds};
+use super::children::{ChildIds, NameHash};
 use super::entry::DirstateEntry;
 use super::tree::{Children, Directory, PathRange, Tree, NO_DIRECTORY, ROOT};
 use super::view::{NodeRef, Nodes};
@@ -40,7 +40,7 @@ fn corrupted(problem: &'static str, offset: usize) -> DirstateError {
 /// As in Python's dictionaries, the last of several records for a path
 /// counts, and a copy source stays until another takes its place.
 pub(super) fn parse(data: Bytes) -> Result<(Tree, u32, DirstateParents), DirstateError> {
-    let mut tree = Tree::new(data.clone(), Children::Loaded(SortedIds::default()))?;
+    let mut tree = Tree::new(data.clone(), Children::Loaded(ChildIds::default()))?;
     if data.is_empty() {
         return Ok((tree, 0, DirstateParents::NULL));
     }
@@ -81,6 +81,7 @@ pub(super) fn parse(data: Bytes) -> Result<(Tree, u32, DirstateParents), Dirstat
     let Builder {
         mut tree, copies, ..
     } = builder;
+    tree.sort_children();
     sum_counts(&mut tree);
     Ok((tree, copies, parents))
 }
@@ -185,9 +186,9 @@ impl Builder {
         }
         let tree = &mut self.tree;
         let hash = NameHash::of(base_name);
-        let last = tree.children_mut(parent)?.last();
+        let (last, known) = tree.children_mut(parent)?.last();
         let is_last = last.is_none_or(|last| tree.base_name(last) < base_name);
-        if is_last {
+        if known && is_last {
             let id = tree.add_node(parent, range, base_start as u32)?;
             tree.children_mut(parent)?.push(hash, id);
             return Ok(id);
@@ -195,12 +196,8 @@ impl Builder {
         if let Some(found) = tree.find_loaded(parent, base_name) {
             return Ok(found);
         }
-        let Some(ids) = tree.loaded_children(parent) else {
-            return Err(corrupted("a directory is missing", range.start as usize));
-        };
-        let (Ok(position) | Err(position)) = ids.search(|id| tree.compare(id, base_name));
         let id = tree.add_node(parent, range, base_start as u32)?;
-        tree.children_mut(parent)?.insert(position, hash, id);
+        tree.add_child(parent, hash, id, base_name)?;
         Ok(id)
     }
 }

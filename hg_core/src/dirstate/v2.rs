@@ -109,6 +109,11 @@ impl DiskNode {
         self.has(flags::ANY_TRACKED)
     }
 
+    /// Whether the working copy tracks the file.
+    pub fn tracked(&self) -> bool {
+        self.has(flags::WDIR_TRACKED)
+    }
+
     /// The entry; one tracked nowhere when there is none.
     pub fn entry(&self) -> DirstateEntry {
         if !self.has_entry() {
@@ -224,7 +229,7 @@ fn has_slash_or_nul(name: &[u8]) -> bool {
 }
 
 /// The nodes of a range, none of which are checked.
-fn nodes(data: &Bytes, start: u32, count: u32) -> Result<&[DiskNode], DirstateError> {
+pub(super) fn nodes(data: &Bytes, start: u32, count: u32) -> Result<&[DiskNode], DirstateError> {
     (count as usize)
         .checked_mul(NODE_SIZE)
         .and_then(|len| slice(data, start, len))
@@ -235,6 +240,14 @@ fn nodes(data: &Bytes, start: u32, count: u32) -> Result<&[DiskNode], DirstateEr
 /// Check that the list of root nodes is within the file.
 pub(super) fn check_range(data: &Bytes, start: u32, count: u32) -> Result<(), DirstateError> {
     nodes(data, start, count).map(|_| ())
+}
+
+/// What is wrong with siblings whose names compare like this.
+fn disorder(order: Ordering) -> &'static str {
+    match order {
+        Ordering::Greater => "sibling nodes are not sorted",
+        _ => "two siblings have the same name",
+    }
 }
 
 /// The children of the directory `parent`, every one of them checked.
@@ -256,8 +269,7 @@ pub(super) fn read_siblings<'a>(
             match order.then_with(|| previous_name.cmp(base_name)) {
                 Ordering::Less => paired = false,
                 Ordering::Equal if !paired && is_pair(previous, node) => paired = true,
-                Ordering::Equal => return Err(corrupted("two siblings have the same name", start)),
-                Ordering::Greater => return Err(corrupted("sibling nodes are not sorted", start)),
+                order => return Err(corrupted(disorder(order), start)),
             }
         }
         previous = Some((node, base_name, beginning));
@@ -308,7 +320,23 @@ impl DiskPair<'_> {
     }
 }
 
-/// The nodes that checked siblings make.
+/// Which nodes a walk is for that need not see all. Of the others nothing is
+/// checked, nor are their paths fetched from memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Directories,
+    /// Nodes with a copy source, and the directories that lead to them.
+    Copied,
+}
+
+impl Wanted {
+    #[inline]
+    fn includes(self, node: &DiskNode) -> bool {
+        node.has_children() || (self == Self::Copied && node.has_copy_source())
+    }
+}
+
+/// The nodes that siblings make.
 pub(super) fn pairs<'a>(data: &'a Bytes, siblings: &'a [DiskNode]) -> Pairs<'a> {
     Pairs { data, siblings }
 }
@@ -317,6 +345,39 @@ pub(super) fn pairs<'a>(data: &'a Bytes, siblings: &'a [DiskNode]) -> Pairs<'a> 
 pub(super) struct Pairs<'a> {
     data: &'a Bytes,
     siblings: &'a [DiskNode],
+}
+
+impl<'a> Pairs<'a> {
+    /// The next that is wanted, with its base name; it and its name's place
+    /// after `previous` are checked.
+    pub fn next_wanted(
+        &mut self,
+        wanted: Wanted,
+        parent: &HgPath,
+        previous: &HgPath,
+    ) -> Result<Option<(DiskPair<'a>, &'a HgPath)>, DirstateError> {
+        loop {
+            let siblings = self.siblings;
+            let position = siblings.iter().position(|node| wanted.includes(node));
+            // The one before may be the first part of a pair.
+            let passed = position.unwrap_or(siblings.len()).saturating_sub(1);
+            self.siblings = siblings.get(passed..).unwrap_or_default();
+            let Some(pair) = self.next() else {
+                return Ok(None);
+            };
+            if !wanted.includes(pair.dir) && !wanted.includes(pair.file) {
+                continue;
+            }
+            if !std::ptr::eq(pair.file, pair.dir) {
+                pair.dir.check(self.data, parent)?;
+            }
+            let base_name = pair.file.check(self.data, parent)?;
+            return match previous.cmp(base_name) {
+                Ordering::Less => Ok(Some((pair, base_name))),
+                order => Err(corrupted(disorder(order), pair.file.path_start.get())),
+            };
+        }
+    }
 }
 
 impl<'a> Iterator for Pairs<'a> {

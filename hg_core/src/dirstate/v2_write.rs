@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Writing dirstate-v2: all of it, or what changed to the end of the file.
 
-use zerocopy::IntoBytes;
+use zerocopy::{FromZeros, IntoBytes};
 
 use super::entry::flags;
 use super::v2::{DiskNode, TreeMetadata, NODE_SIZE, TREE_METADATA_SIZE};
@@ -212,20 +212,7 @@ impl Writer {
             }
             None => (0, 0),
         };
-        let (bits, size, seconds, nanoseconds) = match node.plain_entry() {
-            Some(entry) => entry.v2_data(),
-            None => match node.plain_cached_mtime() {
-                None => (flags::DIRECTORY, 0, 0, 0),
-                Some(mtime) => {
-                    let mut bits =
-                        flags::DIRECTORY | flags::HAS_MTIME | flags::ALL_UNKNOWN_RECORDED;
-                    if mtime.second_ambiguous() {
-                        bits |= flags::MTIME_SECOND_AMBIGUOUS;
-                    }
-                    (bits, 0, mtime.seconds(), mtime.nanoseconds())
-                }
-            },
-        };
+        let unchanged = node.as_on_disk().copied();
         Ok(DiskNode {
             path_start: path_start.into(),
             path_len: path_len.into(),
@@ -236,11 +223,33 @@ impl Writer {
             children_count: placed.count.into(),
             descendants_with_entry: below.with_entry.into(),
             tracked_descendants: below.tracked.into(),
-            flags: bits.into(),
-            size: size.into(),
-            mtime_seconds: seconds.into(),
-            mtime_nanoseconds: nanoseconds.into(),
+            ..unchanged.unwrap_or_else(|| packed_state(node))
         })
+    }
+}
+
+/// A node of which only the fields are right that tell the entry or the cached
+/// time of the directory.
+fn packed_state(node: NodeRef<'_>) -> DiskNode {
+    let (bits, size, seconds, nanoseconds) = match node.plain_entry() {
+        Some(entry) => entry.v2_data(),
+        None => match node.plain_cached_mtime() {
+            None => (flags::DIRECTORY, 0, 0, 0),
+            Some(mtime) => {
+                let mut bits = flags::DIRECTORY | flags::HAS_MTIME | flags::ALL_UNKNOWN_RECORDED;
+                if mtime.second_ambiguous() {
+                    bits |= flags::MTIME_SECOND_AMBIGUOUS;
+                }
+                (bits, 0, mtime.seconds(), mtime.nanoseconds())
+            }
+        },
+    };
+    DiskNode {
+        flags: bits.into(),
+        size: size.into(),
+        mtime_seconds: seconds.into(),
+        mtime_nanoseconds: nanoseconds.into(),
+        ..DiskNode::new_zeroed()
     }
 }
 
@@ -263,13 +272,12 @@ impl<'a> Level<'a> {
         below: Counts,
     ) -> Result<(), DirstateError> {
         self.packed.push(writer.pack(child, placed, below)?);
-        let entry = child.plain_entry();
+        let (has_entry, tracked) = child.tracked();
         // Counts read from a file may be anything.
         let add = |sum: u32, below: u32, this: bool| {
             sum.wrapping_add(below).wrapping_add(u32::from(this))
         };
-        self.counts.with_entry = add(self.counts.with_entry, below.with_entry, entry.is_some());
-        let tracked = entry.is_some_and(|entry| entry.tracked());
+        self.counts.with_entry = add(self.counts.with_entry, below.with_entry, has_entry);
         self.counts.tracked = add(self.counts.tracked, below.tracked, tracked);
         Ok(())
     }

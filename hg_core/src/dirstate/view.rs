@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Looking at the tree: nodes in memory and nodes in the file alike.
 
-use super::children::{Ids, NameHash, SortedIds};
+use super::children::{ChildIds, Ids, NameHash};
 use super::entry::DirstateEntry;
 use super::timestamp::TruncatedTimestamp;
 use super::tree::{Children, Tree, ROOT};
-use super::v2::{self, DiskNode, DiskPair, Pairs};
+use super::v2::{self, DiskNode, DiskPair, Pairs, Wanted};
 use crate::errors::DirstateError;
 use crate::HgPath;
 
@@ -87,6 +87,25 @@ impl<'a> NodeRef<'a> {
     /// The entry, if the path is tracked in the working copy or in a parent.
     pub fn entry(&self) -> Result<Option<DirstateEntry>, DirstateError> {
         Ok(self.plain_entry())
+    }
+
+    /// Whether there is an entry, and whether the working copy tracks it.
+    pub(super) fn tracked(&self) -> (bool, bool) {
+        match self.place {
+            Place::Memory(_) => match self.plain_entry() {
+                Some(entry) => (true, entry.tracked()),
+                None => (false, false),
+            },
+            Place::Disk(pair) => (pair.file.has_entry(), pair.file.tracked()),
+        }
+    }
+
+    /// The node as it is in the file, if it is there unchanged and in one part.
+    pub(super) fn as_on_disk(&self) -> Option<&'a DiskNode> {
+        match self.place {
+            Place::Disk(pair) if std::ptr::eq(pair.file, pair.dir) => Some(pair.file),
+            _ => None,
+        }
     }
 
     pub(super) fn plain_entry(&self) -> Option<DirstateEntry> {
@@ -180,6 +199,17 @@ impl<'a> NodeRef<'a> {
         Ok(ChildNodes { tree, list })
     }
 
+    /// As [`Self::children`], with nothing in the file checked but that the
+    /// list is there.
+    fn unchecked_children(&self) -> Result<ChildNodes<'a>, DirstateError> {
+        let Some((start, count)) = self.children_on_disk() else {
+            return self.children();
+        };
+        let list = ChildList::Disk(v2::nodes(&self.tree.data, start, count)?);
+        let tree = self.tree;
+        Ok(ChildNodes { tree, list })
+    }
+
     /// The child of this name. Unlike [`Self::children`] this reads no more
     /// of the file than it must.
     pub fn child(&self, base_name: &HgPath) -> Result<Option<NodeRef<'a>>, DirstateError> {
@@ -231,7 +261,7 @@ impl<'a> NodeRef<'a> {
     }
 }
 
-fn find_loaded<'a>(tree: &'a Tree, ids: &SortedIds, base_name: &HgPath) -> Option<NodeRef<'a>> {
+fn find_loaded<'a>(tree: &'a Tree, ids: &ChildIds, base_name: &HgPath) -> Option<NodeRef<'a>> {
     let found = ids.find(NameHash::of(base_name), base_name, |id| tree.base_name(id));
     found.map(|id| NodeRef::memory(tree, id))
 }
@@ -245,7 +275,7 @@ pub struct ChildNodes<'a> {
 
 #[derive(Clone, Copy)]
 enum ChildList<'a> {
-    Memory(&'a SortedIds),
+    Memory(&'a ChildIds),
     Disk(&'a [DiskNode]),
 }
 
@@ -253,7 +283,7 @@ impl<'a> ChildNodes<'a> {
     pub fn iter(&self) -> ChildNodesIter<'a> {
         let tree = self.tree;
         let list = match self.list {
-            ChildList::Memory(ids) => IterList::Memory(ids.iter()),
+            ChildList::Memory(ids) => IterList::Memory(ids.iter(|id| tree.base_name(id))),
             ChildList::Disk(nodes) => IterList::Disk(v2::pairs(&tree.data, nodes)),
         };
         ChildNodesIter { tree, list }
@@ -324,20 +354,80 @@ impl<'a> Iterator for ChildNodesIter<'a> {
     }
 }
 
-/// All nodes, each before its children, siblings by base name. It ends after
-/// the first error.
+/// Nodes, each before its children, siblings by base name. It ends after the
+/// first error.
 pub struct Nodes<'a> {
-    levels: Vec<ChildNodesIter<'a>>,
+    levels: Vec<Level<'a>>,
     /// The node last returned, whose children come next.
     entered: Option<NodeRef<'a>>,
+    /// Which nodes of the file are looked at, if not all.
+    wanted: Option<Wanted>,
+}
+
+/// Nodes of a directory that have not been returned yet.
+struct Level<'a> {
+    children: ChildNodesIter<'a>,
+    parent: &'a HgPath,
+    /// The base name of the last one checked here.
+    previous: &'a HgPath,
 }
 
 impl<'a> Nodes<'a> {
+    /// All nodes.
     pub(super) fn of(root: NodeRef<'a>) -> Self {
         Self {
             levels: Vec::new(),
             entered: Some(root),
+            wanted: None,
         }
+    }
+
+    /// Of the nodes in the file those that are wanted, of those in memory all.
+    pub(super) fn some(root: NodeRef<'a>, wanted: Wanted) -> Self {
+        Self {
+            wanted: Some(wanted),
+            ..Self::of(root)
+        }
+    }
+
+    fn advance(&mut self) -> Result<Option<NodeRef<'a>>, DirstateError> {
+        if let Some(node) = self.entered.take().filter(NodeRef::has_children) {
+            let children = match self.wanted {
+                None => node.children()?,
+                Some(_) => node.unchecked_children()?,
+            };
+            self.levels.push(Level {
+                children: children.iter(),
+                parent: node.path(),
+                previous: &[],
+            });
+        }
+        while let Some(level) = self.levels.last_mut() {
+            let next = match self.wanted {
+                None => level.children.next(),
+                Some(wanted) => level.next_wanted(wanted)?,
+            };
+            if next.is_some() {
+                self.entered = next;
+                return Ok(next);
+            }
+            self.levels.pop();
+        }
+        Ok(None)
+    }
+}
+
+impl<'a> Level<'a> {
+    fn next_wanted(&mut self, wanted: Wanted) -> Result<Option<NodeRef<'a>>, DirstateError> {
+        let tree = self.children.tree;
+        let IterList::Disk(pairs) = &mut self.children.list else {
+            return Ok(self.children.next());
+        };
+        let found = pairs.next_wanted(wanted, self.parent, self.previous)?;
+        Ok(found.map(|(pair, base_name)| {
+            self.previous = base_name;
+            NodeRef::disk(tree, pair)
+        }))
     }
 }
 
@@ -345,26 +435,11 @@ impl<'a> Iterator for Nodes<'a> {
     type Item = Result<NodeRef<'a>, DirstateError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if let Some(node) = self.entered.take().filter(NodeRef::has_children) {
-            match node.children() {
-                Ok(children) => self.levels.push(children.iter()),
-                Err(error) => {
-                    self.levels.clear();
-                    return Some(Err(error));
-                }
-            }
+        let next = self.advance();
+        if next.is_err() {
+            self.levels.clear();
         }
-        loop {
-            match self.levels.last_mut()?.next() {
-                Some(node) => {
-                    self.entered = Some(node);
-                    return Some(Ok(node));
-                }
-                None => {
-                    self.levels.pop();
-                }
-            }
-        }
+        next.transpose()
     }
 }
 
@@ -382,6 +457,23 @@ impl<'a> Iterator for Entries<'a> {
                         return Some(Ok((node.path(), entry)));
                     }
                 }
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+}
+
+/// The full paths of the nodes that have an entry.
+pub struct Paths<'a>(pub(super) Nodes<'a>);
+
+impl<'a> Iterator for Paths<'a> {
+    type Item = Result<&'a HgPath, DirstateError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            match self.0.next()? {
+                Ok(node) if !node.tracked().0 => {}
+                Ok(node) => return Some(Ok(node.path())),
                 Err(error) => return Some(Err(error)),
             }
         }

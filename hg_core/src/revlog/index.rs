@@ -211,6 +211,14 @@ impl Graph for Index {
             Err(GraphError::ParentOutOfRange(rev))
         }
     }
+
+    fn check(&self, rev: Revision) -> Result<(), GraphError> {
+        if (0..self.end()).contains(&rev) {
+            Ok(())
+        } else {
+            Err(GraphError::InvalidRevision(rev))
+        }
+    }
 }
 
 impl NodeSource for Index {

@@ -7,12 +7,12 @@
 //! written out, nothing is while `status` runs.
 
 use cpython::{
-    py_class, PyBytes, PyDict, PyList, PyObject, PyResult, Python, PythonObject, ToPyObject,
-    UnsafePyLeaked,
+    py_class, PyBytes, PyClone, PyDict, PyList, PyObject, PyResult, Python, PythonObject,
+    ToPyObject, UnsafePyLeaked,
 };
 use hg_core::dirstate::{
     DirstateEntry, DirstateIdentity as CoreIdentity, DirstateMap as CoreMap, DirstateParents,
-    Entries, TruncatedTimestamp, WriteMode,
+    Entries, Paths, TruncatedTimestamp, WriteMode,
 };
 
 use super::copymap::{CopyMap, CopyMapItemsIterator, CopyMapKeysIterator};
@@ -123,7 +123,7 @@ py_class!(pub class DirstateMap |py| {
     def __iter__(&self) -> PyResult<DirstateMapKeysIterator> {
         let leaked = self.leak(py)?;
         // SAFETY: the iterator stays inside the `UnsafePyLeaked`.
-        let leaked = unsafe { leaked.map(py, CoreMap::iter) };
+        let leaked = unsafe { leaked.map(py, CoreMap::paths) };
         DirstateMapKeysIterator::create_instance(py, SharedIterator::new(leaked))
     }
 
@@ -222,10 +222,24 @@ py_class!(pub class DirstateMap |py| {
     }
 
     def filefoldmapasdict(&self) -> PyResult<PyDict> {
+        let foldmap = PyDict::new(py);
         self.change(py, |map| {
-            let folded = map.file_fold_map(<[u8]>::to_ascii_lowercase);
-            Ok(convert::bytes_dict(py, folded.map_err(Error::DirstateRead)?)?)
-        })
+            let mut folded = Vec::new();
+            for path in map.present_files() {
+                let path = path.map_err(Error::DirstateRead)?;
+                let name = convert::bytes(py, path);
+                let key = if path.iter().any(u8::is_ascii_uppercase) {
+                    folded.clear();
+                    folded.extend(path.iter().map(u8::to_ascii_lowercase));
+                    convert::bytes(py, &folded)
+                } else {
+                    name.clone_ref(py)
+                };
+                foldmap.set_item(py, key, name)?;
+            }
+            Ok(())
+        })?;
+        Ok(foldmap)
     }
 
     def setparents_fixup(&self) -> PyResult<PyDict> {
@@ -377,9 +391,9 @@ fn truncated(
 }
 
 shared_iterator! {
-    DirstateMapKeysIterator over Entries<'static>,
+    DirstateMapKeysIterator over Paths<'static>,
     |py, item| {
-        let (path, _entry) = item.map_err(Error::DirstateRead).or_raise(py)?;
+        let path = item.map_err(Error::DirstateRead).or_raise(py)?;
         Ok(convert::bytes(py, path))
     }
 }

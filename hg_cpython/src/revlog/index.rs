@@ -25,7 +25,7 @@ use crate::gil::{borrow_mut, without_gil};
 const LONG_CATCH_UP: Revision = 5000;
 
 /// The heads last asked for, and which revisions were hidden then.
-type CachedHeads = Option<(RevisionSet, Vec<Revision>)>;
+type CachedHeads = Option<(RevisionSet, PyList)>;
 
 py_class!(pub class Index |py| {
     @shared data index: CoreIndex;
@@ -157,11 +157,13 @@ py_class!(pub class Index |py| {
         &self, filtered: Option<PyObject> = None, stop_rev: Option<Revision> = None
     ) -> PyResult<PyObject> {
         let hidden = self.known_revisions(py, filtered.as_ref())?;
-        convert::revision_list(py, self.heads_of(py, hidden, stop_rev)?)
+        // A copy: the caller may change it.
+        convert::copy_of_list(py, &self.heads_of(py, hidden, stop_rev)?)
     }
 
     def head_node_ids(&self) -> PyResult<PyObject> {
         let heads = self.heads_of(py, RevisionSet::new(), None)?;
+        let heads = convert::revisions(py, heads.as_object())?;
         let nodes: Vec<_> = self.read(py, |index| {
             Ok(heads.iter().filter_map(|&rev| index.node(rev).copied()).collect())
         })?;
@@ -405,27 +407,29 @@ impl Index {
         Ok(result)
     }
 
+    /// The heads below `stop_rev`; the list may be the one that is kept.
     fn heads_of(
         &self,
         py: Python<'_>,
         hidden: RevisionSet,
         stop_rev: Option<Revision>,
-    ) -> PyResult<Vec<Revision>> {
+    ) -> PyResult<PyList> {
         let end = self.read(py, |index| Ok(index.end()))?;
         let stop = stop_rev
             .filter(|stop| (0..end).contains(stop))
             .unwrap_or(end);
         if stop == 0 {
-            return Ok(vec![NULL_REVISION]);
+            return Ok(convert::revision_list(py, [NULL_REVISION])?.cast_into(py)?);
         }
         if let Some((for_hidden, heads)) = &*borrow_mut(py, self.heads(py)) {
             if stop == end && *for_hidden == hidden {
-                return Ok(heads.clone());
+                return Ok(heads.clone_ref(py));
             }
         }
         let heads = self.walk(py, |index| Ok(index.head_revs(stop, &hidden)?))?;
+        let heads: PyList = convert::revision_list(py, heads)?.cast_into(py)?;
         if stop == end {
-            *borrow_mut(py, self.heads(py)) = Some((hidden, heads.clone()));
+            *borrow_mut(py, self.heads(py)) = Some((hidden, heads.clone_ref(py)));
         }
         Ok(heads)
     }
