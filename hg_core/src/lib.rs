@@ -10,6 +10,8 @@ pub mod dirstate;
 pub mod errors;
 pub mod file_status;
 pub mod matchers;
+#[cfg(feature = "panic-injection")]
+pub mod planted_panic;
 pub mod repo;
 pub mod requirements;
 pub mod revlog;

@@ -2,20 +2,15 @@
 //! Panics that tests ask for: only in builds with `panic-injection`.
 //!
 //! `HGAMALGAM_PANIC` names the place: `parse`, `stat`, `status`,
-//! `status worker`, which is any thread but the one that called `status`, or
-//! `update`, which runs on a thread of its own.
+//! `status worker`, which is any thread but the one that called `status`,
+//! `update`, which runs on a thread of its own, or `update worker`, where that
+//! has others write files.
 
 use std::thread::ThreadId;
 
 use hg_core::matchers::{Matcher, VisitChildrenSet};
+pub use hg_core::planted_panic::at;
 use hg_core::{HgPath, HgPathBuf};
-
-#[allow(clippy::panic)] // The one place that is for it.
-pub fn at(place: &str) {
-    if std::env::var("HGAMALGAM_PANIC").is_ok_and(|wanted| wanted == place) {
-        panic!("planted in {place}");
-    }
-}
 
 /// A matcher that panics on the threads that `status` starts.
 #[derive(Debug)]

@@ -122,6 +122,49 @@ def test_panic_becomes_a_system_error(
     assert done.returncode == 0
 
 
+UPDATE_SCRIPT = """
+import os, sys
+sys.path[:0] = [sys.argv[1], sys.argv[2]]
+from pathlib import Path
+import rustext
+from modules import update_repository as made
+
+work = Path(sys.argv[3])
+source = made.many(work, 2000)
+expected = made.clone(source, work / "expected")
+made.stock_update(expected, 0)
+for attempt in range(5):
+    root = made.clone(source, work / str(attempt))
+    os.environ["HGAMALGAM_PANIC"] = "update worker"
+    try:
+        rustext.update.update_from_null(os.fsencode(root), 0, 3)
+    except SystemError as error:
+        assert str(error) == "Rust panic: planted in update worker", error
+    else:
+        raise AssertionError("no panic")
+    del os.environ["HGAMALGAM_PANIC"]
+    assert made.open_repository(root).dirstate.p1() == bytes(20)
+    # Python goes on from there.
+    made.stock_update(root, 0)
+    assert made.tree(root) == made.tree(expected)
+    made.check_clean(root, 0)
+    # Rust still can.
+    root = made.clone(source, work / f"{attempt} again")
+    assert rustext.update.update_from_null(os.fsencode(root), 0, 3) == 2000
+    made.check_clean(root, 0)
+print("survived")
+"""
+
+
+def test_panic_in_a_thread_that_writes_files(build: Path, tmp_path: Path) -> None:
+    tests = str(PROJECT / "tests")
+    command = [sys.executable, "-c", UPDATE_SCRIPT, str(build), tests, str(tmp_path)]
+    environment = {**os.environ, "HGRCPATH": ""}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert done.stdout == "survived\n", done.stderr[-2000:]
+    assert done.stderr.count("planted in update worker") >= 5
+
+
 STAT_SCRIPT = """
 import os, sys
 sys.path[:0] = [sys.argv[1], sys.argv[2]]

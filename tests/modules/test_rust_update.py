@@ -7,17 +7,10 @@ section 4).
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import os
 import random
 import re
-import signal
 import stat
-import subprocess
-import sys
-import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +19,6 @@ from mercurial import error, extensions, hg, localrepo, match, posix
 from mercurial.dirstateutils import timestamp
 from mercurial.node import hex as to_hex
 
-from hg.children import without_root_powers
 from hgamalgam import rustext
 from modules import update_repository as made
 from modules.parsers_inputs import cases
@@ -57,46 +49,22 @@ FORMATS: dict[str, Config] = {
 
 @pytest.fixture(autouse=True)
 def no_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in list(os.environ):
-        if name.startswith("HG"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("HGRCPATH", "")
-
-
-def update(root: Path, rev: int, workers: int | None = None) -> int:
-    count: int = rustext.update.update_from_null(os.fsencode(root), rev, workers)
-    return count
-
-
-def stock_update(root: Path, rev: int, config: Config | None = None) -> Any:
-    repo = made.open_repository(root, config)
-    hg.updaterepo(repo, rev, overwrite=False)
-    return repo
-
-
-def check_clean(root: Path, rev: int) -> Any:
-    repo = made.open_repository(root)
-    assert repo.dirstate.parents() == [repo[rev].node(), repo.nullid]
-    status = repo.status(unknown=True, ignored=True, clean=True)
-    for name in ("modified", "added", "removed", "deleted", "unknown", "ignored"):
-        assert not getattr(status, name), name
-    assert sorted(status.clean) == sorted(repo[rev].manifest())
-    return repo
+    made.forget_configuration(monkeypatch)
 
 
 def compare(source: Path, work: Path, rev: int, workers: int | None) -> Any:
     ours, theirs = work / "ours", work / "theirs"
     for root in (ours, theirs):
         made.clone(source, root)
-    assert update(ours, rev, workers) == len(
+    assert made.update(ours, rev, workers) == len(
         made.open_repository(source)[rev].manifest()
     )
-    expected = stock_update(theirs, rev)
+    expected = made.stock_update(theirs, rev)
     assert made.tree(ours) == made.tree(theirs)
     # What is in the dirstate before a status looks at files.
     repo = made.open_repository(ours)
     assert made.dirstate(repo) == made.dirstate(expected)
-    return check_clean(ours, rev)
+    return made.check_clean(ours, rev)
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -122,35 +90,24 @@ def test_share(tmp_path: Path, safe: str, relative: bool) -> None:
     for name in ("ours", "theirs"):
         there = os.fsencode(tmp_path / name)
         hg.share(ui, os.fsencode(source), there, update=False, relative=relative)
-    update(tmp_path / "ours", 0)
-    stock_update(tmp_path / "theirs", 0)
+    made.update(tmp_path / "ours", 0)
+    made.stock_update(tmp_path / "theirs", 0)
     assert made.tree(tmp_path / "ours") == made.tree(tmp_path / "theirs")
-    check_clean(tmp_path / "ours", 0)
+    made.check_clean(tmp_path / "ours", 0)
     assert not made.tree(source)
     # Filters that the source has for all who share it.
     (source / ".hg" / "hgrc").write_text("[decode]\n*.x = cat\n")
     hg.share(ui, os.fsencode(source), os.fsencode(tmp_path / "new"), update=False)
     if safe == "yes":
         with pytest.raises(FallbackError, match="filters"):
-            update(tmp_path / "new", 0)
+            made.update(tmp_path / "new", 0)
     else:
-        update(tmp_path / "new", 0)
-
-
-def many(tmp_path: Path, count: int, config: Config | None = None) -> Path:
-    """A repository of so many files, in a few directories."""
-    source = tmp_path / "source"
-    repo = hg.repository(made.make_ui(config), os.fsencode(source), create=True)
-    files = {b"f%03d" % number: (b"%d\n" % number, b"") for number in range(count // 2)}
-    for number in range(count // 2):
-        files[b"d%d/e/f%d" % (number % 7, number)] = (b"%d\n" % number, b"x")
-    made.commit(repo, files)
-    return source
+        made.update(tmp_path / "new", 0)
 
 
 @pytest.mark.parametrize("workers", [None, 1, 3])
 def test_many_files(tmp_path: Path, workers: int | None) -> None:
-    compare(many(tmp_path, 1000, V2), tmp_path, 0, workers)
+    compare(made.many(tmp_path, 1000, V2), tmp_path, 0, workers)
 
 
 def test_no_files_and_no_revisions(tmp_path: Path) -> None:
@@ -158,18 +115,18 @@ def test_no_files_and_no_revisions(tmp_path: Path) -> None:
     repo = hg.repository(made.make_ui(), os.fsencode(source), create=True)
     for rev in (0, -1, 1, -2):
         with pytest.raises(FallbackError):
-            update(source, rev)
+            made.update(source, rev)
     made.commit(repo, {b"a": (b"", b"")})
     made.commit(repo, {b"a": None})
     with pytest.raises(FallbackError):
-        update(source, 2)
-    assert update(source, 1) == 0
-    check_clean(source, 1)
+        made.update(source, 2)
+    assert made.update(source, 1) == 0
+    made.check_clean(source, 1)
 
 
 @pytest.mark.parametrize("umask", [0o002, 0o022, 0o027, 0o077, 0o026, 0o050])
 def test_umask(tmp_path: Path, umask: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    source = many(tmp_path, 20)
+    source = made.many(tmp_path, 20)
     monkeypatch.setattr(posix, "umask", umask)
     before = os.umask(umask)
     try:
@@ -181,12 +138,12 @@ def test_umask(tmp_path: Path, umask: int, monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize("config", [{}, V2, HINT])
 @pytest.mark.parametrize("mode", [0o700, 0o2770, 0o755])
 def test_modes_of_the_dirstate(tmp_path: Path, config: Config, mode: int) -> None:
-    source = many(tmp_path, 4, config)
+    source = made.many(tmp_path, 4, config)
     (source / ".hg" / "store").chmod(mode)
     for name in ("ours", "theirs"):
         made.clone(source, tmp_path / name)
-    update(tmp_path / "ours", 0)
-    stock_update(tmp_path / "theirs", 0)
+    made.update(tmp_path / "ours", 0)
+    made.stock_update(tmp_path / "theirs", 0)
 
     def modes(name: str) -> dict[str, int]:
         found = (tmp_path / name / ".hg").glob("dirstate*")
@@ -198,23 +155,23 @@ def test_modes_of_the_dirstate(tmp_path: Path, config: Config, mode: int) -> Non
 
 
 def test_data_file_of_v2_is_replaced(tmp_path: Path) -> None:
-    source = many(tmp_path, 4, V2)
-    repo = stock_update(source, 0)
+    source = made.many(tmp_path, 4, V2)
+    repo = made.stock_update(source, 0)
     hg.updaterepo(repo, -1, overwrite=True)
     before = set((source / ".hg").glob("dirstate.*"))
     assert len(before) == 1
-    update(source, 0)
+    made.update(source, 0)
     after = set((source / ".hg").glob("dirstate.*"))
     assert len(after) == 1 and after != before
-    check_clean(source, 0)
+    made.check_clean(source, 0)
 
 
 @pytest.mark.parametrize("config", [{}, V2])
 def test_a_change_right_after_is_seen(tmp_path: Path, config: Config) -> None:
-    source = many(tmp_path, 100, config)
+    source = made.many(tmp_path, 100, config)
     for number in range(5):
         root = made.clone(source, tmp_path / str(number))
-        update(root, 0)
+        made.update(root, 0)
         # Of the same size, and maybe of the same tick of the clock.
         for name in ("f001", "d1/e/f1"):
             (root / name).write_bytes(b"x\n")
@@ -223,8 +180,8 @@ def test_a_change_right_after_is_seen(tmp_path: Path, config: Config) -> None:
 
 
 def test_times_are_kept_where_they_prove_something(tmp_path: Path) -> None:
-    root = made.clone(many(tmp_path, 100, V2), tmp_path / "v2")
-    update(root, 0)
+    root = made.clone(made.many(tmp_path, 100, V2), tmp_path / "v2")
+    made.update(root, 0)
     entries = made.open_repository(root).dirstate._map
     for path, entry in entries.items():
         found = timestamp.mtime_of(os.stat(root / os.fsdecode(path)))
@@ -251,13 +208,13 @@ HASH = b"0" * 40
     ],
 )
 def test_paths_that_must_not_be(tmp_path: Path, path: bytes, message: bytes) -> None:
-    root = many(tmp_path, 4)
+    root = made.many(tmp_path, 4)
     repo = made.open_repository(root)
     lines = repo[0].manifest().text().splitlines(True)
     lines.append(path + b"\0" + HASH + b"\n")
     rev = made.add_manifest(repo, sorted(lines))
     with pytest.raises(error.InputError) as raised:
-        update(root, rev)
+        made.update(root, rev)
     assert raised.value.message == message
     with pytest.raises(error.InputError) as raised:
         repo.auditor(path)
@@ -283,23 +240,23 @@ def test_paths_that_must_not_be(tmp_path: Path, path: bytes, message: bytes) -> 
     ],
 )
 def test_manifests_for_python_to_judge(tmp_path: Path, line: bytes) -> None:
-    root = many(tmp_path, 4)
+    root = made.many(tmp_path, 4)
     good = made.open_repository(root)[0].manifest().text().splitlines(True)
     rev = made.add_manifest(made.open_repository(root), sorted([*good, line + b"\n"]))
     with pytest.raises(FallbackError):
-        update(root, rev, 1)
+        made.update(root, rev, 1)
     if not line.startswith(b"missing"):
         assert made.tree(root) == {}
 
 
 def test_a_path_below_a_link(tmp_path: Path) -> None:
     """As test-audit-path.t has it: with `--clean`, Python refuses it."""
-    root = many(tmp_path, 4)
+    root = made.many(tmp_path, 4)
     lines = made.open_repository(root)[0].manifest().text().splitlines(True)
     lines += [path + b"\0" + HASH + b"l\n" for path in (b"a", b"a-b", b"a/b")]
     rev = made.add_manifest(made.open_repository(root), sorted(lines))
     with pytest.raises(error.InputError) as raised:
-        update(root, rev)
+        made.update(root, rev)
     assert raised.value.message == b"path 'a/b' traverses symbolic link 'a'"
     overwrite = True
     with pytest.raises(FallbackError, match="traverses"):
@@ -308,12 +265,12 @@ def test_a_path_below_a_link(tmp_path: Path) -> None:
 
 
 def test_a_manifest_that_is_not_sorted(tmp_path: Path) -> None:
-    root = many(tmp_path, 4)
+    root = made.many(tmp_path, 4)
     lines = made.open_repository(root)[0].manifest().text().splitlines(True)
     for wrong in (lines[::-1], [*lines, lines[-1]], [*lines, b"zzz"]):
         rev = made.add_manifest(made.open_repository(root), wrong)
         with pytest.raises(FallbackError):
-            update(root, rev)
+            made.update(root, rev)
         assert made.tree(root) == {}
 
 
@@ -339,12 +296,12 @@ def planted_directory(root: Path, outside: Path) -> None:
 )
 @pytest.mark.parametrize("workers", [1, 4])
 def test_what_is_in_the_way(tmp_path: Path, plant: Any, workers: int) -> None:
-    root, outside = many(tmp_path, 200), tmp_path / "outside"
+    root, outside = made.many(tmp_path, 200), tmp_path / "outside"
     outside.mkdir()
     plant(root, outside)
     before = made.tree(root)
     with pytest.raises(FallbackError):
-        update(root, 0, workers)
+        made.update(root, 0, workers)
     assert os.listdir(outside) == []
     after = made.tree(root)
     assert before.items() <= after.items()
@@ -410,7 +367,7 @@ def test_left_to_python(
     tmp_path: Path, config: Config, spoil: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HGRCPATH", "")
-    root = many(tmp_path, 200, config)
+    root = made.many(tmp_path, 200, config)
     spoil(root)
 
     def inside() -> dict[str, bytes]:
@@ -419,34 +376,34 @@ def test_left_to_python(
 
     before = inside()
     with pytest.raises(FallbackError):
-        update(root, 0)
+        made.update(root, 0)
     assert inside() == before
     assert made.tree(root) == {}
 
 
 def test_filters_that_are_turned_off(tmp_path: Path) -> None:
-    root = many(tmp_path, 4)
+    root = made.many(tmp_path, 4)
     (root / ".hg" / "hgrc").write_text("[decode]\n**.txt = !\n[encode]\na = b\n")
-    update(root, 0)
-    check_clean(root, 0)
+    made.update(root, 0)
+    made.check_clean(root, 0)
 
 
 @pytest.mark.parametrize("name", [b"eol", b"keyword", b"largefiles", b"win32text"])
 def test_extensions(
     tmp_path: Path, name: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    root = many(tmp_path, 4)
+    root = made.many(tmp_path, 4)
     monkeypatch.setattr(extensions, "extensions", made.has_extensions(b"purge", name))
     with pytest.raises(FallbackError, match=name.decode()):
-        update(root, 0)
+        made.update(root, 0)
     monkeypatch.undo()
     monkeypatch.setattr(extensions, "extensions", made.has_extensions(b"purge"))
-    assert update(root, 0) == 4
+    assert made.update(root, 0) == 4
 
 
 def test_what_only_the_caller_knows(tmp_path: Path) -> None:
     """As `mercurial.merge` calls it: with a local variable `repo`."""
-    root = many(tmp_path, 4)
+    root = made.many(tmp_path, 4)
     config = {("decode", "**"): "cat"}
     repo = made.open_repository(root, config)
     with pytest.raises(FallbackError, match="filters"):
@@ -484,15 +441,15 @@ def test_sparse(
     monkeypatch.setattr(localrepo, "ensurerequirementscompatible", lambda *_: None)
     # With Rust, matchers keep what Rust needs to know.
     monkeypatch.setattr(match, "rustmod", rustext.dirstate)
-    source = many(tmp_path, 100)
+    source = made.many(tmp_path, 100)
     made.commit(made.open_repository(source), {b"rules": (b"[include]\nd3\n", b"")})
     with_requirement("exp-sparse")(source)
     (source / ".hg" / "sparse").write_bytes(profile)
     ours, theirs = (made.clone(source, tmp_path / name) for name in ("o", "t"))
     with pytest.raises(FallbackError, match="sparse"):
-        update(ours, 1)
+        made.update(ours, 1)
     assert made.tree(ours) == {}
-    expected = stock_update(theirs, 1)
+    expected = made.stock_update(theirs, 1)
     repo = made.open_repository(ours)
     count = rustext.update.update_from_null(repo.root, 1, None)
     assert made.tree(ours) == made.tree(theirs)
@@ -503,173 +460,11 @@ def test_sparse(
     assert not status.modified and not status.deleted and not status.unknown
 
 
-@pytest.mark.parametrize("workers", [1, 4])
-def test_found_out_halfway(tmp_path: Path, workers: int) -> None:
-    """Python goes on from there, over what is written already."""
-    root = many(tmp_path, 300)
-    repo = made.open_repository(root)
-    with repo.lock(), repo.transaction(b"x") as tr:
-        log = repo.file(b"f100")._revlog
-        log.censorrevision(tr, [log.node(0)], b"")
-    expected = made.clone(root, tmp_path / "expected")
-    with pytest.raises(FallbackError, match="flags"):
-        update(root, 0, workers)
-    written = made.tree(root)
-    config = {("censor", "policy"): "ignore"}
-    stock_update(expected, 0, config)
-    whole = made.tree(expected)
-    assert 0 < len(written) < len(whole)
-    assert written.items() <= whole.items()
-    stock_update(root, 0, config)
-    assert made.tree(root) == whole
-
-
-@pytest.mark.parametrize("workers", [1, 4])
-def test_damaged_store(tmp_path: Path, workers: int) -> None:
-    root = many(tmp_path, 200)
-    path = root / ".hg" / "store" / "data" / "f050.i"
-    path.write_bytes(path.read_bytes()[:-1] + b"?")
-    with pytest.raises(FallbackError, match=r"f050\.i"):
-        update(root, 0, workers)
-    assert b"f050" not in made.tree(root)
-    path.unlink()
-    root = made.clone(root, tmp_path / "again")
-    with pytest.raises(FallbackError):
-        update(root, 0, workers)
-
-
-def in_child(code: str, *arguments: str, weak: bool = False) -> str:
-    powers = without_root_powers() if weak else []
-    assert powers or not weak or os.geteuid() != 0, "root may write everywhere"
-    command = [*powers, sys.executable, "-c", code]
-    tests = Path(__file__).resolve().parents[1]
-    path = os.pathsep.join([str(tests), *filter(None, sys.path)])
-    environment = {**os.environ, "PYTHONPATH": path, "HGRCPATH": ""}
-    done = subprocess.run(
-        [*command, *arguments], capture_output=True, text=True, env=environment
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-LIMITED = """
-import os, resource, signal, sys
-from hgamalgam import rustext
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
-try:
-    rustext.update.update_from_null(os.fsencode(sys.argv[1]), 0, int(sys.argv[2]))
-except OSError as error:
-    print(error.errno, error.filename.decode())
-"""
-
-
-@pytest.mark.parametrize("workers", [1, 4])
-def test_a_full_disk(tmp_path: Path, workers: int) -> None:
-    """No file is left that is cut short."""
-    root = tmp_path / "source"
-    repo = hg.repository(made.make_ui(), os.fsencode(root), create=True)
-    files = {b"f%03d" % number: (b"x" * 40 * number, b"x") for number in range(200)}
-    made.commit(repo, files)
-    out = in_child(LIMITED, str(root), str(workers))
-    number, path = out.rstrip("\n").split(" ", 1)
-    assert int(number) == errno.EFBIG
-    assert Path(path).parent == root and not Path(path).exists()
-    for name, (_, data) in made.tree(root).items():
-        assert data == files[name][0]
-    assert made.open_repository(root).dirstate.p1() == b"\0" * 20
-    stock_update(root, 0)
-    check_clean(root, 0)
-
-
-FORBIDDEN = """
-import os, sys
-from hgamalgam import rustext
-try:
-    rustext.update.update_from_null(os.fsencode(sys.argv[1]), 0, None)
-except PermissionError as error:
-    print(error.errno, error.filename.decode())
-"""
-
-
-def test_a_directory_that_may_not_be_written(tmp_path: Path) -> None:
-    root = many(tmp_path, 20)
-    root.chmod(0o555)
-    try:
-        out = in_child(FORBIDDEN, str(root), weak=True)
-    finally:
-        root.chmod(0o755)
-    number, path = out.split()
-    assert int(number) == errno.EACCES and Path(path).parent == root
-    assert made.tree(root) == {}
-
-
-@pytest.mark.parametrize("workers", [1, 4])
-def test_interrupted(tmp_path: Path, workers: int) -> None:
-    """A file of the store that is a pipe makes sure that it is halfway: who
-    opens it waits for a writer, and then finds it empty."""
-    root = many(tmp_path, 60)
-    expected = made.clone(root, tmp_path / "expected")
-    path = root / ".hg" / "store" / "data" / "f010.i"
-    data = path.read_bytes()
-    path.unlink()
-    os.mkfifo(path)
-
-    def interrupt() -> None:
-        while not (root / "f009").exists():
-            time.sleep(0.01)
-        os.kill(os.getpid(), signal.SIGINT)
-        time.sleep(0.3)
-        with contextlib.suppress(BrokenPipeError):
-            path.write_bytes(data)
-
-    thread = threading.Thread(target=interrupt)
-    # A shell's background job ignores it.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        thread.start()
-        with pytest.raises(KeyboardInterrupt):
-            update(root, 0, workers)
-    finally:
-        signal.signal(signal.SIGINT, before)
-    thread.join()
-    written = made.tree(root)
-    assert b"f009" in written and b"f011" not in written
-    stock_update(expected, 0)
-    assert written.items() <= made.tree(expected).items()
-    path.unlink()
-    path.write_bytes(data)
-    assert made.open_repository(root).dirstate.p1() == b"\0" * 20
-    with pytest.raises(FallbackError):
-        update(root, 0, workers)
-    stock_update(root, 0)
-    assert made.tree(root) == made.tree(expected)
-    check_clean(root, 0)
-
-
-def test_other_threads_run_meanwhile(tmp_path: Path) -> None:
-    root = many(tmp_path, 60)
-    path = root / ".hg" / "store" / "data" / "f010.i"
-    data = path.read_bytes()
-    path.unlink()
-    os.mkfifo(path)
-
-    def write() -> None:
-        with contextlib.suppress(BrokenPipeError):
-            path.write_bytes(data)
-
-    thread = threading.Thread(target=write)
-    thread.start()
-    with pytest.raises(FallbackError):
-        update(root, 0)
-    thread.join()
-
-
 def test_the_tracked_hint_is_new_each_time(tmp_path: Path) -> None:
-    root = many(tmp_path, 4, HINT)
+    root = made.many(tmp_path, 4, HINT)
     keys = set()
     for _ in range(3):
-        update(root, 0)
+        made.update(root, 0)
         text = (root / ".hg" / "dirstate-tracked-hint").read_text()
         assert re.fullmatch(r"1\n[0-9a-f]{32}\n", text)
         keys.add(text)
@@ -680,7 +475,7 @@ def test_the_tracked_hint_is_new_each_time(tmp_path: Path) -> None:
 
 
 def test_arguments(tmp_path: Path) -> None:
-    root = os.fsencode(many(tmp_path, 4))
+    root = os.fsencode(made.many(tmp_path, 4))
     function = rustext.update.update_from_null
     assert FallbackError is rustext.dirstate.FallbackError
     for arguments in [(), (root,), (root, b"0", None), (os.fsdecode(root), 0, None)]:

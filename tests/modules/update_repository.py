@@ -10,8 +10,11 @@ import stat
 from pathlib import Path
 from typing import Any
 
+import pytest
 from mercurial import context, extensions, hg, metadata, node
 from mercurial import ui as uimod
+
+from hgamalgam import rustext
 
 # Names around "/" in the order of bytes, long ones that the store hashes, ones
 # it encodes, and ones that are not UTF-8.
@@ -188,3 +191,42 @@ def has_extensions(*names: bytes) -> Any:
     real = list(extensions.extensions())
     module = type(os)
     return lambda ui=None: iter([*real, *((name, module("hgext.x")) for name in names)])
+
+
+def forget_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("HG"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HGRCPATH", "")
+
+
+def update(root: Path, rev: int, workers: int | None = None) -> int:
+    count: int = rustext.update.update_from_null(os.fsencode(root), rev, workers)
+    return count
+
+
+def stock_update(root: Path, rev: int, config: Config | None = None) -> Any:
+    repo = open_repository(root, config)
+    hg.updaterepo(repo, rev, overwrite=False)
+    return repo
+
+
+def check_clean(root: Path, rev: int) -> Any:
+    repo = open_repository(root)
+    assert repo.dirstate.parents() == [repo[rev].node(), repo.nullid]
+    status = repo.status(unknown=True, ignored=True, clean=True)
+    for name in ("modified", "added", "removed", "deleted", "unknown", "ignored"):
+        assert not getattr(status, name), name
+    assert sorted(status.clean) == sorted(repo[rev].manifest())
+    return repo
+
+
+def many(tmp_path: Path, count: int, config: Config | None = None) -> Path:
+    """A repository of so many files, in a few directories."""
+    source = tmp_path / "source"
+    repo = hg.repository(make_ui(config), os.fsencode(source), create=True)
+    files = {b"f%03d" % number: (b"%d\n" % number, b"") for number in range(count // 2)}
+    for number in range(count // 2):
+        files[b"d%d/e/f%d" % (number % 7, number)] = (b"%d\n" % number, b"x")
+    commit(repo, files)
+    return source

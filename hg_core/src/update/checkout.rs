@@ -231,6 +231,10 @@ impl<'a> Checkout<'a> {
         file: &PlannedFile<'_>,
         prefix: usize,
     ) -> Result<FileState, UpdateError> {
+        #[cfg(feature = "panic-injection")]
+        if rayon::current_thread_index().is_some() {
+            crate::planted_panic::at("update worker");
+        }
         let data = self.store.read(file)?;
         let name = file.path.get(prefix..).unwrap_or_default();
         files::make_file(directory.as_fd(), name, file.kind, &data).map_err(|error| {

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`rustext.update` in trouble: what it leaves behind, somebody can go on from."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from mercurial import hg
+
+from hg.children import without_root_powers
+from hgamalgam import rustext
+from modules import update_repository as made
+
+FallbackError = rustext.update.FallbackError
+
+
+@pytest.fixture(autouse=True)
+def no_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    made.forget_configuration(monkeypatch)
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_found_out_halfway(tmp_path: Path, workers: int) -> None:
+    """Python goes on from there, over what is written already."""
+    root = made.many(tmp_path, 300)
+    repo = made.open_repository(root)
+    with repo.lock(), repo.transaction(b"x") as tr:
+        log = repo.file(b"f100")._revlog
+        log.censorrevision(tr, [log.node(0)], b"")
+    expected = made.clone(root, tmp_path / "expected")
+    with pytest.raises(FallbackError, match="flags"):
+        made.update(root, 0, workers)
+    written = made.tree(root)
+    config = {("censor", "policy"): "ignore"}
+    made.stock_update(expected, 0, config)
+    whole = made.tree(expected)
+    assert 0 < len(written) < len(whole)
+    assert written.items() <= whole.items()
+    made.stock_update(root, 0, config)
+    assert made.tree(root) == whole
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_damaged_store(tmp_path: Path, workers: int) -> None:
+    root = made.many(tmp_path, 200)
+    path = root / ".hg" / "store" / "data" / "f050.i"
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    with pytest.raises(FallbackError, match=r"f050\.i"):
+        made.update(root, 0, workers)
+    assert b"f050" not in made.tree(root)
+    path.unlink()
+    root = made.clone(root, tmp_path / "again")
+    with pytest.raises(FallbackError):
+        made.update(root, 0, workers)
+
+
+def in_child(code: str, *arguments: str, weak: bool = False) -> str:
+    powers = without_root_powers() if weak else []
+    assert powers or not weak or os.geteuid() != 0, "root may write everywhere"
+    command = [*powers, sys.executable, "-c", code]
+    tests = Path(__file__).resolve().parents[1]
+    path = os.pathsep.join([str(tests), *filter(None, sys.path)])
+    environment = {**os.environ, "PYTHONPATH": path, "HGRCPATH": ""}
+    done = subprocess.run(
+        [*command, *arguments], capture_output=True, text=True, env=environment
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+LIMITED = """
+import os, resource, signal, sys
+from hgamalgam import rustext
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
+try:
+    rustext.update.update_from_null(os.fsencode(sys.argv[1]), 0, int(sys.argv[2]))
+except OSError as error:
+    print(error.errno, error.filename.decode())
+"""
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_a_full_disk(tmp_path: Path, workers: int) -> None:
+    """No file is left that is cut short."""
+    root = tmp_path / "source"
+    repo = hg.repository(made.make_ui(), os.fsencode(root), create=True)
+    files = {b"f%03d" % number: (b"x" * 40 * number, b"x") for number in range(200)}
+    made.commit(repo, files)
+    out = in_child(LIMITED, str(root), str(workers))
+    number, path = out.rstrip("\n").split(" ", 1)
+    assert int(number) == errno.EFBIG
+    assert Path(path).parent == root and not Path(path).exists()
+    for name, (_, data) in made.tree(root).items():
+        assert data == files[name][0]
+    assert made.open_repository(root).dirstate.p1() == b"\0" * 20
+    made.stock_update(root, 0)
+    made.check_clean(root, 0)
+
+
+FORBIDDEN = """
+import os, sys
+from hgamalgam import rustext
+try:
+    rustext.update.update_from_null(os.fsencode(sys.argv[1]), 0, None)
+except PermissionError as error:
+    print(error.errno, error.filename.decode())
+"""
+
+
+def test_a_directory_that_may_not_be_written(tmp_path: Path) -> None:
+    root = made.many(tmp_path, 20)
+    root.chmod(0o555)
+    try:
+        out = in_child(FORBIDDEN, str(root), weak=True)
+    finally:
+        root.chmod(0o755)
+    number, path = out.split()
+    assert int(number) == errno.EACCES and Path(path).parent == root
+    assert made.tree(root) == {}
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_interrupted(tmp_path: Path, workers: int) -> None:
+    """A file of the store that is a pipe makes sure that it is halfway: who
+    opens it waits for a writer, and then finds it empty."""
+    root = made.many(tmp_path, 60)
+    expected = made.clone(root, tmp_path / "expected")
+    path = root / ".hg" / "store" / "data" / "f010.i"
+    data = path.read_bytes()
+    path.unlink()
+    os.mkfifo(path)
+
+    def interrupt() -> None:
+        while not (root / "f009").exists():
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.3)
+        with contextlib.suppress(BrokenPipeError):
+            path.write_bytes(data)
+
+    thread = threading.Thread(target=interrupt)
+    # A shell's background job ignores it.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        thread.start()
+        with pytest.raises(KeyboardInterrupt):
+            made.update(root, 0, workers)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    thread.join()
+    written = made.tree(root)
+    assert b"f009" in written and b"f011" not in written
+    made.stock_update(expected, 0)
+    assert written.items() <= made.tree(expected).items()
+    path.unlink()
+    path.write_bytes(data)
+    assert made.open_repository(root).dirstate.p1() == b"\0" * 20
+    with pytest.raises(FallbackError):
+        made.update(root, 0, workers)
+    made.stock_update(root, 0)
+    assert made.tree(root) == made.tree(expected)
+    made.check_clean(root, 0)
+
+
+def test_other_threads_run_meanwhile(tmp_path: Path) -> None:
+    root = made.many(tmp_path, 60)
+    path = root / ".hg" / "store" / "data" / "f010.i"
+    data = path.read_bytes()
+    path.unlink()
+    os.mkfifo(path)
+
+    def write() -> None:
+        with contextlib.suppress(BrokenPipeError):
+            path.write_bytes(data)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    with pytest.raises(FallbackError):
+        made.update(root, 0)
+    thread.join()
