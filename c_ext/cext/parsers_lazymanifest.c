@@ -429,12 +429,14 @@ static bool add_clean(PyObject *changes, const hg_manifest_line *line)
 	return added;
 }
 
-static const hg_manifest_line *next_live(const hg_manifest_table *table,
-                                         size_t *position)
+/* What a manifest has on `line`, or `nothing` where that is NULL. */
+static PyObject *side_of(const ManifestObject *self,
+                         const hg_manifest_line *line, PyObject *nothing)
 {
-	while (*position < table->count && table->lines[*position].deleted)
-		++*position;
-	return *position < table->count ? &table->lines[*position] : NULL;
+	if (line != NULL)
+		return value_of(self, line);
+	Py_INCREF(nothing);
+	return nothing;
 }
 
 static PyObject *diff_manifests(const ManifestObject *self,
@@ -442,48 +444,22 @@ static PyObject *diff_manifests(const ManifestObject *self,
 {
 	PyObject *changes = PyDict_New();
 	PyObject *nothing = Py_BuildValue("(Oy#)", Py_None, "", (Py_ssize_t)0);
-	size_t left_position = 0, right_position = 0;
+	hg_manifest_walk walk = {.left = self->table, .right = other->table};
+	const hg_manifest_line *left, *right;
 	bool going = changes != NULL && nothing != NULL;
+	int sides;
 
-	while (going) {
-		const hg_manifest_line *left =
-		    next_live(self->table, &left_position);
-		const hg_manifest_line *right =
-		    next_live(other->table, &right_position);
-		int order;
+	while (going && hg_manifest_walk_next(&walk, &left, &right, &sides)) {
+		PyObject *before;
 
-		if (left == NULL && right == NULL)
-			break;
-		if (left != NULL && right != NULL &&
-		    hg_manifest_same(left, right)) {
+		if (sides == HG_MANIFEST_SAME) {
 			going = !list_clean || add_clean(changes, left);
-			left_position++;
-			right_position++;
 			continue;
 		}
-		if (left == NULL)
-			order = 1;
-		else if (right == NULL)
-			order = -1;
-		else
-			order = hg_manifest_compare(left, right);
-		if (order < 0) {
-			Py_INCREF(nothing);
-			going = add_change(changes, left, value_of(self, left),
-			                   nothing);
-		} else if (order > 0) {
-			Py_INCREF(nothing);
-			going = add_change(changes, right, nothing,
-			                   value_of(other, right));
-		} else {
-			PyObject *value = value_of(self, left);
-
-			going = value != NULL &&
-			        add_change(changes, left, value,
-			                   value_of(other, right));
-		}
-		left_position += order <= 0;
-		right_position += order >= 0;
+		before = side_of(self, left, nothing);
+		going = before != NULL &&
+		        add_change(changes, left != NULL ? left : right, before,
+		                   side_of(other, right, nothing));
 	}
 	Py_XDECREF(nothing);
 	if (!going)

@@ -138,32 +138,6 @@ bool manifest_jobs_filter(const struct manifest_jobs *manifest,
 	return true;
 }
 
-/* Which sides have the path that comes next; both past the end is SAME. */
-static int next_kind(const hg_manifest_line *left, const hg_manifest_line *right)
-{
-	int order;
-
-	if (left == NULL)
-		return right == NULL ? MANIFEST_JOBS_SAME : MANIFEST_JOBS_RIGHT;
-	if (right == NULL)
-		return MANIFEST_JOBS_LEFT;
-	if (hg_manifest_same(left, right))
-		return MANIFEST_JOBS_SAME;
-	order = hg_manifest_compare(left, right);
-	if (order < 0)
-		return MANIFEST_JOBS_LEFT;
-	return order > 0 ? MANIFEST_JOBS_RIGHT
-	                 : MANIFEST_JOBS_LEFT | MANIFEST_JOBS_RIGHT;
-}
-
-static const hg_manifest_line *line_at(const struct manifest_jobs *manifest,
-                                       size_t position)
-{
-	return position < manifest->table->count
-	           ? &manifest->table->lines[position]
-	           : NULL;
-}
-
 /* Put what `line` is mapped to behind the `*count` values there are. */
 static enum hg_manifest_status add_value(const struct manifest_diff *diff,
                                          const hg_manifest_line *line,
@@ -179,36 +153,31 @@ static enum hg_manifest_status add_value(const struct manifest_diff *diff,
 size_t manifest_jobs_diff(struct manifest_diff *diff,
                           enum hg_manifest_status *status)
 {
+	const hg_manifest_line *left, *right;
 	size_t count = 0, values = 0;
+	int sides;
 
 	*status = HG_MANIFEST_OK;
-	while (count < diff->capacity) {
-		const hg_manifest_line *left =
-		    line_at(diff->left, diff->left_position);
-		const hg_manifest_line *right =
-		    line_at(diff->right, diff->right_position);
-		int kind = next_kind(left, right);
-
-		if (left == NULL && right == NULL)
-			break;
-		diff->left_position += kind != MANIFEST_JOBS_RIGHT;
-		diff->right_position += kind != MANIFEST_JOBS_LEFT;
-		if (kind == MANIFEST_JOBS_SAME && !diff->list_same)
+	diff->walk.left = diff->left->table;
+	diff->walk.right = diff->right->table;
+	while (count < diff->capacity &&
+	       hg_manifest_walk_next(&diff->walk, &left, &right, &sides)) {
+		if (sides == HG_MANIFEST_SAME && !diff->list_same)
 			continue;
-		if (kind & MANIFEST_JOBS_LEFT)
+		if (sides & HG_MANIFEST_LEFT)
 			*status = add_value(diff, left, diff->left->node_size,
 			                    &values);
-		if (kind & MANIFEST_JOBS_RIGHT && *status == HG_MANIFEST_OK)
-			*status = add_value(diff, right,
-			                    diff->right->node_size, &values);
+		if (sides & HG_MANIFEST_RIGHT && *status == HG_MANIFEST_OK)
+			*status = add_value(diff, right, diff->right->node_size,
+			                    &values);
 		if (*status != HG_MANIFEST_OK)
 			return 0;
-		if (kind == MANIFEST_JOBS_RIGHT)
+		if (left == NULL)
 			put_span(right, diff->right_text,
 			         diff->spans + 2 * count);
 		else
 			put_span(left, diff->left_text, diff->spans + 2 * count);
-		diff->kinds[count++] = (unsigned char)kind;
+		diff->sides[count++] = (unsigned char)sides;
 	}
 	return count;
 }

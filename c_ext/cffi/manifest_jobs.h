@@ -52,13 +52,6 @@ bool manifest_jobs_filter(const struct manifest_jobs *manifest,
                           const unsigned char *marks,
                           struct manifest_jobs *kept);
 
-/* How a path that a diff lists is in the two manifests. */
-enum {
-	MANIFEST_JOBS_SAME = 0,
-	MANIFEST_JOBS_LEFT = 1,  /* on the left */
-	MANIFEST_JOBS_RIGHT = 2, /* on the right; 3 is both, unlike */
-};
-
 /* A diff, and room for the next `capacity` paths of it. */
 struct manifest_diff {
 	const struct manifest_jobs *left;
@@ -67,10 +60,9 @@ struct manifest_diff {
 	const char *left_text;
 	const char *right_text;
 	bool list_same;
-	size_t left_position;
-	size_t right_position;
+	hg_manifest_walk walk; /* all zero at first */
 	size_t capacity;
-	unsigned char *kinds;
+	unsigned char *sides; /* HG_MANIFEST_SAME, _LEFT, _RIGHT or both */
 	int64_t *spans; /* two each */
 	/* of the sides the path is on: none, one or two each; a node has
 	 * HG_MANIFEST_MAX_NODE_SIZE bytes to itself */

@@ -130,7 +130,7 @@ ffi.cdef(
     bool manifest_jobs_filter(const struct manifest_jobs *manifest,
         const unsigned char *marks, struct manifest_jobs *kept);
     enum {
-        MANIFEST_JOBS_SAME, MANIFEST_JOBS_LEFT, MANIFEST_JOBS_RIGHT, ...
+        HG_MANIFEST_SAME, HG_MANIFEST_LEFT, HG_MANIFEST_RIGHT, ...
     };
     struct manifest_diff {
         const struct manifest_jobs *left;
@@ -139,7 +139,7 @@ ffi.cdef(
         const char *right_text;
         bool list_same;
         size_t capacity;
-        unsigned char *kinds;
+        unsigned char *sides;
         int64_t *spans;
         unsigned char *nodes;
         char *flags;

@@ -102,4 +102,68 @@ static inline bool hg_manifest_same(const hg_manifest_line *left,
 	        __builtin_memcmp(left->start, right->start, left->length) == 0);
 }
 
+/* Which of two manifests have a path. */
+enum {
+	HG_MANIFEST_SAME = 0,  /* both, and the same line */
+	HG_MANIFEST_LEFT = 1,  /* the left one */
+	HG_MANIFEST_RIGHT = 2, /* the right one; 3 is both, with unlike lines */
+};
+
+/* A walk over two tables, path by path. */
+typedef struct {
+	const hg_manifest_table *left;
+	const hg_manifest_table *right;
+	size_t left_position;
+	size_t right_position;
+} hg_manifest_walk;
+
+static inline const hg_manifest_line *
+hg_manifest_next_live(const hg_manifest_table *table, size_t *position)
+{
+	while (*position < table->count && table->lines[*position].deleted)
+		++*position;
+	return *position < table->count ? &table->lines[*position] : NULL;
+}
+
+/* The lines of the next path, NULL on the side that lacks it, and which sides
+ * those are. False past the last path. */
+static inline bool hg_manifest_walk_next(hg_manifest_walk *walk,
+                                         const hg_manifest_line **left,
+                                         const hg_manifest_line **right,
+                                         int *sides)
+{
+	int order;
+
+	*left = hg_manifest_next_live(walk->left, &walk->left_position);
+	*right = hg_manifest_next_live(walk->right, &walk->right_position);
+	if (*left == NULL && *right == NULL)
+		return false;
+	if (*left == NULL) {
+		order = 1;
+	} else if (*right == NULL) {
+		order = -1;
+	} else if (hg_manifest_same(*left, *right)) {
+		*sides = HG_MANIFEST_SAME;
+		walk->left_position++;
+		walk->right_position++;
+		return true;
+	} else {
+		order = hg_manifest_compare(*left, *right);
+	}
+	*sides = 0;
+	if (order <= 0) {
+		*sides |= HG_MANIFEST_LEFT;
+		walk->left_position++;
+	} else {
+		*left = NULL;
+	}
+	if (order >= 0) {
+		*sides |= HG_MANIFEST_RIGHT;
+		walk->right_position++;
+	} else {
+		*right = NULL;
+	}
+	return true;
+}
+
 #endif

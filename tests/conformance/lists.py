@@ -7,7 +7,6 @@ A name may be a pattern of files. ``modules`` stands for all lists but those of
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 LISTS: dict[str, tuple[str, ...]] = {
@@ -201,11 +200,8 @@ def named(name: str, directory: Path) -> list[str]:
     found: list[str] = []
     for pattern in [pattern for tests in chosen for pattern in tests]:
         if "*" in pattern:
-            found += sorted(
-                file.name
-                for file in directory.iterdir()
-                if fnmatchcase(file.name, pattern) and file.suffix in {".t", ".py"}
-            )
+            files = directory.glob(pattern)
+            found += sorted(f.name for f in files if f.suffix in {".t", ".py"})
         else:
             found.append(pattern)
     return list(dict.fromkeys(found))

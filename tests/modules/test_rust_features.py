@@ -2,7 +2,7 @@
 """What rust-cpython gives, in real use: a test for each feature, by its name.
 
 Shared references over the dirstate are in test_rust_shared.py, over changing
-indexes in test_rust_graph.py.
+indexes in test_rust_shared_graph.py.
 """
 
 from __future__ import annotations

@@ -7,13 +7,8 @@ graphs (contract sections 2.8, 3 and 4).
 
 from __future__ import annotations
 
-import gc
 import itertools
 import random
-import re
-import sys
-import threading
-from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,57 +18,26 @@ from mercurial.cext import parsers as stock_parsers
 from mercurial.revlogutils import nodemap
 
 from hgamalgam import rustext
-from hgamalgam.cext import parsers as own_parsers
 from modules.parsers_inputs import (
     CHANGELOG_V2,
     V1,
-    Entry,
     cases,
     outcome,
     pack_index,
     random_entries,
 )
+from modules.rust_graphs import (
+    C_PARSERS,
+    MUTATED,
+    c_index,
+    graph,
+    indexes,
+    new_index,
+    parents_of,
+    some,
+)
 
-MUTATED = "^Cannot access to leaked reference after mutation$"
 SEEDS = range(cases(40))
-C_PARSERS = {"stock": stock_parsers, "own": own_parsers}
-
-
-def new_index(entries: list[Entry], inline: bool = False) -> Any:
-    data = pack_index(entries, V1, inline)
-    return rustext.revlog.Index(data, 1 | inline << 16)
-
-
-def c_index(parsers: Any, entries: list[Entry], inline: bool = False) -> Any:
-    return parsers.parse_index2(pack_index(entries, V1, inline), inline)[0]
-
-
-def compatible(parsers: Any, entries: list[Entry]) -> Any:
-    """A C index that says that Rust may use it, which stock's does if asked."""
-    index = c_index(parsers, entries)
-    if parsers is stock_parsers:
-        assert index.rust_ext_compat == 0
-        index.rust_ext_compat = 1
-    assert index.rust_ext_compat == 1
-    return index
-
-
-def graph(seed: int, count: int = 80) -> tuple[random.Random, list[Entry]]:
-    rng = random.Random(seed)
-    return rng, random_entries(rng, rng.randrange(1, count))
-
-
-def some(rng: random.Random, entries: list[Entry], least: int = 0) -> list[int]:
-    return [rng.randrange(len(entries)) for _ in range(rng.randrange(least, 5))]
-
-
-def parents_of(entries: list[Entry]) -> Any:
-    return lambda rev: (entries[rev].p1, entries[rev].p2) if rev >= 0 else (-1, -1)
-
-
-def indexes(entries: list[Entry]) -> dict[str, Any]:
-    found = {name: compatible(module, entries) for name, module in C_PARSERS.items()}
-    return {"rust": new_index(entries), **found}
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -411,246 +375,3 @@ def test_copy_tracing(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
             rustext.copy_tracing.combine_changeset_copies(
                 revs, dict(children), target, lambda rev: 1 // 0, threads
             )
-
-
-@pytest.mark.parametrize("parsers", C_PARSERS.values(), ids=C_PARSERS)
-def test_c_index_is_checked(parsers: Any) -> None:
-    _, entries = graph(3)
-    index = c_index(parsers, entries)
-    index.rust_ext_compat = 0
-    with pytest.raises(TypeError, match="not compatible with Rust"):
-        rustext.ancestor.LazyAncestors(index, [0], 0, True)
-    for nonsense in (None, object(), parsers, b"index"):
-        with pytest.raises(TypeError):
-            rustext.dagop.headrevs(nonsense, [0])
-
-
-def parts(entries: list[Entry]) -> tuple[list[Entry], list[Entry]]:
-    """Another pair of revisions for the last two, of which the last has the
-    node that the last has."""
-    other, same = random_entries(random.Random(2), 2, V1, 28)
-    return entries[28:], [other, same._replace(node=entries[29].node)]
-
-
-CHANGES: dict[str, Callable[[Any, list[Entry]], None]] = {
-    "append": lambda index, more: index.append(tuple(more[0])),
-    "strip": lambda index, more: index.__delitem__(slice(29, -1)),
-    "strip and append": lambda index, more: (
-        index.__delitem__(slice(28, -1)),
-        [index.append(tuple(entry)) for entry in more],
-    ),
-}
-
-
-@pytest.mark.parametrize("change", CHANGES)
-@pytest.mark.parametrize("parsers", [None, *C_PARSERS.values()])
-def test_a_change_ends_what_was_derived(parsers: Any, change: str) -> None:
-    entries = random_entries(random.Random(1), 30)
-    old, more = parts(entries)
-    if parsers is stock_parsers:
-        # It does not count its strips: the last node tells.
-        more = random_entries(random.Random(3), 2, V1, 28)
-    else:
-        assert old[-1].node == more[-1].node
-    index = new_index(entries) if parsers is None else compatible(parsers, entries)
-    walk = rustext.ancestor.AncestorsIterator(index, [29], 0, True)
-    lazy = rustext.ancestor.LazyAncestors(index, [20], 0, True)
-    started = iter(lazy)
-    missing = rustext.ancestor.MissingAncestors(index, [3])
-    repo = SimpleNamespace(changelog=SimpleNamespace(index=index))
-    discovery = rustext.discovery.PartialDiscovery(repo, [29], True, False)
-    assert next(walk) == 29 and next(started) == 20
-    CHANGES[change](index, more)
-    uses: list[Callable[[], Any]] = [
-        lambda: next(walk),
-        lambda: 5 in walk,
-        lambda: next(started),
-        lambda: 5 in lazy,
-        lambda: missing.missingancestors([7]),
-        lambda: missing.addbases([5]),
-        lambda: missing.basesheads(),
-        lambda: missing.removeancestorsfrom({1}),
-        lambda: discovery.addcommons([3]),
-        lambda: discovery.addmissings([3]),
-        lambda: discovery.addinfo([(3, True)]),
-        lambda: discovery.commonheads(),
-        lambda: discovery.takefullsample({29}, 5),
-        lambda: discovery.takequicksample({29}, 5),
-    ]
-    for use in uses * 2:
-        with pytest.raises(RuntimeError, match=MUTATED):
-            use()
-    # A new iterator starts from the index as it is.
-    expected = ancestor.lazyancestors(lambda rev: index[rev][5:7], [20], inclusive=True)
-    assert list(lazy) == sorted(set(expected) - {-1}, reverse=True)
-
-
-@pytest.mark.parametrize("parsers", [None, *C_PARSERS.values()])
-def test_what_changes_no_revision_ends_nothing(parsers: Any) -> None:
-    entries = random_entries(random.Random(1), 30)
-    index = new_index(entries) if parsers is None else compatible(parsers, entries)
-    walk = rustext.ancestor.AncestorsIterator(index, [29], 0, True)
-    seen = [next(walk)]
-    index.clearcaches()
-    assert index.rev(entries[3].node) == 3
-    index.headrevs()
-    assert seen + list(walk) == list(
-        rustext.ancestor.LazyAncestors(index, [29], 0, True)
-    )
-
-
-@pytest.mark.parametrize("parsers", [None, *C_PARSERS.values()])
-def test_the_owner_may_go_first(parsers: Any) -> None:
-    entries = random_entries(random.Random(1), 300)
-    index = new_index(entries) if parsers is None else compatible(parsers, entries)
-    expected = list(rustext.ancestor.LazyAncestors(index, [299], 0, True))
-    walk = rustext.ancestor.AncestorsIterator(index, [299], 0, True)
-    lazy = rustext.ancestor.LazyAncestors(index, [299], 0, True)
-    missing = rustext.ancestor.MissingAncestors(index, [-1])
-    repo = SimpleNamespace(changelog=SimpleNamespace(index=index))
-    discovery = rustext.discovery.PartialDiscovery(repo, [299], True, False)
-    del index, repo
-    gc.collect()
-    assert list(walk) == list(lazy) == expected
-    assert missing.missingancestors([299]) == expected[::-1]
-    discovery.addcommons([expected[3]])
-    assert discovery.commonheads()
-
-
-@pytest.mark.parametrize("parsers", [None, *C_PARSERS.values()])
-def test_another_thread_changes_the_index(parsers: Any) -> None:
-    """Every answer is that of the index as it was, or the documented error."""
-    entries = random_entries(random.Random(1), 600)
-    index = new_index(entries) if parsers is None else compatible(parsers, entries)
-    parents = parents_of(entries)
-    expected = sorted(
-        set(ancestor.lazyancestors(parents, [500], 0, True)) - {-1}, reverse=True
-    )
-    stop = threading.Event()
-    outcomes = {"whole": 0, "ended": 0}
-
-    def change() -> None:
-        while not stop.is_set():
-            del index[550:-1]
-            for entry in entries[550:]:
-                index.append(tuple(entry))
-
-    def walk() -> None:
-        try:
-            for _ in range(300):
-                try:
-                    found = list(rustext.ancestor.LazyAncestors(index, [500], 0, True))
-                    assert found == expected
-                    outcomes["whole"] += 1
-                except RuntimeError as error:
-                    assert re.search(MUTATED, str(error)) or "in use" in str(error)
-                    outcomes["ended"] += 1
-        finally:
-            stop.set()
-
-    failures: list[BaseException] = []
-
-    def run(job: Callable[[], None]) -> None:
-        try:
-            job()
-        except BaseException as error:
-            failures.append(error)
-
-    old = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)
-    try:
-        threads = [threading.Thread(target=run, args=(job,)) for job in (change, walk)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(old)
-    assert not failures
-    assert sum(outcomes.values()) == 300
-
-
-def test_references_to_the_index() -> None:
-    _, entries = graph(9)
-    for index in indexes(entries).values():
-        before = sys.getrefcount(index)
-        for _ in range(50):
-            lazy = rustext.ancestor.LazyAncestors(index, [0], 0, True)
-            missing = rustext.ancestor.MissingAncestors(index, [0])
-            list(lazy)
-            missing.missingancestors([0])
-        del lazy, missing
-        assert sys.getrefcount(index) == before
-        walk = rustext.ancestor.AncestorsIterator(index, [0], 0, True)
-        assert sys.getrefcount(index) == before + 1
-        del walk
-
-
-def test_graph_errors() -> None:
-    _, entries = graph(9)
-    entries[-1] = entries[-1]._replace(p1=len(entries))
-    last = len(entries) - 1
-    for index in indexes(entries).values():
-        with pytest.raises(rustext.GraphError) as caught:
-            list(rustext.ancestor.AncestorsIterator(index, [last], 0, True))
-        assert caught.value.args == ("ParentOutOfRange", last)
-        for unknown in (len(entries), 2**31 - 1, -2):
-            with pytest.raises(rustext.GraphError) as caught:
-                rustext.ancestor.MissingAncestors(index, [unknown])
-            assert caught.value.args == ("InvalidRevision", unknown)
-    assert rustext.GraphError.__module__ == "rustext"
-    assert issubclass(rustext.GraphError, ValueError)
-
-
-def test_two_threads_on_one_object() -> None:
-    entries = random_entries(random.Random(4), 2000)
-    index = new_index(entries)
-    expected = set(ancestor.lazyancestors(parents_of(entries), [1999], 0, True))
-    lazy = rustext.ancestor.LazyAncestors(index, [1999], 0, True)
-    wrong: list[Any] = []
-
-    def ask(seed: int) -> None:
-        rng = random.Random(seed)
-        for _ in range(3000):
-            rev = rng.randrange(2000)
-            try:
-                if (rev in lazy) != (rev in expected):
-                    wrong.append(rev)
-            except Exception as error:
-                wrong.append(error)
-
-    threads = [threading.Thread(target=ask, args=(seed,)) for seed in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not wrong
-
-
-def test_damaged_indexes() -> None:
-    from mercurial import error
-
-    entries = random_entries(random.Random(6), 4)
-    for inline in (False, True):
-        data = pack_index(entries, V1, inline)
-        header = 1 | inline << 16
-        for end in range(len(data)):
-            try:
-                index = rustext.revlog.Index(data[:end], header)
-            except error.RevlogError:
-                continue
-            list(index)
-        for at in range(len(data)):
-            damaged = bytearray(data)
-            damaged[at] ^= 0xFF
-            try:
-                index = rustext.revlog.Index(bytes(damaged), header)
-            except error.RevlogError:
-                continue
-            list(index)
-            for name in ("headrevs", "nodemap_data_all", "head_node_ids"):
-                answer = outcome(getattr(index, name))
-                assert answer is not SystemError
-            for rev in range(-1, len(index)):
-                assert outcome(index.issnapshot, rev) is not SystemError
-                assert outcome(index.deltachain, rev, None, 1) is not SystemError

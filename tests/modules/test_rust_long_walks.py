@@ -13,7 +13,7 @@ from mercurial import ancestor
 
 from hgamalgam import rustext
 from modules.parsers_inputs import V1, Entry, pack_index, random_entries
-from modules.test_rust_graph import (
+from modules.rust_graphs import (
     C_PARSERS,
     MUTATED,
     compatible,

@@ -28,9 +28,9 @@ _ABSENT: tuple[bytes | None, bytes] = (None, b"")
 _CHUNK = 2048
 # From a node to the next, in a diff.
 _STRIDE = _lib.HG_MANIFEST_MAX_NODE_SIZE
-_SAME = _lib.MANIFEST_JOBS_SAME
-_LEFT = _lib.MANIFEST_JOBS_LEFT
-_RIGHT = _lib.MANIFEST_JOBS_RIGHT
+_SAME = _lib.HG_MANIFEST_SAME
+_LEFT = _lib.HG_MANIFEST_LEFT
+_RIGHT = _lib.HG_MANIFEST_RIGHT
 _LINE_SIZE = _ffi.sizeof("hg_manifest_line")
 
 _MESSAGES = {
@@ -258,7 +258,7 @@ def _diff(mine: lazymanifest, theirs: lazymanifest, clean: bool) -> dict[bytes, 
     left_text, right_text = mine.text(), theirs.text()
     left_size, right_size = mine._size, theirs._size
     room = min(len(mine) + len(theirs), _CHUNK)
-    kinds_out = _new("unsigned char[]", room)
+    sides_out = _new("unsigned char[]", room)
     spans_out = _new("int64_t[]", 2 * room)
     nodes_out = _new("unsigned char[]", 2 * room * _STRIDE)
     flags_out = _new("char[]", 2 * room)
@@ -266,28 +266,28 @@ def _diff(mine: lazymanifest, theirs: lazymanifest, clean: bool) -> dict[bytes, 
     diff.left, diff.right = mine._jobs, theirs._jobs
     diff.left_text, diff.right_text = mine._held, theirs._held
     diff.list_same, diff.capacity = clean, room
-    diff.kinds, diff.spans = kinds_out, spans_out
+    diff.sides, diff.spans = sides_out, spans_out
     diff.nodes, diff.flags = nodes_out, flags_out
     status = _ffi.new("enum hg_manifest_status *")
     changes: dict[bytes, Change] = {}
     while count := _lib.manifest_jobs_diff(diff, status):
-        kinds = _ffi.buffer(kinds_out, count)[:]
+        sides = _ffi.buffer(sides_out, count)[:]
         spans = _ffi.unpack(spans_out, 2 * count)
         nodes = _ffi.buffer(nodes_out, 2 * count * _STRIDE)[:]
         flags = _ffi.buffer(flags_out, 2 * count)[:]
         value = 0
-        for i, kind in enumerate(kinds):
-            text = right_text if kind == _RIGHT else left_text
+        for i, side in enumerate(sides):
+            text = right_text if side == _RIGHT else left_text
             path = text[spans[2 * i] : spans[2 * i + 1]]
-            if kind == _SAME:
+            if side == _SAME:
                 changes[path] = None
                 continue
             old = new = _ABSENT
-            if kind != _RIGHT:
+            if side != _RIGHT:
                 start = value * _STRIDE
                 old = nodes[start : start + left_size], _FLAG_OF[flags[value]]
                 value += 1
-            if kind != _LEFT:
+            if side != _LEFT:
                 start = value * _STRIDE
                 new = nodes[start : start + right_size], _FLAG_OF[flags[value]]
                 value += 1
