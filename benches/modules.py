@@ -7,9 +7,10 @@
 - Our Rust extension beside upstream's (see upstream.py).
 - What the capsules save (see capsule_rows.py), with what is required of it.
 
-Ours and the peer's are measured in two processes in turn (see peers.py). The best of
-each counts: the ratio is theirs to ours. Runs where hg-amalgam and stock Mercurial
-are installed. --only c, rust or capsules measures that part alone.
+Ours and the peer's are measured in two processes in turn, and that with several
+pairs of them (see peers.py). The best of each counts: the ratio is theirs to ours.
+Runs where hg-amalgam and stock Mercurial are installed. --only c, rust or capsules
+measures that part alone.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--only", choices=("c", "rust", "capsules"))
-    parser.add_argument("--rounds", type=int, default=9, help="of the C and Rust rows")
+    parser.add_argument("--rounds", type=int, default=3, help="in each process")
     options = parser.parse_args()
     good = True
 

@@ -197,9 +197,7 @@ static bool open_index(IndexObject *self, const index_arguments *given)
 	                        &self->rust_ext_compat))
 		return false;
 	hg_node_table_clear(&self->nodes);
-	self->null_entry = parsers_new_null_entry();
-	if (self->null_entry == NULL ||
-	    !read_truth(given->is_inline, &self->is_inline) ||
+	if (!read_truth(given->is_inline, &self->is_inline) ||
 	    !read_truth(given->uses_generaldelta, &self->uses_generaldelta) ||
 	    !read_truth(given->uses_delta_info, &self->uses_delta_info) ||
 	    PyObject_GetBuffer(given->data, &self->buffer, PyBUF_SIMPLE) < 0)

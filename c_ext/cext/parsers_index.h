@@ -32,7 +32,7 @@ typedef struct {
 	bool uses_generaldelta;
 	bool uses_delta_info;
 
-	PyObject *null_entry; /* index[-1] */
+	PyObject *null_entry; /* index[-1], or NULL until that is asked for */
 	hg_node_table nodes;
 	hg_node_prefixes prefixes;
 	bool prefixes_filled;
@@ -108,7 +108,6 @@ PyObject *parsers_index_pack_header(IndexObject *self, PyObject *header);
 PyObject *parsers_index_replace_sidedata_info(IndexObject *self,
                                               PyObject *const *args,
                                               Py_ssize_t count);
-PyObject *parsers_new_null_entry(void);
 
 /* parsers_index_dag.c */
 PyObject *parsers_index_headrevs(IndexObject *self, PyObject *const *args,

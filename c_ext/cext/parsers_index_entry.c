@@ -67,7 +67,8 @@ static PyObject *new_entry(const hg_index_entry *entry)
 	return tuple;
 }
 
-PyObject *parsers_new_null_entry(void)
+/* The entry of the null revision, made when first asked for. */
+static PyObject *null_entry_of(IndexObject *self)
 {
 	static const hg_index_entry null_entry = {
 	    .base = HG_NULL_REV,
@@ -79,17 +80,18 @@ PyObject *parsers_new_null_entry(void)
 	    .rank = HG_RANK_UNKNOWN,
 	};
 
-	return new_entry(&null_entry);
+	if (self->null_entry == NULL)
+		self->null_entry = new_entry(&null_entry);
+	Py_XINCREF(self->null_entry);
+	return self->null_entry;
 }
 
 PyObject *parsers_index_entry(IndexObject *self, Py_ssize_t rev)
 {
 	hg_index_entry entry;
 
-	if (rev == HG_NULL_REV) {
-		Py_INCREF(self->null_entry);
-		return self->null_entry;
-	}
+	if (rev == HG_NULL_REV)
+		return null_entry_of(self);
 	if (rev < 0 || rev >= hg_index_length(&self->view)) {
 		PyErr_SetString(PyExc_IndexError, "revlog index out of range");
 		return NULL;
