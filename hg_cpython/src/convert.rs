@@ -155,14 +155,12 @@ pub fn node(py: Python<'_>, bytes: &PyBytes) -> Result<[u8; 20], Error> {
 /// The object lives as long as the lent bytes. Their last owner may be dropped
 /// by any thread: it waits for the GIL, so it must hold no lock that a thread
 /// with the GIL can wait for.
-pub fn lend(py: Python<'_>, bytes: &PyBytes) -> Bytes {
-    use cpython::PyClone;
-
+pub fn lend(py: Python<'_>, bytes: PyBytes) -> Bytes {
     let data = bytes.data(py);
     Bytes::from_owner(LentBytes {
         start: data.as_ptr(),
         length: data.len(),
-        _owner: bytes.clone_ref(py),
+        _owner: bytes,
     })
 }
 

@@ -66,7 +66,7 @@ fn combine_changeset_copies(
 fn revision_info(py: Python<'_>, rev: &PyObject, rev_info: &PyObject) -> PyResult<RevisionInfo> {
     let info = rev_info.call(py, (rev,), None)?;
     let (p1, p2, side_data): (Revision, Revision, Option<PyBytes>) = info.extract(py)?;
-    let side_data = side_data.map(|data| convert::lend(py, &data));
+    let side_data = side_data.map(|data| convert::lend(py, data));
     Ok((rev.extract(py)?, [p1, p2], side_data))
 }
 

@@ -238,23 +238,25 @@ impl NodeTree {
     }
 
     /// How many digits tell `node` from all the others, null included. `None`
-    /// if it is not in the tree.
+    /// if it is neither null nor in the tree.
     pub fn shortest(
         &self,
         nodes: &impl NodeSource,
         node: &Node,
     ) -> Result<Option<usize>, NodeTreeError> {
         let (rev, depth) = self.descend(&node.into())?;
+        let is_null = *node == NULL_NODE;
         let Some(rev) = rev else {
-            return Ok(None);
+            return Ok(is_null.then_some(depth));
         };
         let found = nodes
             .node(rev)
             .ok_or(NodeTreeError::RevisionNotInIndex(rev))?;
-        if found != node {
+        if found != node && !is_null {
             return Ok(None);
         }
-        let zeros = digits_of(node).take_while(|&digit| digit == 0).count();
+        // Null is not in the tree: who comes nearest to it tells.
+        let zeros = digits_of(found).take_while(|&digit| digit == 0).count();
         Ok(Some(depth.max((zeros + 1).min(DIGITS))))
     }
 

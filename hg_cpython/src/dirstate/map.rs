@@ -7,7 +7,7 @@
 //! written out, nothing is while `status` runs.
 
 use cpython::{
-    py_class, PyBytes, PyClone, PyDict, PyList, PyObject, PyResult, Python, PythonObject,
+    py_class, PyBytes, PyClone, PyDict, PyDrop, PyList, PyObject, PyResult, Python, PythonObject,
     ToPyObject, UnsafePyLeaked,
 };
 use hg_core::dirstate::{
@@ -57,7 +57,7 @@ py_class!(pub class DirstateMap |py| {
     def new_v1(on_disk: PyBytes, identity: Option<DirstateIdentity>) -> PyResult<PyObject> {
         let identity = identity.map(|identity| *identity.identity(py));
         // Kept here too, so that it dies with the GIL held.
-        let data = convert::lend(py, &on_disk);
+        let data = convert::lend(py, on_disk);
         let lent = data.clone();
         let parse = || {
             #[cfg(feature = "panic-injection")]
@@ -81,12 +81,15 @@ py_class!(pub class DirstateMap |py| {
         identity: Option<DirstateIdentity>
     ) -> PyResult<DirstateMap> {
         let map = CoreMap::new_v2(
-            convert::lend(py, &on_disk),
+            convert::lend(py, on_disk),
             data_size,
             tree_metadata.data(py),
             uuid.data(py).to_vec(),
             identity.map(|identity| *identity.identity(py)),
         );
+        // A reference that is just dropped asks for the GIL, which we have.
+        tree_metadata.release_ref(py);
+        uuid.release_ref(py);
         DirstateMap::create_instance(py, map.map_err(Error::Dirstate).or_raise(py)?)
     }
 
