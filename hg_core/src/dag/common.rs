@@ -39,11 +39,10 @@ pub fn common_ancestors_heads(
     // How many revisions below the cursor have a colour and are not covered.
     let mut undecided = starts.len();
     while undecided > 0 {
-        let Some(rev) = colours.known.last_below(cursor) else {
+        let Some((rev, mut colour)) = colours.next_below(cursor) else {
             break;
         };
         cursor = rev;
-        let mut colour = colours.get(rev);
         if colour < covered {
             undecided -= 1;
             if colour == everyone {
@@ -139,7 +138,6 @@ struct Colours {
     top: Revision,
     /// From `top` down, so that a short walk takes little room.
     colours: Vec<u64>,
-    known: RevisionSet,
 }
 
 impl Colours {
@@ -147,7 +145,6 @@ impl Colours {
         Self {
             top: starts.last().unwrap_or(NULL_REVISION),
             colours: Vec::new(),
-            known: RevisionSet::new(),
         }
     }
 
@@ -155,14 +152,20 @@ impl Colours {
         usize::try_from(self.top.checked_sub(rev)?).ok()
     }
 
-    fn get(&self, rev: Revision) -> u64 {
-        let colour = self.position(rev).and_then(|at| self.colours.get(at));
-        colour.copied().unwrap_or(0)
+    /// The largest revision below `end` that has a colour, and that.
+    ///
+    /// Most often it is the next: the processor guesses so, and need not wait
+    /// for what was just written.
+    fn next_below(&self, end: Revision) -> Option<(Revision, u64)> {
+        let first = self.position(end.min(self.top.checked_add(1)?).checked_sub(1)?)?;
+        let rest = self.colours.get(first..)?;
+        let passed = rest.iter().position(|&colour| colour != 0)?;
+        let rev = self.top - Revision::try_from(first + passed).ok()?;
+        Some((rev, *rest.get(passed)?))
     }
 
     /// Mix `colour` in; the colour it had before.
     fn add(&mut self, rev: Revision, colour: u64) -> u64 {
-        self.known.insert(rev);
         let Some(position) = self.position(rev) else {
             return 0;
         };
