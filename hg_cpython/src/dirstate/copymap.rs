@@ -16,15 +16,15 @@ py_class!(pub class CopyMap |py| {
         self.owner(py).read(py, |map| Ok(map.copy_map_len()))
     }
 
-    def __contains__(&self, key: PyObject) -> PyResult<bool> {
-        let path = convert::path(py, &key)?;
+    def __contains__(&self, key: &PyBytes) -> PyResult<bool> {
+        let path = key.data(py);
         self.owner(py).read(py, |map| {
             map.copy_map_contains_key(path).map_err(Error::DirstateRead)
         })
     }
 
-    def __getitem__(&self, key: PyObject) -> PyResult<PyBytes> {
-        let path = convert::path(py, &key)?;
+    def __getitem__(&self, key: &PyBytes) -> PyResult<PyBytes> {
+        let path = key.data(py);
         self.owner(py).read(py, |map| {
             let source = map.copy_map_get(path).map_err(Error::DirstateRead)?;
             let source = source.ok_or_else(|| Error::NoSuchPath(path.to_vec()))?;
@@ -32,8 +32,8 @@ py_class!(pub class CopyMap |py| {
         })
     }
 
-    def get(&self, key: PyObject, default: Option<PyObject> = None) -> PyResult<Option<PyObject>> {
-        let path = convert::path(py, &key)?;
+    def get(&self, key: &PyBytes, default: Option<PyObject> = None) -> PyResult<Option<PyObject>> {
+        let path = key.data(py);
         let source = self.owner(py).read(py, |map| {
             let source = map.copy_map_get(path).map_err(Error::DirstateRead)?;
             Ok(source.map(|source| convert::bytes(py, source)))
@@ -41,17 +41,17 @@ py_class!(pub class CopyMap |py| {
         Ok(source.or(default))
     }
 
-    def pop(&self, key: PyObject, default: Option<PyObject> = None) -> PyResult<Option<PyObject>> {
-        let path = convert::path(py, &key)?;
+    def pop(&self, key: &PyBytes, default: Option<PyObject> = None) -> PyResult<Option<PyObject>> {
+        let path = key.data(py);
         let source = self.owner(py).change(py, |map| {
             map.copy_map_remove(path).map_err(Error::DirstateRead)
         })?;
         Ok(source.map(|source| convert::bytes(py, &source)).or(default))
     }
 
-    def __setitem__(&self, key: PyObject, item: PyObject) -> PyResult<()> {
-        let path = convert::path(py, &key)?;
-        let source = convert::path(py, &item)?;
+    def __setitem__(&self, key: &PyBytes, item: &PyBytes) -> PyResult<()> {
+        let path = key.data(py);
+        let source = item.data(py);
         self.owner(py).change(py, |map| {
             map.copy_map_insert(path, source).map_err(Error::DirstateRead)?;
             Ok(())

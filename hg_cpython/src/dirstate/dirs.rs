@@ -3,7 +3,7 @@
 
 use std::collections::hash_map;
 
-use cpython::{exc, py_class, PyDict, PyErr, PyObject, PyResult};
+use cpython::{exc, py_class, PyBytes, PyDict, PyErr, PyObject, PyResult};
 use hg_core::dirstate::Dirs as CoreDirs;
 use hg_core::HgPathBuf;
 
@@ -26,15 +26,15 @@ py_class!(pub class Dirs |py| {
         Dirs::create_instance(py, dirs)
     }
 
-    def addpath(&self, path: PyObject) -> PyResult<PyObject> {
-        let path = convert::path(py, &path)?;
+    def addpath(&self, path: &PyBytes) -> PyResult<PyObject> {
+        let path = path.data(py);
         let mut dirs = self.dirs(py).try_borrow_mut().or_raise(py)?;
         dirs.add_path(path).map_err(Error::Dirs).or_raise(py)?;
         Ok(py.None())
     }
 
-    def delpath(&self, path: PyObject) -> PyResult<PyObject> {
-        let path = convert::path(py, &path)?;
+    def delpath(&self, path: &PyBytes) -> PyResult<PyObject> {
+        let path = path.data(py);
         let mut dirs = self.dirs(py).try_borrow_mut().or_raise(py)?;
         dirs.delete_path(path).map_err(Error::Dirs).or_raise(py)?;
         Ok(py.None())
@@ -47,8 +47,8 @@ py_class!(pub class Dirs |py| {
         DirsMultisetKeysIterator::create_instance(py, SharedIterator::new(leaked))
     }
 
-    def __contains__(&self, item: PyObject) -> PyResult<bool> {
-        let directory = convert::path(py, &item)?;
+    def __contains__(&self, item: &PyBytes) -> PyResult<bool> {
+        let directory = item.data(py);
         Ok(self.dirs(py).try_borrow().or_raise(py)?.contains(directory))
     }
 });

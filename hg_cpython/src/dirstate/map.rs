@@ -102,21 +102,21 @@ py_class!(pub class DirstateMap |py| {
         self.read(py, |map| Ok(map.len()))
     }
 
-    def __contains__(&self, key: PyObject) -> PyResult<bool> {
-        let path = convert::path(py, &key)?;
+    def __contains__(&self, key: &PyBytes) -> PyResult<bool> {
+        let path = key.data(py);
         self.read(py, |map| map.contains_key(path).map_err(Error::DirstateRead))
     }
 
-    def __getitem__(&self, key: PyObject) -> PyResult<DirstateItem> {
-        let path = convert::path(py, &key)?;
+    def __getitem__(&self, key: &PyBytes) -> PyResult<DirstateItem> {
+        let path = key.data(py);
         let entry = self.read(py, |map| {
             entry_of(map, path)?.ok_or_else(|| Error::NoSuchPath(path.to_vec()))
         })?;
         DirstateItem::wrap(py, entry)
     }
 
-    def get(&self, key: PyObject, default: Option<PyObject> = None) -> PyResult<Option<PyObject>> {
-        let path = convert::path(py, &key)?;
+    def get(&self, key: &PyBytes, default: Option<PyObject> = None) -> PyResult<Option<PyObject>> {
+        let path = key.data(py);
         match self.read(py, |map| entry_of(map, path))? {
             Some(entry) => Ok(Some(DirstateItem::wrap(py, entry)?.into_object())),
             None => Ok(default),
@@ -141,24 +141,24 @@ py_class!(pub class DirstateMap |py| {
         DirstateMapItemsIterator::create_instance(py, SharedIterator::new(leaked))
     }
 
-    def set_tracked(&self, f: PyObject) -> PyResult<bool> {
-        let path = convert::path(py, &f)?;
+    def set_tracked(&self, f: &PyBytes) -> PyResult<bool> {
+        let path = f.data(py);
         self.change(py, |map| map.set_tracked(path).map_err(Error::Dirstate))
     }
 
-    def set_untracked(&self, f: PyObject) -> PyResult<bool> {
-        let path = convert::path(py, &f)?;
+    def set_untracked(&self, f: &PyBytes) -> PyResult<bool> {
+        let path = f.data(py);
         self.change(py, |map| map.set_untracked(path).map_err(Error::Dirstate))
     }
 
     def set_clean(
         &self,
-        f: PyObject,
+        f: &PyBytes,
         mode: u32,
         size: u32,
         mtime: WideTimestamp
     ) -> PyResult<PyObject> {
-        let path = convert::path(py, &f)?;
+        let path = f.data(py);
         let mtime = truncated(py, mtime)?;
         self.change(py, |map| {
             map.set_clean(path, mode, size & SIZE_MASK, mtime).map_err(Error::Dirstate)
@@ -166,22 +166,22 @@ py_class!(pub class DirstateMap |py| {
         Ok(py.None())
     }
 
-    def set_possibly_dirty(&self, f: PyObject) -> PyResult<PyObject> {
-        let path = convert::path(py, &f)?;
+    def set_possibly_dirty(&self, f: &PyBytes) -> PyResult<PyObject> {
+        let path = f.data(py);
         self.change(py, |map| map.set_possibly_dirty(path).map_err(Error::Dirstate))?;
         Ok(py.None())
     }
 
     def reset_state(
         &self,
-        f: PyObject,
+        f: &PyBytes,
         wc_tracked: bool,
         p1_tracked: bool,
         p2_info: bool,
         has_meaningful_mtime: bool,
         parentfiledata: Option<ParentFileData>
     ) -> PyResult<PyObject> {
-        let path = convert::path(py, &f)?;
+        let path = f.data(py);
         let file_data = match parentfiledata {
             None => None,
             Some((mode, size, mtime)) => {
@@ -207,13 +207,13 @@ py_class!(pub class DirstateMap |py| {
     // The next four only read, but end the iterators as a change does, as the
     // contract has it.
 
-    def hasdir(&self, d: PyObject) -> PyResult<bool> {
-        let path = convert::path(py, &d)?;
+    def hasdir(&self, d: &PyBytes) -> PyResult<bool> {
+        let path = d.data(py);
         self.change(py, |map| map.has_directory(path).map_err(Error::DirstateRead))
     }
 
-    def hastrackeddir(&self, d: PyObject) -> PyResult<bool> {
-        let path = convert::path(py, &d)?;
+    def hastrackeddir(&self, d: &PyBytes) -> PyResult<bool> {
+        let path = d.data(py);
         self.change(py, |map| map.has_tracked_directory(path).map_err(Error::DirstateRead))
     }
 
@@ -306,30 +306,30 @@ py_class!(pub class DirstateMap |py| {
         self.read(py, |map| Ok(map.copy_map_len()))
     }
 
-    def copymapcontains(&self, key: PyObject) -> PyResult<bool> {
+    def copymapcontains(&self, key: &PyBytes) -> PyResult<bool> {
         self.copymap(py)?.__contains__(py, key)
     }
 
-    def copymapgetitem(&self, key: PyObject) -> PyResult<PyBytes> {
+    def copymapgetitem(&self, key: &PyBytes) -> PyResult<PyBytes> {
         self.copymap(py)?.__getitem__(py, key)
     }
 
     def copymapget(
         &self,
-        key: PyObject,
+        key: &PyBytes,
         default: Option<PyObject> = None
     ) -> PyResult<Option<PyObject>> {
         self.copymap(py)?.get(py, key, default)
     }
 
-    def copymapsetitem(&self, key: PyObject, value: PyObject) -> PyResult<PyObject> {
+    def copymapsetitem(&self, key: &PyBytes, value: &PyBytes) -> PyResult<PyObject> {
         self.copymap(py)?.__setitem__(py, key, value)?;
         Ok(py.None())
     }
 
     def copymappop(
         &self,
-        key: PyObject,
+        key: &PyBytes,
         default: Option<PyObject> = None
     ) -> PyResult<Option<PyObject>> {
         self.copymap(py)?.pop(py, key, default)
