@@ -16,8 +16,8 @@ py_class!(pub class CopyMap |py| {
         self.owner(py).read(py, |map| Ok(map.copy_map_len()))
     }
 
-    def __contains__(&self, key: &PyBytes) -> PyResult<bool> {
-        let path = key.data(py);
+    def __contains__(&self, key: PyObject) -> PyResult<bool> {
+        let path = convert::path(py, &key)?;
         self.owner(py).read(py, |map| {
             map.copy_map_contains_key(path).map_err(Error::DirstateRead)
         })

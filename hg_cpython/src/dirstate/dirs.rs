@@ -47,8 +47,8 @@ py_class!(pub class Dirs |py| {
         DirsMultisetKeysIterator::create_instance(py, SharedIterator::new(leaked))
     }
 
-    def __contains__(&self, item: &PyBytes) -> PyResult<bool> {
-        let directory = item.data(py);
+    def __contains__(&self, item: PyObject) -> PyResult<bool> {
+        let directory = convert::path(py, &item)?;
         Ok(self.dirs(py).try_borrow().or_raise(py)?.contains(directory))
     }
 });

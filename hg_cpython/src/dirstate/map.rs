@@ -102,8 +102,8 @@ py_class!(pub class DirstateMap |py| {
         self.read(py, |map| Ok(map.len()))
     }
 
-    def __contains__(&self, key: &PyBytes) -> PyResult<bool> {
-        let path = key.data(py);
+    def __contains__(&self, key: PyObject) -> PyResult<bool> {
+        let path = convert::path(py, &key)?;
         self.read(py, |map| map.contains_key(path).map_err(Error::DirstateRead))
     }
 
@@ -306,7 +306,7 @@ py_class!(pub class DirstateMap |py| {
         self.read(py, |map| Ok(map.copy_map_len()))
     }
 
-    def copymapcontains(&self, key: &PyBytes) -> PyResult<bool> {
+    def copymapcontains(&self, key: PyObject) -> PyResult<bool> {
         self.copymap(py)?.__contains__(py, key)
     }
 
