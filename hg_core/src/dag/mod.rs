@@ -95,6 +95,7 @@ fn check_revision(graph: &impl Graph, rev: Revision) -> Result<bool, GraphError>
 
 /// The parents of `rev` that are not null. A parent that does not precede its
 /// child would let a descending walk miss it, so it is an error.
+#[inline]
 fn real_parents(
     graph: &impl Graph,
     rev: Revision,
