@@ -3,7 +3,6 @@
 #ifndef HG_CORE_BITSET_H
 #define HG_CORE_BITSET_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -26,16 +25,6 @@ static inline void hg_bitset_add(hg_bitset *set, size_t bit)
 	set[bit / 64] |= UINT64_C(1) << bit % 64;
 }
 
-static inline void hg_bitset_remove(hg_bitset *set, size_t bit)
-{
-	set[bit / 64] &= ~(UINT64_C(1) << bit % 64);
-}
-
-static inline bool hg_bitset_has(const hg_bitset *set, size_t bit)
-{
-	return set[bit / 64] >> bit % 64 & 1;
-}
-
 /* The highest member up to `bit`, or -1. */
 static inline int64_t hg_bitset_previous(const hg_bitset *set, int64_t bit)
 {
@@ -52,26 +41,6 @@ static inline int64_t hg_bitset_previous(const hg_bitset *set, int64_t bit)
 		members = set[--word];
 	}
 	return (int64_t)word * 64 + 63 - __builtin_clzll(members);
-}
-
-/* The lowest member from `bit` to `last`, or -1. */
-static inline int64_t hg_bitset_next(const hg_bitset *set, int64_t bit,
-                                     int64_t last)
-{
-	size_t word;
-	uint64_t members;
-
-	if (bit > last)
-		return -1;
-	word = (size_t)bit / 64;
-	members = set[word] & (~UINT64_C(0) << bit % 64);
-	while (members == 0) {
-		if (++word > (size_t)last / 64)
-			return -1;
-		members = set[word];
-	}
-	bit = (int64_t)word * 64 + __builtin_ctzll(members);
-	return bit <= last ? bit : -1;
 }
 
 #endif

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bitset.h"
-
 /* Marks of a pass over most revisions are bytes, not bits: parents are near, and
  * writes to one word would wait for each other. */
 static void mark_parents(uint8_t *marks, const int32_t parents[2])
@@ -127,10 +125,18 @@ static inline uint8_t window_get(const mark_window *window, int32_t rev)
 	return place < window->size ? window->marks[place] : 0;
 }
 
-/* Set the mark of `rev`, which must be set already or reached, or clear it. */
-static inline void window_set(mark_window *window, int32_t rev, bool mark)
+static inline bool window_add(mark_window *window, int32_t rev, uint8_t flag)
 {
-	window->marks[window->end - 1 - rev] = mark;
+	if (!window_reach(window, rev))
+		return false;
+	window->marks[window->end - 1 - rev] |= flag;
+	return true;
+}
+
+/* Clear the marks of `rev`, which has some. */
+static inline void window_clear(mark_window *window, int32_t rev)
+{
+	window->marks[window->end - 1 - rev] = 0;
 }
 
 /* The new heads; in `covered`, the parents that were not visited themselves, and
@@ -153,11 +159,10 @@ static enum hg_index_status find_added(hg_index_view *view, int32_t begin,
 		for (i = 0; i < 2; i++) {
 			if (parents[i] < 0)
 				continue;
-			if (!window_reach(covered, parents[i]))
-				return HG_INDEX_NO_MEMORY;
 			*open += parents[i] < begin &&
 			         !window_get(covered, parents[i]);
-			window_set(covered, parents[i], true);
+			if (!window_add(covered, parents[i], 1))
+				return HG_INDEX_NO_MEMORY;
 		}
 	}
 	return HG_INDEX_OK;
@@ -176,7 +181,7 @@ static enum hg_index_status find_removed(hg_index_view *view, int32_t begin,
 		enum hg_index_status status;
 
 		if (window_get(covered, rev)) {
-			window_set(covered, rev, false);
+			window_clear(covered, rev);
 			open--;
 			if (!hg_rev_list_push(removed, rev))
 				return HG_INDEX_NO_MEMORY;
@@ -186,7 +191,7 @@ static enum hg_index_status find_removed(hg_index_view *view, int32_t begin,
 			return status;
 		for (i = 0; i < 2; i++)
 			if (parents[i] >= 0 && window_get(covered, parents[i])) {
-				window_set(covered, parents[i], false);
+				window_clear(covered, parents[i]);
 				open--;
 			}
 	}
@@ -234,14 +239,6 @@ static int32_t window_next(const mark_window *window, int32_t place)
 		place += step;
 	}
 	return place;
-}
-
-static bool window_add(mark_window *window, int32_t rev, uint8_t flag)
-{
-	if (!window_reach(window, rev))
-		return false;
-	window->marks[window->end - 1 - rev] |= flag;
-	return true;
 }
 
 static enum hg_index_status find_roots(hg_index_view *view,
