@@ -65,13 +65,13 @@ fn rc_files(directory: &Path) -> Vec<PathBuf> {
 pub(super) fn expand(path: &[u8]) -> Result<PathBuf, ConfigError> {
     let path = with_variables(path);
     let Some(rest) = path.strip_prefix(b"~") else {
-        return Ok(bytes_path(&path));
+        return Ok(bytes_path(&path).to_path_buf());
     };
     match std::env::var_os("HOME") {
         Some(home) if matches!(rest.first(), None | Some(b'/')) => {
             let home = home.as_bytes();
             let home = home.strip_suffix(b"/").unwrap_or(home);
-            Ok(bytes_path(&[home, rest].concat()))
+            Ok(bytes_path(&[home, rest].concat()).to_path_buf())
         }
         _ => {
             let text = String::from_utf8_lossy(&path).into_owned();

@@ -139,7 +139,7 @@ pub(super) fn without_dots(path: &Path) -> PathBuf {
     if result.is_empty() {
         result.push(b'.');
     }
-    bytes_path(&result)
+    bytes_path(&result).to_path_buf()
 }
 
 /// Lines without what ends them: `\n`, `\r` or both.

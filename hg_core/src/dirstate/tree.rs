@@ -409,14 +409,10 @@ impl Tree {
     /// The node at `path`, which must exist, with all that leads to it in
     /// memory.
     pub fn load_node(&mut self, path: &HgPath) -> Result<u32, DirstateError> {
-        let mut id = ROOT;
-        for component in path.split(|byte| *byte == b'/') {
-            self.load_children(id)?;
-            id = self
-                .find_loaded(id, component)
-                .ok_or_else(|| DirstateError::PathNotFound(path.to_vec()))?;
+        match self.load_towards(path)? {
+            Lookup::Found(id) => Ok(id),
+            Lookup::Absent { .. } => Err(DirstateError::PathNotFound(path.to_vec())),
         }
-        Ok(id)
     }
 
     /// The node at `path`, which is made if it is not there.

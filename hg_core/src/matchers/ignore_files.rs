@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 
 use sha1::{Digest, Sha1};
 
-use super::paths::{bytes_path, canonical_path, dirname, join, normalize, path_bytes};
+use super::paths::{canonical_path, dirname, join, normalize};
 use super::pattern_lines::{parse_lines, Line};
 use super::pattern_set::PatternSet;
 use super::patterns::{GlobEnd, IgnorePattern, PatternSyntax};
 use crate::errors::PatternError;
+use crate::vfs::{bytes_path, path_bytes};
 use crate::{HgPath, HgPathBuf};
 
 /// How deep pattern files may include others. Python stops at its own limit,

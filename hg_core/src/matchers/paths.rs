@@ -1,22 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Paths as patterns name them: joined, normalized and audited as Python does.
 
-use std::ffi::OsStr;
 use std::io::ErrorKind;
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 
 use crate::errors::PatternError;
-
-/// The bytes of a path of the filesystem.
-pub(super) fn path_bytes(path: &Path) -> &[u8] {
-    path.as_os_str().as_bytes()
-}
-
-/// A path of the filesystem from its bytes.
-pub(super) fn bytes_path(bytes: &[u8]) -> &Path {
-    Path::new(OsStr::from_bytes(bytes))
-}
+use crate::vfs::bytes_path;
 
 /// `os.path.join(directory, path)`.
 pub(super) fn join(directory: &[u8], path: &[u8]) -> Vec<u8> {
@@ -144,6 +132,7 @@ fn audit_error(path: &[u8]) -> PatternError {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
+    use crate::vfs::path_bytes;
 
     #[test]
     fn normalized_as_python_does() {

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::ignore_files::{ExpandedPatterns, PatternFileReader, SubInclude};
-use super::paths::path_bytes;
 use super::patterns::{GlobEnd, IgnorePattern, PatternSyntax};
 use super::regex::{RegexSetBuilder, SharedRegex};
 use crate::errors::PatternError;
+use crate::vfs::path_bytes;
 use crate::{HgPath, HgPathBuf};
 
 /// The paths that a list of patterns matches.
