@@ -13,7 +13,7 @@ import itertools
 import os
 import random
 import sys
-import threading
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -34,6 +34,7 @@ from modules.capsules import (
     set_context,
 )
 from modules.parsers_inputs import V1, pack_index, random_entries
+from modules.threads import in_threads
 
 DirstateItem = rustext.dirstate.DirstateItem
 MissingAncestors = rustext.ancestor.MissingAncestors
@@ -142,22 +143,14 @@ def test_capsule_function_from_threads(tmp_path: Path) -> None:
     names = [os.fsencode(tmp_path)] * 3000
     paths = (ctypes.c_char_p * len(names))(*names)
     inode = tmp_path.stat().st_ino
-    wrong: list[Any] = []
 
     def ask() -> None:
         for _ in range(5):
             statuses = (FileStatus * len(names))()
-            if core().stat_files(paths, len(names), statuses) or any(
-                status.inode != inode for status in statuses
-            ):
-                wrong.append(statuses)
+            assert core().stat_files(paths, len(names), statuses) == 0
+            assert all(status.inode == inode for status in statuses)
 
-    threads = [threading.Thread(target=ask) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not wrong
+    assert in_threads(ask, ask, ask) == []
 
 
 def number(of: int) -> ctypes.Structure:
@@ -332,11 +325,7 @@ def test_iterate_from_threads(index: Any) -> None:
             def consume(part: list[int], source: Any = iterator) -> None:
                 part.extend(source)
 
-            threads = [threading.Thread(target=consume, args=(p,)) for p in parts]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
+            assert in_threads(*(partial(consume, part) for part in parts)) == []
             assert sorted(itertools.chain(*parts), reverse=True) == expected
             assert all(part == sorted(part, reverse=True) for part in parts)
     finally:

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from hgamalgam import rustext
+from modules.threads import in_threads
 
 dirstate = rustext.dirstate
 DirstateMap = dirstate.DirstateMap
@@ -293,25 +294,6 @@ def large_map(files: int) -> Any:
     for number in range(files):
         dmap.set_tracked(b"directory%d/file%d" % (number % 97, number))
     return dmap
-
-
-def in_threads(*jobs: Callable[[], Any]) -> list[BaseException]:
-    """Runs the jobs together; the exceptions that came out of them."""
-    failures: list[BaseException] = []
-
-    def run(job: Callable[[], Any]) -> None:
-        try:
-            job()
-        except BaseException as error:
-            failures.append(error)
-
-    threads = [threading.Thread(target=run, args=(job,)) for job in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-        assert not thread.is_alive()
-    return failures
 
 
 def test_threads_read_while_the_map_is_written_out() -> None:

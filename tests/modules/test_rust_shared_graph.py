@@ -12,6 +12,7 @@ import re
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -37,6 +38,7 @@ from modules.rust_graphs import (
     new_index,
     parents_of,
 )
+from modules.threads import in_threads
 
 
 @pytest.mark.parametrize("parsers", C_PARSERS.values(), ids=C_PARSERS)
@@ -174,25 +176,12 @@ def test_another_thread_changes_the_index(parsers: Any) -> None:
         finally:
             stop.set()
 
-    failures: list[BaseException] = []
-
-    def run(job: Callable[[], None]) -> None:
-        try:
-            job()
-        except BaseException as error:
-            failures.append(error)
-
     old = sys.getswitchinterval()
     sys.setswitchinterval(1e-5)
     try:
-        threads = [threading.Thread(target=run, args=(job,)) for job in (change, walk)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        assert in_threads(change, walk) == []
     finally:
         sys.setswitchinterval(old)
-    assert not failures
     assert sum(outcomes.values()) == 300
 
 
@@ -233,24 +222,14 @@ def test_two_threads_on_one_object() -> None:
     index = new_index(entries)
     expected = set(ancestor.lazyancestors(parents_of(entries), [1999], 0, True))
     lazy = rustext.ancestor.LazyAncestors(index, [1999], 0, True)
-    wrong: list[Any] = []
 
     def ask(seed: int) -> None:
         rng = random.Random(seed)
         for _ in range(3000):
             rev = rng.randrange(2000)
-            try:
-                if (rev in lazy) != (rev in expected):
-                    wrong.append(rev)
-            except Exception as error:
-                wrong.append(error)
+            assert (rev in lazy) == (rev in expected)
 
-    threads = [threading.Thread(target=ask, args=(seed,)) for seed in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not wrong
+    assert in_threads(*(partial(ask, seed) for seed in range(4))) == []
 
 
 def test_damaged_indexes() -> None:
