@@ -104,7 +104,17 @@ fn real_parents(
     if parents.iter().any(|&p| p >= rev || p < NULL_REVISION) {
         return Err(GraphError::ParentOutOfRange(rev));
     }
-    Ok(parents.into_iter().filter(|&p| p != NULL_REVISION))
+    // Two variables stay in registers. An array's iterator would go through the
+    // memory, for which each step of a walk has to wait.
+    let [mut next, mut last] = parents;
+    if next == NULL_REVISION {
+        std::mem::swap(&mut next, &mut last);
+    }
+    Ok(std::iter::from_fn(move || {
+        let parent = std::mem::replace(&mut next, last);
+        last = NULL_REVISION;
+        (parent != NULL_REVISION).then_some(parent)
+    }))
 }
 
 #[cfg(test)]
