@@ -9,6 +9,7 @@ use cpython::{
 use hg_core::dag::{AncestorsWalk, MissingAncestors as CoreMissing, Revision, RevisionSet};
 
 use crate::convert;
+use crate::errors::{raise_after, OrRaise};
 use crate::gil::borrow_mut;
 use crate::graph::GraphHandle;
 use crate::submodule;
@@ -21,9 +22,12 @@ fn new_walk(
     stoprev: Revision,
     inclusive: bool,
 ) -> PyResult<AncestorsWalk> {
-    graph.with(py, |graph| {
-        AncestorsWalk::new(graph, initrevs.iter().copied(), stoprev, inclusive)
-    })
+    let initrevs = initrevs.iter().copied();
+    graph
+        .with(py, |graph| {
+            AncestorsWalk::new(graph, initrevs, stoprev, inclusive)
+        })
+        .or_raise(py)
 }
 
 /// Whether `item` is among the ancestors; what is no revision is not.
@@ -35,19 +39,21 @@ fn contains(
 ) -> PyResult<bool> {
     // Before the borrow: this may run Python code, which may ask us again.
     let target = item.extract::<Revision>(py).ok();
-    let mut walk = borrow_mut(py, walk);
-    // Whether or not it must go on, the graph must be the one it walked.
-    graph.with(py, |_| Ok(()))?;
-    let Some(target) = target else {
-        return Ok(false);
-    };
-    match walk.known(target) {
-        Some(known) => Ok(known),
-        None => {
-            let walk: &mut AncestorsWalk = &mut walk;
-            graph.walk(py, |graph| walk.contains(graph, target))
+    raise_after(py, || {
+        let mut walk = borrow_mut(py, walk);
+        // Whether or not it must go on, the graph must be the one it walked.
+        graph.with(py, |_| Ok(()))?;
+        let Some(target) = target else {
+            return Ok(false);
+        };
+        match walk.known(target) {
+            Some(known) => Ok(known),
+            None => {
+                let walk: &mut AncestorsWalk = &mut walk;
+                graph.walk(py, |graph| walk.contains(graph, target))
+            }
         }
-    }
+    })
 }
 
 py_class!(pub class AncestorsIterator |py| {
@@ -68,8 +74,10 @@ py_class!(pub class AncestorsIterator |py| {
     }
 
     def __next__(&self) -> PyResult<Option<Revision>> {
-        let mut walk = borrow_mut(py, self.walk(py));
-        self.graph(py).with(py, |graph| walk.step(graph))
+        raise_after(py, || {
+            let mut walk = borrow_mut(py, self.walk(py));
+            self.graph(py).with(py, |graph| walk.step(graph))
+        })
     }
 
     def __contains__(&self, item: PyObject) -> PyResult<bool> {
@@ -120,7 +128,7 @@ py_class!(pub class MissingAncestors |py| {
         let graph = GraphHandle::new(py, &index)?;
         let bases = convert::revisions(py, &bases)?;
         let mut missing = CoreMissing::default();
-        graph.with(py, |graph| missing.add_bases(graph, bases))?;
+        graph.with(py, |graph| missing.add_bases(graph, bases)).or_raise(py)?;
         MissingAncestors::create_instance(py, graph, RefCell::new(missing))
     }
 
@@ -130,8 +138,10 @@ py_class!(pub class MissingAncestors |py| {
 
     def addbases(&self, bases: PyObject) -> PyResult<PyObject> {
         let bases = convert::revisions(py, &bases)?;
-        let mut missing = borrow_mut(py, self.missing(py));
-        self.graph(py).with(py, |graph| missing.add_bases(graph, bases))?;
+        raise_after(py, || {
+            let mut missing = borrow_mut(py, self.missing(py));
+            self.graph(py).with(py, |graph| missing.add_bases(graph, bases))
+        })?;
         Ok(py.None())
     }
 
@@ -141,29 +151,34 @@ py_class!(pub class MissingAncestors |py| {
     }
 
     def basesheads(&self) -> PyResult<PySet> {
-        let missing = borrow_mut(py, self.missing(py));
-        let missing: &CoreMissing = &missing;
-        let heads = self.graph(py).walk(py, |graph| missing.bases_heads(graph))?;
+        let heads = raise_after(py, || {
+            let missing = borrow_mut(py, self.missing(py));
+            let missing: &CoreMissing = &missing;
+            self.graph(py).walk(py, |graph| missing.bases_heads(graph))
+        })?;
         convert::revision_set(py, &heads)
     }
 
     def removeancestorsfrom(&self, revs: PyObject) -> PyResult<PyObject> {
         let members = convert::revisions(py, &revs)?;
         let mut left = RevisionSet::new();
-        let mut missing = borrow_mut(py, self.missing(py));
-        self.graph(py).with(py, |graph| left.extend_checked(graph, members))?;
-        let core: &mut CoreMissing = &mut missing;
-        self.graph(py).walk(py, |graph| core.remove_ancestors_from(graph, &mut left))?;
-        drop(missing);
+        raise_after(py, || {
+            let mut missing = borrow_mut(py, self.missing(py));
+            self.graph(py).with(py, |graph| left.extend_checked(graph, members))?;
+            let missing: &mut CoreMissing = &mut missing;
+            self.graph(py).walk(py, |graph| missing.remove_ancestors_from(graph, &mut left))
+        })?;
         let left = convert::revision_list(py, left.iter())?;
         revs.call_method(py, "intersection_update", (left,), None)
     }
 
     def missingancestors(&self, revs: PyObject) -> PyResult<PyObject> {
         let revs = convert::revisions(py, &revs)?;
-        let mut missing = borrow_mut(py, self.missing(py));
-        let missing: &mut CoreMissing = &mut missing;
-        let found = self.graph(py).walk(py, |graph| missing.missing_ancestors(graph, revs))?;
+        let found = raise_after(py, || {
+            let mut missing = borrow_mut(py, self.missing(py));
+            let missing: &mut CoreMissing = &mut missing;
+            self.graph(py).walk(py, |graph| missing.missing_ancestors(graph, revs))
+        })?;
         convert::revision_list(py, found)
     }
 });

@@ -5,19 +5,24 @@ use cpython::{py_fn, PyModule, PyObject, PyResult, PySet, Python};
 use hg_core::dag::{self, Revision};
 
 use crate::convert;
+use crate::errors::OrRaise;
 use crate::graph::GraphHandle;
 use crate::submodule;
 
 fn headrevs(py: Python<'_>, index: PyObject, revs: PyObject) -> PyResult<PySet> {
     let graph = GraphHandle::new(py, &index)?;
     let revs = convert::revisions(py, &revs)?;
-    let heads = graph.walk(py, |graph| dag::heads(graph, revs))?;
+    let heads = graph
+        .walk(py, |graph| dag::heads(graph, revs))
+        .or_raise(py)?;
     convert::revision_set(py, &heads)
 }
 
 fn rank(py: Python<'_>, index: PyObject, p1r: Revision, p2r: Revision) -> PyResult<usize> {
     let graph = GraphHandle::new(py, &index)?;
-    graph.walk(py, |graph| dag::rank(graph, p1r, p2r))
+    graph
+        .walk(py, |graph| dag::rank(graph, p1r, p2r))
+        .or_raise(py)
 }
 
 pub fn add_submodule(py: Python<'_>, package: &PyModule) -> PyResult<()> {

@@ -248,6 +248,12 @@ fn mercurial_error(py: Python<'_>, class: &str, message: Option<&[u8]>) -> PyErr
     }
 }
 
+/// Raises what went wrong in `job` once all that `job` borrowed is free again: to
+/// make an exception can run any Python code, which may ask the same object.
+pub fn raise_after<T>(py: Python<'_>, job: impl FnOnce() -> Result<T, Error>) -> PyResult<T> {
+    job().or_raise(py)
+}
+
 /// Ends a Rust computation in what `py_class!` and `py_fn!` expect.
 pub trait OrRaise<T> {
     fn or_raise(self, py: Python<'_>) -> PyResult<T>;

@@ -81,8 +81,9 @@ const PATIENCE: Duration = Duration::from_micros(50);
 /// Borrows what another thread may have borrowed for a job without the GIL:
 /// waits for that job to end, as it would have done for the GIL.
 ///
-/// Whoever borrows with this calls no Python code before the borrow ends, so
-/// no thread waits for itself.
+/// Whoever borrows with this calls no Python code before the borrow ends, not
+/// even to make an exception ([`crate::errors::raise_after`]), so no thread waits
+/// for itself.
 pub fn borrow_mut<'a, T>(py: Python<'_>, cell: &'a RefCell<T>) -> RefMut<'a, T> {
     loop {
         match cell.try_borrow_mut() {

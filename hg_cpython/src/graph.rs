@@ -8,7 +8,7 @@ use hg_core::revlog::Index as CoreIndex;
 
 use crate::c_walk::CWalk;
 use crate::capsule::CIndex;
-use crate::errors::OrRaise;
+use crate::errors::Error;
 use crate::gil::without_gil;
 use crate::revlog::Index;
 
@@ -69,16 +69,16 @@ impl GraphHandle {
         &self,
         py: Python<'_>,
         job: impl FnOnce(&BorrowedGraph<'_>) -> Result<T, GraphError>,
-    ) -> PyResult<T> {
+    ) -> Result<T, Error> {
         match self {
             Self::Rust(leaked) => {
                 // SAFETY: the reference does not outlive the borrow.
                 let index = unsafe { leaked.try_borrow(py)? };
-                job(&BorrowedGraph::Rust(*index)).or_raise(py)
+                Ok(job(&BorrowedGraph::Rust(*index))?)
             }
             Self::C(index) => {
                 index.check_unchanged(py)?;
-                job(&BorrowedGraph::C(index, py)).or_raise(py)
+                Ok(job(&BorrowedGraph::C(index, py))?)
             }
         }
     }
@@ -88,14 +88,14 @@ impl GraphHandle {
         &self,
         py: Python<'_>,
         job: impl FnOnce(&BorrowedGraph<'_>) -> Result<T, GraphError> + Send,
-    ) -> PyResult<T> {
+    ) -> Result<T, Error> {
         match self {
             Self::Rust(leaked) => {
                 // SAFETY: the reference does not outlive the borrow, which
                 // keeps the index from being changed.
                 let borrowed = unsafe { leaked.try_borrow(py)? };
                 let index: &CoreIndex = *borrowed;
-                without_gil(py, || job(&BorrowedGraph::Rust(index))).or_raise(py)
+                Ok(without_gil(py, || job(&BorrowedGraph::Rust(index)))?)
             }
             Self::C(index) => {
                 index.check_unchanged(py)?;
@@ -104,9 +104,9 @@ impl GraphHandle {
                 let stripped = walk.met_a_stripped_index();
                 drop(walk);
                 if stripped || index.was_stripped(py) {
-                    return Err(index.changed(py));
+                    return Err(index.changed(py).into());
                 }
-                result.or_raise(py)
+                Ok(result?)
             }
         }
     }

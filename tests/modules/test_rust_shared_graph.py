@@ -17,7 +17,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from mercurial import ancestor
+from mercurial import ancestor, error
 from mercurial.cext import parsers as stock_parsers
 
 from hgamalgam import rustext
@@ -217,6 +217,72 @@ def test_graph_errors() -> None:
     assert issubclass(rustext.GraphError, ValueError)
 
 
+def test_an_exception_asks_the_object_that_raises_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Mercurial's extensions put classes of their own in its place."""
+    entries = random_entries(random.Random(2), 30)
+    index = new_index(entries)
+    tree = rustext.revlog.NodeTree(index)
+    tree.insert(3)
+    node = entries[3].node
+    answers: list[Any] = []
+
+    class Asking(error.RevlogError):
+        def __init__(self, *args: Any) -> None:
+            super().__init__(*args)
+            answers.append((index.rev(node), tree.shortest(node)))
+
+    monkeypatch.setattr(error, "RevlogError", Asking)
+    for call in (index.rev, index.shortest, tree.shortest):
+        with pytest.raises(Asking):
+            call(b"no such node, really")
+    assert [rev for rev, _ in answers] == [3, 3, 3]
+
+
+@pytest.mark.parametrize("parsers", [None, *C_PARSERS.values()])
+def test_a_finalizer_asks_the_object_that_raises(parsers: Any) -> None:
+    """The tuple of an exception's arguments may start a garbage collection."""
+    entries = random_entries(random.Random(2), 30)
+    last = len(entries) - 1
+    entries[-1] = entries[-1]._replace(p1=last - 1)
+    entries[-2] = entries[-2]._replace(p1=len(entries))
+    index = new_index(entries) if parsers is None else compatible(parsers, entries)
+    walk = rustext.ancestor.AncestorsIterator(index, [last], 0, True)
+    assert next(walk) == last
+    missing = rustext.ancestor.MissingAncestors(index, [1])
+    answers: list[Any] = []
+
+    class Asking:
+        def __init__(self) -> None:
+            self.itself = self
+
+        def __del__(self) -> None:
+            answers.append((list(walk), missing.bases()))
+
+    failed = 0
+    thresholds = gc.get_threshold()
+    for call in (partial(next, walk), partial(missing.missingancestors, [last])):
+        gc.collect()
+        gc.disable()
+        try:
+            Asking()
+            # All tuples that Python keeps for the next to come are in use.
+            held = [(number, number) for number in range(10_000)]
+            gc.set_threshold(1)
+            gc.enable()
+            try:
+                call()
+            except rustext.GraphError:
+                failed += 1
+        finally:
+            gc.set_threshold(*thresholds)
+            gc.enable()
+        del held
+    assert failed == 2
+    assert answers == [([], {1})] * 2
+
+
 def test_two_threads_on_one_object() -> None:
     entries = random_entries(random.Random(4), 2000)
     index = new_index(entries)
@@ -233,8 +299,6 @@ def test_two_threads_on_one_object() -> None:
 
 
 def test_damaged_indexes() -> None:
-    from mercurial import error
-
     entries = random_entries(random.Random(6), 4)
     for inline in (False, True):
         data = pack_index(entries, V1, inline)

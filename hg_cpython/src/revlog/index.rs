@@ -17,7 +17,7 @@ use hg_core::revlog::{Index as CoreIndex, NodeMap, NodeSource, NodeTree};
 
 use super::arguments;
 use crate::convert;
-use crate::errors::{Error, OrRaise};
+use crate::errors::{raise_after, Error, OrRaise};
 use crate::gil::{borrow_mut, without_gil};
 
 /// Adding more revisions than this to the map of nodes takes about a
@@ -340,7 +340,7 @@ impl Index {
         py: Python<'_>,
         job: impl FnOnce(&CoreIndex) -> Result<T, Error>,
     ) -> PyResult<T> {
-        job(&*self.index(py).try_borrow().or_raise(py)?).or_raise(py)
+        raise_after(py, || job(&*self.index(py).try_borrow()?))
     }
 
     /// Run a job that may take long: other Python threads go on meanwhile.
@@ -349,9 +349,11 @@ impl Index {
         py: Python<'_>,
         job: impl FnOnce(&CoreIndex) -> Result<T, RevlogError> + Send,
     ) -> PyResult<T> {
-        let borrowed = self.index(py).try_borrow().or_raise(py)?;
-        let index: &CoreIndex = &borrowed;
-        without_gil(py, || job(index)).or_raise(py)
+        raise_after(py, || {
+            let borrowed = self.index(py).try_borrow()?;
+            let index: &CoreIndex = &borrowed;
+            Ok(without_gil(py, || job(index))?)
+        })
     }
 
     fn with_nodes<T>(
@@ -359,14 +361,16 @@ impl Index {
         py: Python<'_>,
         job: impl FnOnce(&mut NodeMap, &CoreIndex) -> Result<T, Error>,
     ) -> PyResult<T> {
-        let mut nodes = borrow_mut(py, self.nodes(py));
-        let nodes: &mut NodeMap = &mut nodes;
-        let borrowed = self.index(py).try_borrow().or_raise(py)?;
-        let index: &CoreIndex = &borrowed;
-        if nodes.behind(index) > LONG_CATCH_UP {
-            without_gil(py, || nodes.tree(index).map(drop)).or_raise(py)?;
-        }
-        job(nodes, index).or_raise(py)
+        raise_after(py, || {
+            let mut nodes = borrow_mut(py, self.nodes(py));
+            let nodes: &mut NodeMap = &mut nodes;
+            let borrowed = self.index(py).try_borrow()?;
+            let index: &CoreIndex = &borrowed;
+            if nodes.behind(index) > LONG_CATCH_UP {
+                without_gil(py, || nodes.tree(index).map(drop))?;
+            }
+            job(nodes, index)
+        })
     }
 
     fn forget(&self, py: Python<'_>) -> PyResult<()> {

@@ -8,7 +8,7 @@ use hg_core::dag::Revision;
 use hg_core::revlog::{Index as CoreIndex, NodeTree as CoreNodeTree};
 
 use super::{arguments, Index};
-use crate::errors::{Error, OrRaise};
+use crate::errors::{raise_after, Error};
 use crate::gil::borrow_mut;
 
 py_class!(pub class NodeTree |py| {
@@ -52,9 +52,11 @@ impl NodeTree {
         py: Python<'_>,
         job: impl FnOnce(&mut CoreNodeTree, &CoreIndex) -> Result<T, Error>,
     ) -> PyResult<T> {
-        let mut tree = borrow_mut(py, self.tree(py));
-        // SAFETY: the reference does not outlive the borrow.
-        let index = unsafe { self.index(py).try_borrow(py)? };
-        job(&mut tree, *index).or_raise(py)
+        raise_after(py, || {
+            let mut tree = borrow_mut(py, self.tree(py));
+            // SAFETY: the reference does not outlive the borrow.
+            let index = unsafe { self.index(py).try_borrow(py)? };
+            job(&mut tree, *index)
+        })
     }
 }
