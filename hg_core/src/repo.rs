@@ -85,10 +85,12 @@ fn share_source(dot_hg: &Path, requirements: &Requirements) -> Result<Option<Pat
     while written.last() == Some(&b'\n') {
         written.pop();
     }
-    let mut source = bytes_path(&written).to_path_buf();
-    if relative {
-        source = dot_hg.join(source);
-    }
+    let written = bytes_path(&written);
+    let source = if relative {
+        dot_hg.join(written)
+    } else {
+        written.to_path_buf()
+    };
     match std::fs::canonicalize(&source) {
         Ok(source) => Ok(Some(source)),
         Err(error) => Err(unreadable(&source, error)),
