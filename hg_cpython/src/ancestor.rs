@@ -151,22 +151,19 @@ py_class!(pub class MissingAncestors |py| {
     }
 
     def basesheads(&self) -> PyResult<PySet> {
-        let heads = raise_after(py, || {
-            let missing = borrow_mut(py, self.missing(py));
-            let missing: &CoreMissing = &missing;
-            self.graph(py).walk(py, |graph| missing.bases_heads(graph))
+        let heads = self.graph(py).walk_on(py, self.missing(py), |missing, graph| {
+            missing.bases_heads(graph)
         })?;
         convert::revision_set(py, &heads)
     }
 
     def removeancestorsfrom(&self, revs: PyObject) -> PyResult<PyObject> {
         let members = convert::revisions(py, &revs)?;
-        let mut left = RevisionSet::new();
-        raise_after(py, || {
-            let mut missing = borrow_mut(py, self.missing(py));
-            self.graph(py).with(py, |graph| left.extend_checked(graph, members))?;
-            let missing: &mut CoreMissing = &mut missing;
-            self.graph(py).walk(py, |graph| missing.remove_ancestors_from(graph, &mut left))
+        let left = self.graph(py).walk_on(py, self.missing(py), |missing, graph| {
+            let mut left = RevisionSet::new();
+            left.extend_checked(graph, members)?;
+            missing.remove_ancestors_from(graph, &mut left)?;
+            Ok(left)
         })?;
         let left = convert::revision_list(py, left.iter())?;
         revs.call_method(py, "intersection_update", (left,), None)
@@ -174,10 +171,8 @@ py_class!(pub class MissingAncestors |py| {
 
     def missingancestors(&self, revs: PyObject) -> PyResult<PyObject> {
         let revs = convert::revisions(py, &revs)?;
-        let found = raise_after(py, || {
-            let mut missing = borrow_mut(py, self.missing(py));
-            let missing: &mut CoreMissing = &mut missing;
-            self.graph(py).walk(py, |graph| missing.missing_ancestors(graph, revs))
+        let found = self.graph(py).walk_on(py, self.missing(py), |missing, graph| {
+            missing.missing_ancestors(graph, revs)
         })?;
         convert::revision_list(py, found)
     }

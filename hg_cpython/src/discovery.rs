@@ -10,7 +10,6 @@ use cpython::{
 use hg_core::dag::{PartialDiscovery as CoreDiscovery, Revision};
 
 use crate::convert;
-use crate::errors::raise_after;
 use crate::gil::borrow_mut;
 use crate::graph::{BorrowedGraph, GraphHandle};
 use crate::submodule;
@@ -100,11 +99,7 @@ impl PartialDiscovery {
         job: impl FnOnce(&mut CoreDiscovery, &BorrowedGraph<'_>) -> Result<T, hg_core::errors::GraphError>
             + Send,
     ) -> PyResult<T> {
-        raise_after(py, || {
-            let mut discovery = borrow_mut(py, self.discovery(py));
-            let discovery: &mut CoreDiscovery = &mut discovery;
-            self.graph(py).walk(py, |graph| job(discovery, graph))
-        })
+        self.graph(py).walk_on(py, self.discovery(py), job)
     }
 }
 

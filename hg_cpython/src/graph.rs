@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The graph of an index that Python owns: a Rust index, or a C one.
 
+use std::cell::RefCell;
+
 use cpython::{PyClone, PyObject, PyResult, Python, UnsafePyLeaked};
 use hg_core::dag::{Graph, Revision};
 use hg_core::errors::GraphError;
@@ -8,8 +10,8 @@ use hg_core::revlog::Index as CoreIndex;
 
 use crate::c_walk::CWalk;
 use crate::capsule::CIndex;
-use crate::errors::Error;
-use crate::gil::without_gil;
+use crate::errors::{raise_after, Error};
+use crate::gil::{borrow_mut, without_gil};
 use crate::revlog::Index;
 
 /// A reference to the graph as it was when this was made. After the index
@@ -109,5 +111,19 @@ impl GraphHandle {
                 Ok(result?)
             }
         }
+    }
+
+    /// As [`Self::walk`], on the state of an object that threads may share.
+    pub fn walk_on<S: Send, T: Send>(
+        &self,
+        py: Python<'_>,
+        state: &RefCell<S>,
+        job: impl FnOnce(&mut S, &BorrowedGraph<'_>) -> Result<T, GraphError> + Send,
+    ) -> PyResult<T> {
+        raise_after(py, || {
+            let mut state = borrow_mut(py, state);
+            let state: &mut S = &mut state;
+            self.walk(py, |graph| job(state, graph))
+        })
     }
 }
