@@ -95,7 +95,7 @@ tsan:
 	TSAN_OPTIONS="suppressions=$(CURDIR)/tools/tsan-suppressions.txt" \
 	    RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=thread CARGO_TARGET_DIR=target/tsan \
 	    cargo test -Zbuild-std --target $$(rustc -vV | sed -n 's/^host: //p') \
-	    -p hg_core --locked --lib --test main -- status threads update
+	    -p hg_core --locked --lib --test main -- status stat_files threads update
 
 clean:
 	rm -rf build dist target .hypothesis .pytest_cache .mypy_cache .ruff_cache

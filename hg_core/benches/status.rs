@@ -9,9 +9,10 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use hg_core::dirstate::{DirstateMap, DirstateParents, TruncatedTimestamp, WriteMode};
+use hg_core::dirstate::{DirstateMap, DirstateParents, WriteMode};
 use hg_core::matchers::AlwaysMatcher;
 use hg_core::status::{status, StatusCounts, StatusOptions};
+use hg_core::types::TruncatedTimestamp;
 
 type Failure = Box<dyn std::error::Error>;
 

@@ -7,20 +7,14 @@ pub mod copies;
 pub mod dag;
 pub mod delta;
 pub mod dirstate;
-pub mod errors;
-pub mod file_status;
+pub mod fs;
+pub mod history;
 pub mod matchers;
 #[cfg(feature = "panic-injection")]
 pub mod planted_panic;
 pub mod repo;
-pub mod requirements;
 pub mod revlog;
 pub mod status;
-pub mod text;
+pub mod store;
+pub mod types;
 pub mod update;
-pub mod vfs;
-
-/// A path inside a repository: bytes, relative to its root, separated by `/`.
-pub type HgPath = [u8];
-/// An owned [`HgPath`].
-pub type HgPathBuf = Vec<u8>;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod dirstate;
+mod house;
 mod matchers;
 mod status;
 mod store;

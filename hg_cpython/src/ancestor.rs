@@ -6,7 +6,8 @@ use std::cell::RefCell;
 use cpython::{
     py_class, ObjectProtocol, PyBool, PyClone, PyModule, PyObject, PyResult, PySet, Python,
 };
-use hg_core::dag::{AncestorsWalk, MissingAncestors as CoreMissing, Revision, RevisionSet};
+use hg_core::dag::{AncestorsWalk, MissingAncestors as CoreMissing, RevisionSet};
+use hg_core::types::Revision;
 
 use crate::convert;
 use crate::errors::{raise_after, OrRaise};

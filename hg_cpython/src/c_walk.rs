@@ -10,8 +10,8 @@ use std::cell::{Cell, RefCell};
 use std::ptr;
 
 use cpython::Python;
-use hg_core::dag::{Graph, Revision};
-use hg_core::errors::GraphError;
+use hg_core::dag::{Graph, GraphError};
+use hg_core::types::Revision;
 use python3_sys as ffi;
 
 use crate::capsule::CIndex;

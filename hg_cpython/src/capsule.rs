@@ -13,10 +13,9 @@ use cpython::{
     exc, ObjectProtocol, PyCapsule, PyClone, PyErr, PyModule, PyObject, PyResult, Python,
     PythonObject,
 };
-use hg_core::dag::{Revision, NULL_REVISION};
-use hg_core::errors::GraphError;
-use hg_core::file_status::{self, FileStatus};
-use hg_core::revlog::{Node, NODE_LEN};
+use hg_core::dag::GraphError;
+use hg_core::fs::{self, FileStatus};
+use hg_core::types::{Node, Revision, NODE_LEN, NULL_REVISION};
 use python3_sys as ffi;
 
 /// The only version of [`RevlogCapi`] there has been since it has a number.
@@ -333,7 +332,7 @@ unsafe extern "C" fn stat_files(
             statuses.write_bytes(0, count);
             std::slice::from_raw_parts_mut(statuses, count)
         };
-        file_status::stat_files(&paths, statuses);
+        fs::stat_files(&paths, statuses);
     };
     // A panic must not unwind into C.
     match catch_unwind(AssertUnwindSafe(job)) {

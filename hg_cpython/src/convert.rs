@@ -11,8 +11,8 @@ use cpython::{
     exc, ObjectProtocol, PyBytes, PyDict, PyErr, PyList, PyObject, PyResult, PySet, Python,
     PythonObject, ToPyObject,
 };
-use hg_core::dag::{Revision, RevisionSet};
-use hg_core::HgPathBuf;
+use hg_core::dag::RevisionSet;
+use hg_core::types::{HgPathBuf, Revision};
 use python3_sys as ffi;
 
 use crate::errors::Error;

@@ -6,7 +6,7 @@ use cpython::{
     PyResult, Python, PythonObject, ToPyObject,
 };
 use hg_core::copies::CopyTracer;
-use hg_core::dag::Revision;
+use hg_core::types::Revision;
 
 use crate::convert;
 use crate::errors::OrRaise;

@@ -2,7 +2,8 @@
 //! `rustext.dagop` (contract section 4).
 
 use cpython::{py_fn, PyModule, PyObject, PyResult, PySet, Python};
-use hg_core::dag::{self, Revision};
+use hg_core::dag;
+use hg_core::types::Revision;
 
 use crate::convert;
 use crate::errors::OrRaise;

@@ -7,7 +7,8 @@ use cpython::{
     py_class, ObjectProtocol, PyBool, PyDict, PyModule, PyObject, PyResult, PySet, PyTuple, Python,
     PythonObject, ToPyObject,
 };
-use hg_core::dag::{PartialDiscovery as CoreDiscovery, Revision};
+use hg_core::dag::PartialDiscovery as CoreDiscovery;
+use hg_core::types::Revision;
 
 use crate::convert;
 use crate::gil::borrow_mut;
@@ -96,7 +97,7 @@ impl PartialDiscovery {
     fn walk<T: Send>(
         &self,
         py: Python<'_>,
-        job: impl FnOnce(&mut CoreDiscovery, &BorrowedGraph<'_>) -> Result<T, hg_core::errors::GraphError>
+        job: impl FnOnce(&mut CoreDiscovery, &BorrowedGraph<'_>) -> Result<T, hg_core::dag::GraphError>
             + Send,
     ) -> PyResult<T> {
         self.graph(py).walk_on(py, self.discovery(py), job)

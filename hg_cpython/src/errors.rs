@@ -7,10 +7,13 @@ use std::path::Path;
 use cpython::{
     exc, py_exception, ObjectProtocol, PyErr, PyObject, PyResult, Python, PythonObject, ToPyObject,
 };
-use hg_core::errors::{
-    CopiesError, DirstateError, GraphError, NodeTreeError, PatternError, RevlogError, StatusError,
-    UpdateError,
-};
+use hg_core::copies::CopiesError;
+use hg_core::dag::GraphError;
+use hg_core::dirstate::DirstateError;
+use hg_core::matchers::PatternError;
+use hg_core::revlog::{NodeTreeError, RevlogError};
+use hg_core::status::StatusError;
+use hg_core::update::UpdateError;
 
 use crate::convert;
 
@@ -121,12 +124,12 @@ impl From<UpdateError> for Error {
 impl Error {
     /// The way out: the exception that the contract (section 4) documents.
     fn into_exception(self, py: Python<'_>) -> PyErr {
-        use DirstateError::{InvalidPath, PathNotFound, TimestampOutOfRange};
+        use DirstateError::{InvalidPath, PathNotFound, Timestamp};
         let value_error = |text: String| PyErr::new::<exc::ValueError, _>(py, text);
         match self {
             Self::Python(error) => error,
-            Self::Dirstate(error @ (TimestampOutOfRange | InvalidPath { .. }))
-            | Self::DirstateRead(error @ (TimestampOutOfRange | InvalidPath { .. }))
+            Self::Dirstate(error @ (Timestamp(_) | InvalidPath { .. }))
+            | Self::DirstateRead(error @ (Timestamp(_) | InvalidPath { .. }))
             | Self::Dirs(error @ InvalidPath { .. }) => value_error(error.to_string()),
             Self::Dirstate(PathNotFound(_)) => PyErr::new::<exc::OSError, _>(py, "Dirstate error"),
             Self::Dirstate(error) => {

@@ -8,7 +8,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use cpython::{PyErr, Python};
-use hg_core::errors::UpdateError;
+use hg_core::update::UpdateError;
 use python3_sys as ffi;
 
 use crate::errors::Error;

@@ -4,9 +4,9 @@
 use std::cell::RefCell;
 
 use cpython::{PyClone, PyObject, PyResult, Python, UnsafePyLeaked};
-use hg_core::dag::{Graph, Revision};
-use hg_core::errors::GraphError;
+use hg_core::dag::{Graph, GraphError};
 use hg_core::revlog::Index as CoreIndex;
+use hg_core::types::Revision;
 
 use crate::c_walk::CWalk;
 use crate::capsule::CIndex;

@@ -10,7 +10,7 @@ use std::thread::ThreadId;
 
 use hg_core::matchers::{Matcher, VisitChildrenSet};
 pub use hg_core::planted_panic::at;
-use hg_core::{HgPath, HgPathBuf};
+use hg_core::types::{HgPath, HgPathBuf};
 
 /// A matcher that panics on the threads that `status` starts.
 #[derive(Debug)]

@@ -7,11 +7,11 @@ use std::sync::atomic::AtomicBool;
 use cpython::{
     py_fn, ObjectProtocol, PyBytes, PyList, PyModule, PyObject, PyResult, Python, PythonObject,
 };
-use hg_core::dag::Revision;
-use hg_core::errors::UpdateError;
 use hg_core::matchers::Matcher;
 use hg_core::repo::Repo;
+use hg_core::types::Revision;
 use hg_core::update::update_from_null as core_update;
+use hg_core::update::UpdateError;
 
 use crate::convert;
 use crate::dirstate::matcher;

@@ -6,8 +6,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::parse::without_dots;
-use crate::errors::ConfigError;
-use crate::vfs::{bytes_path, path_bytes};
+use crate::config::ConfigError;
+use crate::fs::{bytes_path, path_bytes};
 
 /// The configuration of the system and of the user, to be read in this order.
 pub(super) fn of_system_and_user(program: Option<&Path>) -> Result<Vec<PathBuf>, ConfigError> {

@@ -11,9 +11,10 @@
 //! let mut config = Config::default();
 //! config.parse(Path::new("hgrc"), b"[ui]\nusername = me\n")?;
 //! assert_eq!(config.get(b"ui", b"username"), Some(&b"me"[..]));
-//! # Ok::<(), hg_core::errors::ConfigError>(())
+//! # Ok::<(), hg_core::config::ConfigError>(())
 //! ```
 
+mod error;
 mod files;
 mod parse;
 
@@ -21,7 +22,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::errors::ConfigError;
+pub use error::ConfigError;
 
 /// Where a value was set.
 #[derive(Clone, Debug, PartialEq, Eq)]

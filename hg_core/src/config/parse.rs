@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use super::files::expand;
 use super::{Config, ConfigItem, Origin};
-use crate::errors::ConfigError;
-use crate::vfs::{bytes_path, path_bytes};
+use crate::config::ConfigError;
+use crate::fs::{bytes_path, path_bytes};
 
 /// How deep files may include others: Python stops where its stack ends.
 const MAXIMUM_DEPTH: usize = 100;

@@ -7,8 +7,8 @@
 use zerocopy::byteorder::big_endian::U32;
 use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned};
 
-use crate::errors::CopiesError;
-use crate::HgPath;
+use crate::copies::CopiesError;
+use crate::types::HgPath;
 
 #[derive(FromBytes, KnownLayout, Immutable, Unaligned)]
 #[repr(C)]

@@ -3,6 +3,7 @@
 //! recorded.
 
 mod changed_files;
+mod error;
 mod walked;
 
 use std::collections::{HashMap, HashSet};
@@ -11,10 +12,10 @@ use imbl::ordmap::DiffItem;
 use imbl::OrdMap;
 
 pub use changed_files::{decode_changed_files, Action, ChangedFile, Parent};
+pub use error::CopiesError;
 
-use crate::dag::{Revision, NULL_REVISION};
-use crate::errors::{CopiesError, GraphError};
-use crate::{HgPath, HgPathBuf};
+use crate::dag::GraphError;
+use crate::types::{HgPath, HgPathBuf, Revision, NULL_REVISION};
 use walked::{RevisionMap, WalkedGraph};
 
 /// A path as a number: histories name the same files over and over.

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use crate::dag::{AncestorsWalk, Graph, Revision, NULL_REVISION};
-use crate::errors::GraphError;
+use crate::dag::{AncestorsWalk, Graph, GraphError};
+use crate::types::{Revision, NULL_REVISION};
 
 /// A map from revisions, which need no hash against ill will: they are the
 /// repository's own numbers.

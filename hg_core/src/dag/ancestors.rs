@@ -2,7 +2,7 @@
 //! Ancestors of a set of revisions, in descending order.
 
 use super::{check_revision, real_parents, Graph, Revision, RevisionSet};
-use crate::errors::GraphError;
+use crate::dag::GraphError;
 
 /// A walk down from some revisions: the state only, so that whoever holds it
 /// decides how long to hold the graph, which must stay the same.

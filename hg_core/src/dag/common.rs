@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::{real_parents, Graph, Revision, RevisionSet, NULL_REVISION};
-use crate::errors::GraphError;
+use crate::dag::GraphError;
 
 /// How many revisions the functions here take at once: one bit each.
 pub const MAX_COMMON: usize = 63;

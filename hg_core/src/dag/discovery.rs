@@ -4,7 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::{heads, real_parents, roots, Graph, MissingAncestors, Revision, RevisionSet};
-use crate::errors::GraphError;
+use crate::dag::GraphError;
 
 /// Sorts the ancestors of `target_heads` into common, missing and undecided
 /// as the peer's answers come in, and proposes what to ask next.

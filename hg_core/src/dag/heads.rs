@@ -4,7 +4,7 @@
 use super::{
     real_parents, AncestorsIterator, Graph, MissingAncestors, Revision, RevisionSet, NULL_REVISION,
 };
-use crate::errors::GraphError;
+use crate::dag::GraphError;
 
 /// The members of `revs`, null aside, that are no parent of another member.
 pub fn heads(

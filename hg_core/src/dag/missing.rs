@@ -2,7 +2,7 @@
 //! Ancestors of some revisions that are not ancestors of others.
 
 use super::{heads, real_parents, Graph, Revision, RevisionSet};
-use crate::errors::GraphError;
+use crate::dag::GraphError;
 
 /// Answers which ancestors are missing from a growing set of bases.
 #[derive(Clone, Debug, Default)]

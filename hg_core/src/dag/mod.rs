@@ -8,8 +8,9 @@
 //! ([`RevisionSet`]) as its whole state.
 //!
 //! ```
-//! use hg_core::dag::{AncestorsIterator, Graph, Revision};
-//! use hg_core::errors::GraphError;
+//! use hg_core::dag::{AncestorsIterator, Graph};
+//! use hg_core::types::Revision;
+//! use hg_core::dag::GraphError;
 //!
 //! struct Linear;
 //! impl Graph for Linear {
@@ -25,6 +26,7 @@
 mod ancestors;
 mod common;
 mod discovery;
+mod error;
 mod heads;
 mod missing;
 mod phases;
@@ -34,19 +36,14 @@ mod revision_set;
 pub use ancestors::{AncestorsIterator, AncestorsWalk};
 pub use common::{common_ancestors_heads, deepest_common_ancestors, MAX_COMMON};
 pub use discovery::PartialDiscovery;
+pub use error::GraphError;
 pub use heads::{heads, heads_diff, heads_of_all, rank, roots};
 pub use missing::MissingAncestors;
 pub use phases::{phase_sets, TRACKED_PHASES};
 pub use reachable::reachable_roots;
 pub use revision_set::RevisionSet;
 
-use crate::errors::GraphError;
-
-/// A revision number; [`NULL_REVISION`] stands for "no revision".
-pub type Revision = i32;
-
-/// The parent of roots, and the second parent of anything but a merge.
-pub const NULL_REVISION: Revision = -1;
+use crate::types::{Revision, NULL_REVISION};
 
 /// Where the parents of a revision come from.
 pub trait Graph {

@@ -2,7 +2,7 @@
 //! Phases of all revisions, from the roots of each phase.
 
 use super::{real_parents, Graph, Revision, RevisionSet};
-use crate::errors::GraphError;
+use crate::dag::GraphError;
 
 /// The phases that are tracked, lowest first: draft, secret, archived,
 /// internal. Whatever is in none of them is public.

@@ -2,7 +2,7 @@
 //! Which roots are reached from some heads, and on which ways.
 
 use super::{real_parents, Graph, Revision, RevisionSet, NULL_REVISION};
-use crate::errors::GraphError;
+use crate::dag::GraphError;
 
 /// The members of `roots` that are ancestors of `heads`, going no lower than
 /// `min_root`, ascending; with `include_path` also everything between them.

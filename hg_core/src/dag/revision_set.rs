@@ -2,7 +2,7 @@
 //! A set of revisions as a bitmap.
 
 use super::{check_revision, Graph, Revision};
-use crate::errors::GraphError;
+use crate::dag::GraphError;
 
 const WORD: usize = u64::BITS as usize;
 

@@ -6,7 +6,7 @@
 //! the replacement. A chain of deltas is first combined into one, so that
 //! each byte of the text is copied once however long the chain is.
 
-use crate::errors::DeltaError;
+use crate::delta::DeltaError;
 
 /// Where the numbers of a hunk end and its data starts.
 const HUNK_HEADER_SIZE: usize = 12;

@@ -4,10 +4,9 @@
 use super::children::ChildIds;
 use super::entry::{DirstateEntry, EntryData};
 use super::map::{DirstateMap, ParentFileData};
-use super::timestamp::TruncatedTimestamp;
 use super::tree::{Children, Directory, PathRange};
-use crate::errors::DirstateError;
-use crate::{HgPath, HgPathBuf};
+use crate::dirstate::DirstateError;
+use crate::types::{HgPath, HgPathBuf, TruncatedTimestamp};
 
 /// A node, as it was found.
 #[derive(Debug, Clone, Copy)]

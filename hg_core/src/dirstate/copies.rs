@@ -5,8 +5,8 @@ use super::map::DirstateMap;
 use super::tree::{check_path, PathRange};
 use super::v2::Wanted;
 use super::view::{CopyMapIter, Nodes};
-use crate::errors::DirstateError;
-use crate::{HgPath, HgPathBuf};
+use crate::dirstate::DirstateError;
+use crate::types::{HgPath, HgPathBuf};
 
 impl DirstateMap {
     /// How many paths have a copy source.

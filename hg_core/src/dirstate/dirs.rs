@@ -3,8 +3,8 @@
 
 use std::collections::hash_map::{self, HashMap};
 
-use crate::errors::DirstateError;
-use crate::{HgPath, HgPathBuf};
+use crate::dirstate::DirstateError;
+use crate::types::{HgPath, HgPathBuf};
 
 /// How many paths, or known directories, each directory directly leads to.
 ///

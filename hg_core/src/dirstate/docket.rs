@@ -7,7 +7,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use super::v2::TreeMetadata;
 use super::{DirstateParents, PackedV2, TREE_METADATA_SIZE};
-use crate::errors::DirstateError;
+use crate::dirstate::DirstateError;
 
 /// What the docket begins with.
 pub const V2_FORMAT_MARKER: &[u8; 12] = b"dirstate-v2\n";

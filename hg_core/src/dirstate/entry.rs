@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! What the dirstate knows about one file.
 
-use super::timestamp::TruncatedTimestamp;
-use crate::errors::DirstateError;
+use crate::dirstate::DirstateError;
+use crate::types::TruncatedTimestamp;
 
 /// The flag bits of a dirstate-v2 node (contract 2.6).
 pub mod flags {

@@ -5,14 +5,13 @@ use bytes::Bytes;
 
 use super::children::ChildIds;
 use super::entry::DirstateEntry;
-use super::timestamp::TruncatedTimestamp;
 use super::tree::{Children, Lookup, NeedsLook, Tree};
 use super::v2::{self, TreeMetadata, Wanted, NODE_SIZE};
 use super::v2_write::{self, Kept, PackedV2, WriteMode};
 use super::view::{ChildNodes, Entries, NodeRef, Nodes, Paths};
 use super::{v1, DirstateIdentity, DirstateParents};
-use crate::errors::DirstateError;
-use crate::HgPath;
+use crate::dirstate::DirstateError;
+use crate::types::{HgPath, TruncatedTimestamp};
 
 /// The format a map was read from. A new map counts as v1: it has nothing
 /// that only v2 can hold.
@@ -335,7 +334,7 @@ impl Default for DirstateMap {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
-    use crate::HgPathBuf;
+    use crate::types::HgPathBuf;
 
     const PARENTS: DirstateParents = DirstateParents {
         p1: [1; 20],

@@ -15,7 +15,7 @@
 //! let packed = map.pack_v1(DirstateParents::NULL)?;
 //! let (map, _parents) = DirstateMap::new_v1(packed.into(), None)?;
 //! assert_eq!(map.get(b"src/main.rs")?.map(|entry| entry.added()), Some(true));
-//! # Ok::<(), hg_core::errors::DirstateError>(())
+//! # Ok::<(), hg_core::dirstate::DirstateError>(())
 //! ```
 
 mod changes;
@@ -24,8 +24,8 @@ mod copies;
 mod dirs;
 mod docket;
 mod entry;
+mod error;
 mod map;
-mod timestamp;
 mod tree;
 mod v1;
 mod v2;
@@ -35,8 +35,8 @@ mod view;
 pub use dirs::Dirs;
 pub use docket::{Docket, V2_FORMAT_MARKER};
 pub use entry::{flags, DirstateEntry, EntryData, EntryState};
+pub use error::DirstateError;
 pub use map::{DebugTuple, DirstateMap, DirstateVersion, ParentFileData};
-pub use timestamp::TruncatedTimestamp;
 pub use v2::TREE_METADATA_SIZE;
 pub use v2_write::{PackedV2, WriteMode};
 pub use view::{ChildNodes, ChildNodesIter, CopyMapIter, Entries, NodeRef, Nodes, Paths};

@@ -7,10 +7,9 @@ use bytes::Bytes;
 
 use super::children::{ChildIds, NameHash};
 use super::entry::DirstateEntry;
-use super::timestamp::TruncatedTimestamp;
 use super::v2::{self, DiskNode, NODE_SIZE};
-use crate::errors::DirstateError;
-use crate::HgPath;
+use crate::dirstate::DirstateError;
+use crate::types::{HgPath, TruncatedTimestamp};
 
 /// The root, a directory that has no name.
 pub(super) const ROOT: u32 = 0;

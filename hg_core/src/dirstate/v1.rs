@@ -14,8 +14,8 @@ use super::entry::DirstateEntry;
 use super::tree::{Children, Directory, PathRange, Tree, NO_DIRECTORY, ROOT};
 use super::view::{NodeRef, Nodes};
 use super::DirstateParents;
-use crate::errors::DirstateError;
-use crate::HgPath;
+use crate::dirstate::DirstateError;
+use crate::types::HgPath;
 
 const PARENTS_SIZE: usize = 40;
 

@@ -14,10 +14,9 @@ use zerocopy::byteorder::big_endian::{U16, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use super::entry::{flags, DirstateEntry};
-use super::timestamp::TruncatedTimestamp;
 use super::tree::PathRange;
-use crate::errors::DirstateError;
-use crate::HgPath;
+use crate::dirstate::DirstateError;
+use crate::types::{HgPath, TruncatedTimestamp};
 
 /// Bytes of a [`DiskNode`].
 pub(super) const NODE_SIZE: usize = std::mem::size_of::<DiskNode>();

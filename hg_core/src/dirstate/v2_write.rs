@@ -6,7 +6,7 @@ use zerocopy::{FromZeros, IntoBytes};
 use super::entry::flags;
 use super::v2::{DiskNode, TreeMetadata, NODE_SIZE, TREE_METADATA_SIZE};
 use super::view::{ChildNodesIter, NodeRef};
-use crate::errors::DirstateError;
+use crate::dirstate::DirstateError;
 
 /// Whether to append to the data file, or to write a new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,11 +3,10 @@
 
 use super::children::{ChildIds, Ids, NameHash};
 use super::entry::DirstateEntry;
-use super::timestamp::TruncatedTimestamp;
 use super::tree::{Children, Tree, ROOT};
 use super::v2::{self, DiskNode, DiskPair, Pairs, Wanted};
-use crate::errors::DirstateError;
-use crate::HgPath;
+use crate::dirstate::DirstateError;
+use crate::types::{HgPath, TruncatedTimestamp};
 
 /// A node of the tree: a file, a directory, or both when a directory took the
 /// place of a removed file.

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{ancestors, Matcher, VisitChildrenSet};
-use crate::{HgPath, HgPathBuf};
+use crate::types::{HgPath, HgPathBuf};
 
 /// Matches every path. Python's `alwaysmatcher`.
 #[derive(Debug, Default, Clone, Copy)]

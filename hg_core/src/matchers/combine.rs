@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::{Matcher, VisitChildrenSet};
-use crate::{HgPath, HgPathBuf};
+use crate::types::{HgPath, HgPathBuf};
 
 /// Matches what any of its matchers matches. Python's `unionmatcher`.
 #[derive(Debug)]

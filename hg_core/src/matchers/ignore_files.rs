@@ -11,9 +11,9 @@ use super::paths::{canonical_path, dirname, join, normalize};
 use super::pattern_lines::{parse_lines, Line};
 use super::pattern_set::PatternSet;
 use super::patterns::{GlobEnd, IgnorePattern, PatternSyntax};
-use crate::errors::PatternError;
-use crate::vfs::{bytes_path, path_bytes};
-use crate::{HgPath, HgPathBuf};
+use crate::fs::{bytes_path, path_bytes};
+use crate::matchers::PatternError;
+use crate::types::{HgPath, HgPathBuf};
 
 /// How deep pattern files may include others. Python stops at its own limit,
 /// which is higher.

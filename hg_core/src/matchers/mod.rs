@@ -19,11 +19,12 @@
 //! let matcher = IncludeMatcher::new(vec![pattern], Path::new("/repo"))?;
 //! assert!(matcher.matches(b"package/module.pyc"));
 //! assert!(!matcher.matches(b"package/module.py"));
-//! # Ok::<(), hg_core::errors::PatternError>(())
+//! # Ok::<(), hg_core::matchers::PatternError>(())
 //! ```
 
 mod basic;
 mod combine;
+mod error;
 mod ignore_files;
 mod paths;
 mod pattern_lines;
@@ -41,8 +42,8 @@ pub use ignore_files::{get_ignore_function, IgnoreFn, IgnoreFunction, PatternFil
 pub use pattern_matchers::{IncludeMatcher, PatternMatcher};
 pub use patterns::{parse_pattern_syntax_kind, IgnorePattern, PatternSyntax};
 
-pub use crate::errors::PatternError;
-use crate::{HgPath, HgPathBuf};
+use crate::types::{HgPath, HgPathBuf};
+pub use error::PatternError;
 
 /// Where a walk has to go from a directory; Python's `visitchildrenset`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 
 use std::io::ErrorKind;
 
-use crate::errors::PatternError;
-use crate::vfs::bytes_path;
+use crate::fs::bytes_path;
+use crate::matchers::PatternError;
 
 /// `os.path.join(directory, path)`.
 pub(super) fn join(directory: &[u8], path: &[u8]) -> Vec<u8> {
@@ -132,7 +132,7 @@ fn audit_error(path: &[u8]) -> PatternError {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
-    use crate::vfs::path_bytes;
+    use crate::fs::path_bytes;
 
     #[test]
     fn normalized_as_python_does() {

@@ -8,8 +8,8 @@ use std::path::Path;
 use super::pattern_set::PatternSet;
 use super::patterns::{GlobEnd, IgnorePattern, PatternSyntax};
 use super::{ancestors, Matcher, VisitChildrenSet};
-use crate::errors::PatternError;
-use crate::{HgPath, HgPathBuf};
+use crate::matchers::PatternError;
+use crate::types::{HgPath, HgPathBuf};
 
 /// What the patterns say about where a walk has to go.
 #[derive(Debug, Default)]

@@ -7,9 +7,9 @@ use std::path::Path;
 use super::ignore_files::{ExpandedPatterns, PatternFileReader, SubInclude};
 use super::patterns::{GlobEnd, IgnorePattern, PatternSyntax};
 use super::regex::{RegexSetBuilder, SharedRegex};
-use crate::errors::PatternError;
-use crate::vfs::path_bytes;
-use crate::{HgPath, HgPathBuf};
+use crate::fs::path_bytes;
+use crate::matchers::PatternError;
+use crate::types::{HgPath, HgPathBuf};
 
 /// The paths that a list of patterns matches.
 #[derive(Debug, Default)]

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use crate::errors::PatternError;
+use crate::matchers::PatternError;
 
 /// How a pattern is read: the `kind` of Mercurial's `kind:pattern`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

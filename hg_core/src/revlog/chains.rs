@@ -2,8 +2,8 @@
 //! Delta chains: what to read, and in which pieces, to restore a text.
 
 use super::Index;
-use crate::dag::{Revision, NULL_REVISION};
-use crate::errors::RevlogError;
+use crate::revlog::RevlogError;
+use crate::types::{Revision, NULL_REVISION};
 
 /// The revisions to read to restore a text.
 #[derive(Clone, Debug, PartialEq, Eq)]

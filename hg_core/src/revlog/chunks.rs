@@ -11,7 +11,7 @@ use zstd::bulk::Decompressor;
 use zstd::stream::read::Decoder;
 use zstd::zstd_safe::get_frame_content_size;
 
-use crate::errors::RevlogError;
+use crate::revlog::RevlogError;
 
 /// A text of a first byte 0 is left as it is, the byte included.
 const AS_IS: u8 = 0;

@@ -7,8 +7,8 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use crate::dag::Revision;
-use crate::errors::{RevlogError, StoreError};
+use crate::revlog::{RevlogError, StoreError};
+use crate::types::Revision;
 
 /// What lies between two chunks is read with them if it is shorter than this:
 /// a second call would cost more.

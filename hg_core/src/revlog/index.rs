@@ -6,9 +6,10 @@ use zerocopy::{FromBytes, IntoBytes};
 
 use super::node_tree::NodeSource;
 use super::record::{Header, RawRecord, Record, NULL_RECORD};
-use super::{Node, NULL_NODE, RECORD_SIZE};
-use crate::dag::{Graph, Revision, RevisionSet, NULL_REVISION};
-use crate::errors::{GraphError, RevlogError};
+use super::RECORD_SIZE;
+use crate::dag::{Graph, GraphError, RevisionSet};
+use crate::revlog::RevlogError;
+use crate::types::{Node, Revision, NULL_NODE, NULL_REVISION};
 
 /// Where the records on disk are.
 #[derive(Debug)]

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! A node tree that keeps up with its index.
 
-use super::{Index, Node, NodePrefix, NodeTree};
-use crate::dag::Revision;
-use crate::errors::{NodeTreeError, RevlogError};
+use super::{Index, NodePrefix, NodeTree};
+use crate::revlog::{NodeTreeError, RevlogError};
+use crate::types::{Node, Revision};
 
 /// The map from the nodes of an index to its revisions. Whoever strips the
 /// index tells it so.

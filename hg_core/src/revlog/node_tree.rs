@@ -10,9 +10,8 @@
 
 use bytes::Bytes;
 
-use super::{Node, NODE_LEN, NULL_NODE};
-use crate::dag::{Revision, NULL_REVISION};
-use crate::errors::NodeTreeError;
+use crate::revlog::NodeTreeError;
+use crate::types::{Node, Revision, NODE_LEN, NULL_NODE, NULL_REVISION};
 
 /// The bytes of a block on disk.
 pub const BLOCK_SIZE: usize = 64;

@@ -11,10 +11,10 @@ use sha1::{Digest, Sha1};
 use super::chunks::decompress;
 use super::data_file::{read_whole, DataFile};
 use super::node_tree::NodeSource;
-use super::{Index, Node, Record, NULL_NODE};
-use crate::dag::{Revision, NULL_REVISION};
+use super::{Index, Record};
 use crate::delta::apply_deltas;
-use crate::errors::{RevlogError, StoreError};
+use crate::revlog::{RevlogError, StoreError};
+use crate::types::{Node, Revision, NULL_NODE, NULL_REVISION};
 
 /// A version 1 revlog, as it was when it was opened.
 ///

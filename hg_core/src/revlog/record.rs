@@ -4,11 +4,8 @@
 use zerocopy::byteorder::big_endian::{I32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
-use super::Node;
-use crate::dag::{Revision, NULL_REVISION};
+use crate::types::{Node, Revision, NULL_NODE, NULL_REVISION};
 
-pub const NODE_LEN: usize = 20;
-pub const NULL_NODE: Node = [0; NODE_LEN];
 pub const RECORD_SIZE: usize = 64;
 
 /// How a record stands on disk.

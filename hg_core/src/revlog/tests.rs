@@ -8,8 +8,9 @@ use proptest::prelude::*;
 
 use super::record::RawRecord;
 use super::*;
-use crate::dag::{Graph, Revision};
-use crate::errors::{GraphError, NodeTreeError, RevlogError};
+use crate::dag::{Graph, GraphError};
+use crate::revlog::{NodeTreeError, RevlogError};
+use crate::types::{Node, Revision, NODE_LEN, NULL_NODE};
 use zerocopy::IntoBytes;
 
 const V1: u32 = 1;

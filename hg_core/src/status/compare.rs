@@ -3,8 +3,9 @@
 //!
 //! The order of the questions is that of `dirstate.status` in Mercurial.
 
-use super::filesystem::{FileKind, FileStat};
-use crate::dirstate::{DirstateEntry, TruncatedTimestamp};
+use crate::dirstate::DirstateEntry;
+use crate::fs::{FileKind, FileStat};
+use crate::types::TruncatedTimestamp;
 
 /// The status of one tracked file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,12 +9,12 @@ use rayon::prelude::*;
 use rustix::io::Errno;
 
 use super::compare::verdict_missing;
-use super::filesystem::{self, FileKind};
 use super::outcome::BadMatch;
 use super::walk::{system_error, Walk, Worker};
 use crate::dirstate::{DirstateMap, NodeRef};
-use crate::errors::StatusError;
-use crate::{HgPath, HgPathBuf};
+use crate::fs::{self, FileKind};
+use crate::status::StatusError;
+use crate::types::{HgPath, HgPathBuf};
 
 /// Fewer files than this are not worth another thread.
 const PORTION: usize = 128;
@@ -74,9 +74,9 @@ fn look_at<'t>(
     }
     let node = dirstate.get_node(path)?;
     worker.outcome.counts.lstat_calls += 1;
-    let stat = filesystem::lstat(walk.root, path);
+    let stat = fs::lstat(walk.root, path);
     if let Err(error) = stat {
-        if !filesystem::is_about_the_path(error) {
+        if !fs::is_about_the_path(error) {
             return Err(system_error(path, error));
         }
     }

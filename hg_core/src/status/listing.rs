@@ -9,13 +9,13 @@ use rayon::Scope;
 use rustix::io::Errno;
 
 use super::compare::{reliable_mtime, verdict_missing, verdict_without_stat};
-use super::filesystem::{self, FileKind, Listing, Purpose};
 use super::outcome::{BadMatch, Mark};
 use super::walk::{system_error, wanted, Directory, Found, Manner, Walk, Worker};
-use crate::dirstate::{NodeRef, TruncatedTimestamp};
-use crate::errors::StatusError;
+use crate::dirstate::NodeRef;
+use crate::fs::{self, FileKind, Listing, Purpose};
 use crate::matchers::VisitChildrenSet;
-use crate::HgPath;
+use crate::status::StatusError;
+use crate::types::{HgPath, TruncatedTimestamp};
 
 impl<'t> Walk<'t> {
     pub(super) fn list<'s>(
@@ -30,7 +30,7 @@ impl<'t> Walk<'t> {
         't: 's,
     {
         let is_root = directory.path.is_empty();
-        let opened = filesystem::open_directory(self.root, &directory.path, Purpose::Read);
+        let opened = fs::open_directory(self.root, &directory.path, Purpose::Read);
         let file = match opened {
             Ok(file) => file,
             Err(error) => return self.not_listed(scope, worker, directory, ignored, error),
@@ -42,7 +42,7 @@ impl<'t> Walk<'t> {
         };
         let unchanged = match (cached, mtime) {
             (Some(cached), Some(mtime)) => {
-                cached.likely_equal(mtime) && !filesystem::is_nested_repository(file.as_fd())
+                cached.likely_equal(mtime) && !fs::is_nested_repository(file.as_fd())
             }
             _ => false,
         };
@@ -110,7 +110,7 @@ impl<'t> Walk<'t> {
         match directory.node {
             Some(node) if (self.cache.read || self.cache.write) && node.entry()?.is_none() => {
                 worker.outcome.counts.lstat_calls += 1;
-                Ok(filesystem::fstat(file).ok().map(|stat| stat.mtime))
+                Ok(fs::fstat(file).ok().map(|stat| stat.mtime))
             }
             _ => Ok(None),
         }
@@ -128,7 +128,7 @@ impl<'t> Walk<'t> {
         if !is_root {
             let nested = match listing.repository() {
                 Some(Some(kind)) => kind == FileKind::Directory,
-                Some(None) => filesystem::is_nested_repository(file),
+                Some(None) => fs::is_nested_repository(file),
                 None => false,
             };
             if nested {

@@ -20,12 +20,12 @@
 //!     StatusOptions::default(),
 //! )?;
 //! println!("{} unknown files", outcome.unknown.len());
-//! # Ok::<(), hg_core::errors::StatusError>(())
+//! # Ok::<(), hg_core::status::StatusError>(())
 //! ```
 
 mod compare;
+mod error;
 mod explicit;
-mod filesystem;
 mod listing;
 mod nodes;
 mod options;
@@ -36,17 +36,16 @@ use std::borrow::Cow;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
+pub use error::StatusError;
 pub use options::StatusOptions;
 pub use outcome::{BadMatch, StatusCounts, StatusOutcome};
 
 pub(crate) use compare::reliable_mtime;
-pub(crate) use filesystem::{filesystem_now, open_directory, open_root, Purpose};
-pub(crate) use options::{thread_count, MAXIMUM_THREADS};
 
-use crate::dirstate::{DirstateMap, DirstateVersion, TruncatedTimestamp};
-use crate::errors::{DirstateError, StatusError};
+use crate::dirstate::{DirstateError, DirstateMap, DirstateVersion};
+use crate::fs;
 use crate::matchers::{get_ignore_function, IgnoreFn, Matcher};
-use crate::{HgPath, HgPathBuf};
+use crate::types::{HgPath, HgPathBuf, TruncatedTimestamp};
 use walk::{CachePolicy, Directory, Manner, NewMtimes, Walk};
 
 /// The status of what `matcher` matches in the working directory `root_dir`.
@@ -67,11 +66,11 @@ pub fn status(
     ignore_files: Vec<PathBuf>,
     options: StatusOptions,
 ) -> Result<StatusOutcome, StatusError> {
-    let root = filesystem::open_root(root_dir).map_err(|error| StatusError::WorkingDirectory {
+    let root = fs::open_root(root_dir).map_err(|error| StatusError::WorkingDirectory {
         path: root_dir.to_path_buf(),
         error: error.into(),
     })?;
-    let now = filesystem::filesystem_now(root.as_fd());
+    let now = fs::filesystem_now(root.as_fd());
 
     let never: IgnoreFn = Box::new(|_| false);
     let (ignore, warnings, patterns_hash) = if options.reads_directories() {
@@ -86,7 +85,7 @@ pub fn status(
     let caching = patterns_hash.is_some() && dmap.dirstate_version() == DirstateVersion::V2;
     let valid = caching && new_hash.is_none();
 
-    let threads = options::thread_count();
+    let threads = fs::thread_count();
     let mut walk = Walk::new(root.as_fd(), matcher, &ignore, options, now, threads);
     walk.cache = CachePolicy {
         valid,

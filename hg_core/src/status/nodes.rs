@@ -9,11 +9,11 @@ use rayon::Scope;
 use rustix::io::Errno;
 
 use super::compare::{verdict_missing, verdict_present, Verdict};
-use super::filesystem::{self, FileKind, FileStat, Purpose};
 use super::walk::{system_error, wanted, Directory, Found, Manner, Walk, Worker};
 use crate::dirstate::{ChildNodes, DirstateEntry, NodeRef};
-use crate::errors::StatusError;
+use crate::fs::{self, FileKind, FileStat, Purpose};
 use crate::matchers::VisitChildrenSet;
+use crate::status::StatusError;
 
 /// With more files than this in one directory, threads share the work ...
 const SHARED_DIRECTORY: usize = 1024;
@@ -33,15 +33,15 @@ impl<'t> Walk<'t> {
     {
         let is_root = directory.path.is_empty();
         let audit = directory.manner == Manner::Audit;
-        let opened = filesystem::open_directory(self.root, &directory.path, Purpose::Search);
+        let opened = fs::open_directory(self.root, &directory.path, Purpose::Search);
         let file = match opened {
             Ok(file) => file,
-            Err(error) if filesystem::is_about_the_path(error) => {
+            Err(error) if fs::is_about_the_path(error) => {
                 return self.missing_below(worker, directory.children);
             }
             Err(error) => return Err(system_error(&directory.path, error)),
         };
-        if audit && !is_root && filesystem::leads_to_repository(file.as_fd()) {
+        if audit && !is_root && fs::leads_to_repository(file.as_fd()) {
             return self.missing_below(worker, directory.children);
         }
         let mut found = std::mem::take(&mut worker.found);
@@ -111,7 +111,7 @@ impl<'t> Walk<'t> {
         name: &[u8],
     ) -> Result<FileStat, Errno> {
         worker.outcome.counts.lstat_calls += 1;
-        filesystem::lstat(directory, name)
+        fs::lstat(directory, name)
     }
 
     /// What the `lstat` of a node's path says about the node.
@@ -128,7 +128,7 @@ impl<'t> Walk<'t> {
     {
         let stat = match stat {
             Ok(stat) => stat,
-            Err(error) if filesystem::is_about_the_path(error) => {
+            Err(error) if fs::is_about_the_path(error) => {
                 return self.missing_node(worker, node);
             }
             Err(error) => return Err(system_error(node.full_path()?, error)),

@@ -2,7 +2,7 @@
 //! What [`status`](super::status) answers.
 
 use crate::matchers::PatternFileWarning;
-use crate::HgPathBuf;
+use crate::types::HgPathBuf;
 
 /// Why a path that the caller named, or a directory, could not be looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -19,13 +19,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rayon::Scope;
 use rustix::io::Errno;
 
-use super::filesystem::Listing;
 use super::options::StatusOptions;
 use super::outcome::StatusOutcome;
-use crate::dirstate::{ChildNodes, DirstateEntry, NodeRef, TruncatedTimestamp};
-use crate::errors::StatusError;
+use crate::dirstate::{ChildNodes, DirstateEntry, NodeRef};
+use crate::fs::Listing;
 use crate::matchers::{IgnoreFn, Matcher, VisitChildrenSet};
-use crate::{HgPath, HgPathBuf};
+use crate::status::StatusError;
+use crate::types::{HgPath, HgPathBuf, TruncatedTimestamp};
 
 /// How a walk looks at a directory. What lies behind a symbolic link is not in
 /// the working directory, in whatever manner.

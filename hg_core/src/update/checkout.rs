@@ -16,11 +16,10 @@ use rustix::io::Errno;
 use super::files::{self, FileState};
 use super::plan::{Kind, PlannedFile, Store};
 use super::unsupported;
-use crate::errors::UpdateError;
+use crate::fs::{bytes_path, open_root, thread_count, MAXIMUM_THREADS};
 use crate::repo::Repo;
-use crate::status::{open_root, thread_count, MAXIMUM_THREADS};
-use crate::vfs::bytes_path;
-use crate::HgPath;
+use crate::types::HgPath;
+use crate::update::UpdateError;
 
 /// Files of one directory that a task writes.
 const FILES_PER_TASK: usize = 64;

@@ -11,8 +11,8 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use rustix::io::{retry_on_intr, Errno};
 
 use super::plan::Kind;
-use crate::dirstate::TruncatedTimestamp;
-use crate::status::{open_directory, Purpose};
+use crate::fs::{open_directory, Purpose};
+use crate::types::TruncatedTimestamp;
 
 /// What the dirstate wants to know of a file that was written.
 #[derive(Clone, Copy, Debug)]

@@ -11,18 +11,19 @@
 //! Locks, hooks and the file `updatestate` are the caller's (contract
 //! section 4, `update`).
 
-mod audit;
 mod checkout;
+mod error;
 mod files;
 mod plan;
 mod record;
 
+pub use error::UpdateError;
+
 use std::sync::atomic::AtomicBool;
 
-use crate::dag::Revision;
-use crate::errors::UpdateError;
 use crate::matchers::Matcher;
 use crate::repo::Repo;
+use crate::types::Revision;
 use checkout::Checkout;
 use plan::{Snapshot, Store};
 

@@ -3,20 +3,18 @@
 
 use std::path::PathBuf;
 
-use super::audit;
 use super::unsupported;
-use crate::dag::Revision;
-use crate::errors::UpdateError;
+use crate::fs::{self, bytes_path, read_if_exists};
+use crate::history::changelog::manifest_node;
+use crate::history::filelog::file_data;
+use crate::history::manifest::{Manifest, ManifestFlag};
 use crate::matchers::Matcher;
+use crate::repo::requirements::{DOTENCODE, FNCACHE, SPARSE, STORE};
 use crate::repo::Repo;
-use crate::requirements::{DOTENCODE, FNCACHE, SPARSE, STORE};
-use crate::revlog::changelog::manifest_node;
-use crate::revlog::filelog::file_data;
-use crate::revlog::manifest::{Manifest, ManifestFlag};
-use crate::revlog::{Node, RevlogReader};
-use crate::text::StoreEncoding;
-use crate::vfs::{bytes_path, read_if_exists};
-use crate::HgPath;
+use crate::revlog::RevlogReader;
+use crate::store::StoreEncoding;
+use crate::types::{HgPath, Node, Revision};
+use crate::update::UpdateError;
 
 /// How a file stands in the working directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,11 +142,11 @@ pub(super) fn plan<'s>(
     let mut files = Vec::new();
     for entry in Manifest::new(&snapshot.manifest).entries() {
         let entry = entry?;
-        audit::audit(entry.path).map_err(UpdateError::Path)?;
+        fs::audit(entry.path).map_err(UpdateError::Path)?;
         if only.is_some_and(|only| !only.matches(entry.path)) {
             continue;
         }
-        if let Some(oddity) = audit::oddity(entry.path) {
+        if let Some(oddity) = fs::oddity(entry.path) {
             let path = String::from_utf8_lossy(entry.path);
             return Err(unsupported(format!("{path}: {oddity}")));
         }
@@ -188,7 +186,7 @@ fn check_directories(files: &[PlannedFile<'_>]) -> Result<(), UpdateError> {
             match found.and_then(|found| files.get(found)) {
                 None => {}
                 Some(link) if link.kind == Kind::Symlink => {
-                    let message = audit::traverses(file.path, link.path);
+                    let message = fs::traverses(file.path, link.path);
                     return Err(UpdateError::Traversal(message));
                 }
                 Some(_) => {

@@ -10,14 +10,16 @@ use super::checkout::WrittenFile;
 use super::files::is_on_network;
 use super::unsupported;
 use crate::dirstate::{
-    DirstateMap, DirstateParents, Docket, TruncatedTimestamp, WriteMode, V2_FORMAT_MARKER,
+    DirstateError, DirstateMap, DirstateParents, Docket, WriteMode, V2_FORMAT_MARKER,
 };
-use crate::errors::{DirstateError, UpdateError};
+use crate::fs::{
+    bytes_path, filesystem_now, open_root, random_hex, read_if_exists, write_atomically, write_new,
+};
+use crate::repo::requirements::{DIRSTATE_V2, TRACKED_HINT};
 use crate::repo::Repo;
-use crate::requirements::{DIRSTATE_V2, TRACKED_HINT};
-use crate::revlog::Node;
-use crate::status::{filesystem_now, open_root, reliable_mtime};
-use crate::vfs::{bytes_path, random_hex, read_if_exists, write_atomically, write_new};
+use crate::status::reliable_mtime;
+use crate::types::{Node, TruncatedTimestamp};
+use crate::update::UpdateError;
 
 /// Bytes of a dirstate-v1 that has the parents and no file.
 const V1_PARENTS_SIZE: usize = 40;

@@ -2,8 +2,8 @@
 //! Damaged files: an error, or a right answer about what is there; in no case
 //! a panic or a loop.
 
-use hg_core::dirstate::{DirstateEntry, DirstateMap, NodeRef, TruncatedTimestamp, WriteMode};
-use hg_core::errors::DirstateError;
+use hg_core::dirstate::{DirstateEntry, DirstateError, DirstateMap, NodeRef, WriteMode};
+use hg_core::types::TruncatedTimestamp;
 
 use super::open_v2;
 use super::stock::{PARENTS, V1, V2, V2_METADATA};

@@ -9,7 +9,7 @@ mod stock;
 use hg_core::dirstate::{DirstateMap, WriteMode};
 
 /// The map in a v2 data file with this metadata.
-fn open_v2(data: &[u8], metadata: &[u8]) -> Result<DirstateMap, hg_core::errors::DirstateError> {
+fn open_v2(data: &[u8], metadata: &[u8]) -> Result<DirstateMap, hg_core::dirstate::DirstateError> {
     DirstateMap::new_v2(
         data.to_vec().into(),
         data.len(),

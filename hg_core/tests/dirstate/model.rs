@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hg_core::dirstate::{
-    DirstateEntry, DirstateMap, DirstateParents, EntryData, TruncatedTimestamp, WriteMode,
+    DirstateEntry, DirstateError, DirstateMap, DirstateParents, EntryData, WriteMode,
 };
-use hg_core::errors::DirstateError;
+use hg_core::types::TruncatedTimestamp;
 use proptest::prelude::*;
 
 use super::rewrite;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Files that Mercurial's own Python writes: `fixtures/make_fixtures.py`.
 
-use hg_core::dirstate::{DirstateMap, DirstateParents, NodeRef, TruncatedTimestamp, WriteMode};
+use hg_core::dirstate::{DirstateMap, DirstateParents, NodeRef, WriteMode};
+use hg_core::types::TruncatedTimestamp;
 
 use super::{open_v2, rewrite};
 

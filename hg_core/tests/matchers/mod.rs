@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-use hg_core::errors::PatternError;
+use hg_core::matchers::PatternError;
 use hg_core::matchers::{
     get_ignore_function, parse_pattern_syntax_kind, DifferenceMatcher, FileMatcher, IgnorePattern,
     IncludeMatcher, IntersectionMatcher, Matcher, PatternFileWarning, PatternMatcher, UnionMatcher,

@@ -204,7 +204,7 @@ fn a_file_in_place_of_a_directory_stays_unknown() {
         repo.reload();
     }
     // Should another Mercurial have cached it nevertheless:
-    let time = hg_core::dirstate::TruncatedTimestamp::new(1_000_000_000, 5, false).unwrap();
+    let time = hg_core::types::TruncatedTimestamp::new(1_000_000_000, 5, false).unwrap();
     repo.dirstate
         .set_cached_directory_mtime(b"dir", time)
         .unwrap();

@@ -3,9 +3,8 @@
 
 use std::os::fd::OwnedFd;
 
-use hg_core::errors::StatusError;
 use hg_core::matchers::AlwaysMatcher;
-use hg_core::status::status;
+use hg_core::status::{status, StatusError};
 use rustix::fs::{Mode, OFlags};
 
 use super::repo::{Repo, ALL, TRACKED};

@@ -6,9 +6,10 @@ use std::fs;
 use std::os::unix::fs::{symlink, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use hg_core::dirstate::{DirstateMap, TruncatedTimestamp, WriteMode};
+use hg_core::dirstate::{DirstateMap, WriteMode};
 use hg_core::matchers::{AlwaysMatcher, Matcher};
 use hg_core::status::{status, StatusOptions, StatusOutcome};
+use hg_core::types::TruncatedTimestamp;
 use rustix::fs::{AtFlags, Timespec, Timestamps, CWD};
 use tempfile::TempDir;
 

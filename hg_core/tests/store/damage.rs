@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Damaged files give an error or the right text: hashes see to the latter.
 
-use hg_core::errors::{RevlogError, StoreError};
-use hg_core::revlog::RevlogReader;
+use hg_core::revlog::{RevlogError, RevlogReader, StoreError};
 
 use super::{fixture, texts};
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Names of files in the store.
 
-use hg_core::text::StoreEncoding;
+use hg_core::store::StoreEncoding;
 use proptest::prelude::*;
 
 use super::fixture;

@@ -4,10 +4,11 @@
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
-use hg_core::errors::{RevlogError, StoreError};
-use hg_core::revlog::manifest::{Manifest, ManifestFlag};
-use hg_core::revlog::{changelog, filelog, RevlogReader, NULL_NODE};
-use hg_core::text::StoreEncoding;
+use hg_core::history::manifest::{Manifest, ManifestFlag};
+use hg_core::history::{changelog, filelog};
+use hg_core::revlog::{RevlogError, RevlogReader, StoreError};
+use hg_core::store::StoreEncoding;
+use hg_core::types::NULL_NODE;
 
 use super::{fixture, texts};
 

@@ -5,8 +5,9 @@
 use std::thread;
 
 use bytes::Bytes;
-use hg_core::dag::{heads, rank, MissingAncestors, Revision, RevisionSet};
+use hg_core::dag::{heads, rank, MissingAncestors, RevisionSet};
 use hg_core::revlog::{Index, NodeTree, RevlogReader};
+use hg_core::types::Revision;
 
 const COUNT: i32 = 5000;
 

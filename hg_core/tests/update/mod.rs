@@ -7,9 +7,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use hg_core::errors::UpdateError;
 use hg_core::repo::Repo;
-use hg_core::update::update_from_null;
+use hg_core::update::{update_from_null, UpdateError};
 use repo::File;
 
 fn many_files() -> Vec<File> {

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use hg_core::revlog::Node;
+use hg_core::types::Node;
 use sha1::{Digest, Sha1};
 
 const REQUIREMENTS: &str = "dotencode\nfncache\ngeneraldelta\nrevlogv1\nsparserevlog\nstore\n";

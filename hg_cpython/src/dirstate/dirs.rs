@@ -5,7 +5,7 @@ use std::collections::hash_map;
 
 use cpython::{exc, py_class, PyBytes, PyDict, PyErr, PyObject, PyResult};
 use hg_core::dirstate::Dirs as CoreDirs;
-use hg_core::HgPathBuf;
+use hg_core::types::HgPathBuf;
 
 use crate::convert;
 use crate::errors::{Error, OrRaise};

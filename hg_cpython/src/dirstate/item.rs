@@ -5,7 +5,8 @@
 use std::cell::Cell;
 
 use cpython::{py_class, PyBytes, PyObject, PyResult, Python};
-use hg_core::dirstate::{DirstateEntry, EntryData, TruncatedTimestamp};
+use hg_core::dirstate::{DirstateEntry, EntryData};
+use hg_core::types::TruncatedTimestamp;
 
 use crate::errors::{Error, OrRaise};
 
@@ -179,6 +180,6 @@ pub fn timestamp(
     (seconds, nanoseconds, second_ambiguous): Timestamp,
 ) -> PyResult<TruncatedTimestamp> {
     TruncatedTimestamp::new(seconds, nanoseconds, second_ambiguous)
-        .map_err(Error::Dirstate)
+        .map_err(|error| Error::Dirstate(error.into()))
         .or_raise(py)
 }

@@ -12,8 +12,9 @@ use cpython::{
 };
 use hg_core::dirstate::{
     DirstateEntry, DirstateIdentity as CoreIdentity, DirstateMap as CoreMap, DirstateParents,
-    Entries, Paths, TruncatedTimestamp, WriteMode,
+    Entries, Paths, WriteMode,
 };
+use hg_core::types::TruncatedTimestamp;
 
 use super::copymap::{CopyMap, CopyMapItemsIterator, CopyMapKeysIterator};
 use super::item::{DirstateItem, SIZE_MASK};

@@ -6,7 +6,7 @@ use cpython::{
 };
 use hg_core::matchers::PatternFileWarning;
 use hg_core::status::{status as core_status, BadMatch, StatusOptions};
-use hg_core::HgPathBuf;
+use hg_core::types::HgPathBuf;
 
 use super::map::DirstateMap;
 use super::matcher;

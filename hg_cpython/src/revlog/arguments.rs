@@ -4,8 +4,8 @@
 use cpython::{
     exc, PyBytes, PyErr, PyInt, PyObject, PyResult, PyTuple, Python, PythonObject, ToPyObject,
 };
-use hg_core::dag::Revision;
-use hg_core::revlog::{Node, NodePrefix, Record, NODE_LEN};
+use hg_core::revlog::{NodePrefix, Record};
+use hg_core::types::{Node, Revision, NODE_LEN};
 
 /// The compression mode of data that says itself how it is compressed: all
 /// that version 1 has.

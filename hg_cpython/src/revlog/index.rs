@@ -11,9 +11,9 @@ use cpython::{
     exc, py_class, ObjectProtocol, PyBytes, PyClone, PyDict, PyErr, PyInt, PyList, PyObject,
     PyResult, PySet, PyTuple, Python, PythonObject, ToPyObject, UnsafePyLeaked,
 };
-use hg_core::dag::{self, Revision, RevisionSet, NULL_REVISION};
-use hg_core::errors::RevlogError;
-use hg_core::revlog::{Index as CoreIndex, NodeMap, NodeSource, NodeTree};
+use hg_core::dag::{self, RevisionSet};
+use hg_core::revlog::{Index as CoreIndex, NodeMap, NodeSource, NodeTree, RevlogError};
+use hg_core::types::{Revision, NULL_REVISION};
 
 use super::arguments;
 use crate::convert;

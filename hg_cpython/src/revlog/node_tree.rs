@@ -4,8 +4,8 @@
 use std::cell::RefCell;
 
 use cpython::{py_class, PyObject, PyResult, Python, UnsafePyLeaked};
-use hg_core::dag::Revision;
 use hg_core::revlog::{Index as CoreIndex, NodeTree as CoreNodeTree};
+use hg_core::types::Revision;
 
 use super::{arguments, Index};
 use crate::errors::{raise_after, Error};

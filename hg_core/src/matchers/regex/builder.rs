@@ -14,7 +14,7 @@ use regex::bytes::RegexBuilder;
 use super::ast::{ByteSet, Node};
 use super::parser::{parse, Reason};
 use super::shared::SharedRegex;
-use crate::errors::PatternError;
+use crate::matchers::PatternError;
 
 /// Python's own limit for the expression of one pattern, in bytes.
 const MAX_PATTERN_SIZE: usize = 20_000;

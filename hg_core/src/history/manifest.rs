@@ -2,9 +2,8 @@
 //! The text of a manifest (contract section 2.9): a line for each file, of its
 //! path, a NUL, the node of its revision in hexadecimal, and maybe a flag.
 
-use super::{Node, NODE_LEN};
-use crate::errors::RevlogError;
-use crate::HgPath;
+use crate::revlog::RevlogError;
+use crate::types::{HgPath, Node, NODE_LEN};
 
 /// A manifest's text, of which nothing is checked until it is looked at.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The text of a file's revision.
 
-use crate::errors::RevlogError;
+use crate::revlog::RevlogError;
 
 /// What stands before and after metadata, such as what a file is a copy of.
 /// A file that starts with it has metadata, if only empty.

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rustix::fs::{AtFlags, Stat, CWD};
 
-use crate::status::thread_count;
+use crate::fs::thread_count;
 
 /// What `lstat` says of a file, or why it does not. C code reads it: the
 /// layout is that of `HgamalgamFileStatus` in `hgamalgam_capi.h`.

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! A repository: where its parts are, and what it is made of.
 
+mod error;
+pub mod requirements;
+
+pub use error::RepoError;
+
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
-use crate::errors::RepoError;
-use crate::requirements::{Requirements, RELATIVE_SHARED, SHARED, SHARE_SAFE, STORE};
-use crate::vfs::bytes_path;
+use crate::fs::bytes_path;
+use crate::repo::requirements::{Requirements, RELATIVE_SHARED, SHARED, SHARE_SAFE, STORE};
 
 /// A repository with a working directory, on disk.
 #[derive(Clone, Debug)]

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::errors::RepoError;
-use crate::vfs::read_if_exists;
+use crate::fs::read_if_exists;
+use crate::repo::RepoError;
 
 pub const DIRSTATE_V2: &str = "dirstate-v2";
 pub const DOTENCODE: &str = "dotencode";

@@ -2,8 +2,8 @@
 //! The text of a changeset.
 
 use super::manifest::parse_node;
-use super::{Node, NULL_NODE};
-use crate::errors::RevlogError;
+use crate::revlog::RevlogError;
+use crate::types::{Node, NULL_NODE};
 
 /// The node of the manifest, which is the first line of a changeset's text.
 /// That of the null changeset, which is empty, is null.

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Modification times as the dirstate keeps them.
 
-use crate::errors::DirstateError;
+use thiserror::Error;
 
 const SECONDS_MASK: u32 = 0x7fff_ffff;
 const NANOSECONDS_PER_SECOND: u32 = 1_000_000_000;
+
+/// A time that a [`TruncatedTimestamp`] cannot hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("expected mtime truncated to 31 bits, and less than a second of nanoseconds")]
+pub struct TimestampOutOfRange;
 
 /// A modification time: seconds since the Unix epoch modulo 2^31, and
 /// nanoseconds within that second (0 when unknown).
@@ -25,9 +30,9 @@ impl TruncatedTimestamp {
         seconds: u32,
         nanoseconds: u32,
         second_ambiguous: bool,
-    ) -> Result<Self, DirstateError> {
+    ) -> Result<Self, TimestampOutOfRange> {
         if seconds > SECONDS_MASK || nanoseconds >= NANOSECONDS_PER_SECOND {
-            return Err(DirstateError::TimestampOutOfRange);
+            return Err(TimestampOutOfRange);
         }
         Ok(Self {
             seconds,
@@ -122,11 +127,11 @@ mod tests {
         assert!(TruncatedTimestamp::new(0x7fff_ffff, 999_999_999, false).is_ok());
         assert_eq!(
             TruncatedTimestamp::new(0x8000_0000, 0, false),
-            Err(DirstateError::TimestampOutOfRange)
+            Err(TimestampOutOfRange)
         );
         assert_eq!(
             TruncatedTimestamp::new(0, 1_000_000_000, false),
-            Err(DirstateError::TimestampOutOfRange)
+            Err(TimestampOutOfRange)
         );
     }
 

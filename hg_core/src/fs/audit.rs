@@ -5,7 +5,7 @@
 
 use memchr::memmem;
 
-use crate::HgPath;
+use crate::types::HgPath;
 
 /// Code points that HFS+ ignores in names, in UTF-8.
 const IGNORED_BY_HFS: [&[u8; 3]; 16] = [
@@ -28,7 +28,7 @@ const IGNORED_BY_HFS: [&[u8; 3]; 16] = [
 ];
 
 /// Refuse a path by its name. The error is the message, Mercurial's.
-pub(super) fn audit(path: &HgPath) -> Result<(), Vec<u8>> {
+pub(crate) fn audit(path: &HgPath) -> Result<(), Vec<u8>> {
     let illegal = || Err([b"path contains illegal component: ", path].concat());
     if path.ends_with(b"/") {
         return Err([b"path ends in directory separator: ", path].concat());
@@ -67,7 +67,7 @@ pub(super) fn audit(path: &HgPath) -> Result<(), Vec<u8>> {
 }
 
 /// Why a path is left to Python, which may well write it, if it is.
-pub(super) fn oddity(path: &HgPath) -> Option<&'static str> {
+pub(crate) fn oddity(path: &HgPath) -> Option<&'static str> {
     let names = || path.split(|&byte| byte == b'/');
     if names().any(|name| name.is_empty() || name == b".") {
         Some("a component is empty or a dot")
@@ -86,7 +86,7 @@ const MAXIMUM_LENGTH: usize = 3000;
 const MAXIMUM_DEPTH: usize = 100;
 
 /// The message for a file below a symbolic link of the same revision.
-pub(super) fn traverses(path: &HgPath, link: &HgPath) -> Vec<u8> {
+pub(crate) fn traverses(path: &HgPath, link: &HgPath) -> Vec<u8> {
     let (path, link) = (quoted(path), quoted(link));
     [&b"path "[..], &path, b" traverses symbolic link ", &link].concat()
 }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use sha1::{Digest, Sha1};
 
-use crate::HgPath;
+use crate::types::HgPath;
 
 /// How a repository names the files in its store, by its requirements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Why a delta cannot be applied.
+
+use thiserror::Error;
+
+/// Why a delta cannot be applied (contract section 2.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum DeltaError {
+    /// It is cut short, or a number in it makes no sense.
+    #[error("patch cannot be decoded")]
+    Undecodable,
+    /// What it replaces overlaps, or is beyond the end of the text.
+    #[error("invalid patch")]
+    Invalid,
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Why a status could not be told.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::dirstate::DirstateError;
+use crate::matchers::PatternError;
+use crate::types::HgPathBuf;
+
+/// Why a status could not be told.
+#[derive(Debug, Error)]
+pub enum StatusError {
+    #[error("{0}")]
+    Dirstate(#[from] DirstateError),
+    #[error("{0}")]
+    Pattern(#[from] PatternError),
+    #[error("cannot open the working directory '{}': {error}", .path.display())]
+    WorkingDirectory {
+        path: PathBuf,
+        error: std::io::Error,
+    },
+    #[error("cannot start threads: {0}")]
+    Threads(String),
+    /// The system failed in a way that says nothing about the path: too many
+    /// open files, an I/O error. Any answer could be wrong.
+    #[error("{}: {error}", String::from_utf8_lossy(.path))]
+    System {
+        path: HgPathBuf,
+        error: std::io::Error,
+    },
+}

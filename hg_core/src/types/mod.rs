@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The values everything else speaks of: paths, nodes, revisions, times.
+
+mod node;
+mod path;
+mod revision;
+mod timestamp;
+
+pub use node::{Node, NODE_LEN, NULL_NODE};
+pub use path::{HgPath, HgPathBuf};
+pub use revision::{Revision, NULL_REVISION};
+pub use timestamp::{TimestampOutOfRange, TruncatedTimestamp};

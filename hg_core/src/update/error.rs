@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Why a working directory was not updated.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::dirstate::DirstateError;
+use crate::repo::RepoError;
+use crate::revlog::{RevlogError, StoreError};
+
+/// Why a working directory was not updated.
+#[derive(Debug, Error)]
+pub enum UpdateError {
+    /// Python has to do it, or to say what is wrong. What was written until
+    /// then are whole files with the right content.
+    #[error("{0}")]
+    Unsupported(String),
+    /// A path in the manifest that must not be written. The message is
+    /// Mercurial's, in bytes as paths are.
+    #[error("{}", String::from_utf8_lossy(.0))]
+    Path(Vec<u8>),
+    /// A path below a symbolic link of the same revision; the message.
+    #[error("{}", String::from_utf8_lossy(.0))]
+    Traversal(Vec<u8>),
+    #[error("{}: {error}", .path.display())]
+    System {
+        path: PathBuf,
+        error: std::io::Error,
+    },
+    #[error("cannot start threads: {0}")]
+    Threads(String),
+    #[error(transparent)]
+    Dirstate(#[from] DirstateError),
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl From<RepoError> for UpdateError {
+    fn from(error: RepoError) -> Self {
+        Self::Unsupported(error.to_string())
+    }
+}
+
+/// Python meets the same damage, and says so in its own words.
+impl From<StoreError> for UpdateError {
+    fn from(error: StoreError) -> Self {
+        Self::Unsupported(error.to_string())
+    }
+}
+
+impl From<RevlogError> for UpdateError {
+    fn from(error: RevlogError) -> Self {
+        Self::Unsupported(error.to_string())
+    }
+}
