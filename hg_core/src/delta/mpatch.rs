@@ -1,24 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Applying deltas (contract section 2.3).
 //!
-//! A delta is a run of hunks: three big-endian 32-bit numbers (the start and
-//! the end of the bytes to replace, the length of what replaces them), then
-//! the replacement. A chain of deltas is first combined into one, so that
-//! each byte of the text is copied once however long the chain is.
+//! A chain of deltas is first combined into one, so that each byte of the text
+//! is copied once however long the chain is.
 
+use crate::delta::hunks::{combine, decode};
 use crate::delta::DeltaError;
-
-/// Where the numbers of a hunk end and its data starts.
-const HUNK_HEADER_SIZE: usize = 12;
-
-/// Replaces `start..end` of a text. The hunks of a delta are in order and do
-/// not overlap.
-#[derive(Clone, Copy, Debug)]
-struct Hunk<'a> {
-    start: usize,
-    end: usize,
-    data: &'a [u8],
-}
 
 /// Apply `deltas` to `base`, each to what the one before it made.
 ///
@@ -27,7 +14,7 @@ pub fn apply_deltas(base: &[u8], deltas: &[&[u8]]) -> Result<Vec<u8>, DeltaError
     let mut size = base.len();
     let mut layers = Vec::with_capacity(deltas.len());
     for delta in deltas {
-        let hunks = decode(delta, &mut size)?;
+        let hunks = decode::<&[u8]>(delta, &mut size)?;
         if !hunks.is_empty() {
             layers.push(hunks);
         }
@@ -53,130 +40,6 @@ pub fn apply_deltas(base: &[u8], deltas: &[&[u8]]) -> Result<Vec<u8>, DeltaError
     Ok(text)
 }
 
-/// The hunks of `delta`, which applies to a text of `size` bytes; `size` is
-/// then that of the text it makes.
-fn decode<'a>(delta: &'a [u8], size: &mut usize) -> Result<Vec<Hunk<'a>>, DeltaError> {
-    let mut hunks = Vec::new();
-    let mut rest = delta;
-    let (mut removed, mut added) = (0, 0);
-    let mut last_end = 0;
-    while !rest.is_empty() {
-        let (header, body) = rest
-            .split_first_chunk::<HUNK_HEADER_SIZE>()
-            .ok_or(DeltaError::Undecodable)?;
-        let [start, end, length] = numbers(header).ok_or(DeltaError::Undecodable)?;
-        let (data, after) = body
-            .split_at_checked(length)
-            .ok_or(DeltaError::Undecodable)?;
-        if start > end {
-            return Err(DeltaError::Undecodable);
-        }
-        if start < last_end || end > *size {
-            return Err(DeltaError::Invalid);
-        }
-        // Ranges of the text that do not overlap, and parts of `delta`: the
-        // sums stay below the sizes of both.
-        removed += end - start;
-        added += length;
-        last_end = end;
-        hunks.push(Hunk { start, end, data });
-        rest = after;
-    }
-    *size = (*size - removed)
-        .checked_add(added)
-        .ok_or(DeltaError::Invalid)?;
-    Ok(hunks)
-}
-
-/// The numbers in a hunk's header, none of which may be negative.
-fn numbers(header: &[u8; HUNK_HEADER_SIZE]) -> Option<[usize; 3]> {
-    let mut numbers = [0; 3];
-    for (number, bytes) in numbers.iter_mut().zip(header.chunks_exact(4)) {
-        let value = i32::from_be_bytes(bytes.try_into().ok()?);
-        *number = usize::try_from(value).ok()?;
-    }
-    Some(numbers)
-}
-
-/// One delta that does what `below`, then `above` do.
-fn combine<'a>(below: &[Hunk<'a>], above: &[Hunk<'a>]) -> Vec<Hunk<'a>> {
-    // Each hunk above adds itself, and cuts at most one below in two.
-    let mut combined = Vec::with_capacity(below.len() + 2 * above.len());
-    let mut lower = Lower::new(below);
-    for hunk in above {
-        let start = lower.advance(hunk.start, |kept| combined.push(kept));
-        let end = lower.advance(hunk.end, |_replaced| ());
-        let data = hunk.data;
-        combined.push(Hunk { start, end, data });
-    }
-    combined.extend(lower.current);
-    combined.extend_from_slice(lower.rest);
-    combined
-}
-
-/// A cursor over the delta below, in step with the one above.
-struct Lower<'h, 'a> {
-    /// What is left of the next hunk.
-    current: Option<Hunk<'a>>,
-    rest: &'h [Hunk<'a>],
-    /// How far the hunks behind the cursor have moved what follows them:
-    /// a position between the two deltas, less the one under both.
-    shift: isize,
-}
-
-impl<'h, 'a> Lower<'h, 'a> {
-    fn new(hunks: &'h [Hunk<'a>]) -> Self {
-        let mut lower = Self {
-            current: None,
-            rest: hunks,
-            shift: 0,
-        };
-        lower.next();
-        lower
-    }
-
-    fn next(&mut self) {
-        self.current = match self.rest.split_first() {
-            Some((first, rest)) => {
-                self.rest = rest;
-                Some(*first)
-            }
-            None => None,
-        };
-    }
-
-    /// Pass what lies before `position` between the deltas, and say where
-    /// that is in the text under both. A hunk across the position is cut in
-    /// two; the first part takes all that the hunk replaces.
-    fn advance(&mut self, position: usize, mut pass: impl FnMut(Hunk<'a>)) -> usize {
-        while let Some(hunk) = self.current {
-            let start = hunk.start.wrapping_add_signed(self.shift);
-            let Some(before @ 1..) = position.checked_sub(start) else {
-                break;
-            };
-            let (first, second) = match hunk.data.split_at_checked(before) {
-                Some(halves) => halves,
-                None => (hunk.data, &[][..]),
-            };
-            pass(Hunk {
-                data: first,
-                ..hunk
-            });
-            self.shift += first.len() as isize - (hunk.end - hunk.start) as isize;
-            if second.is_empty() {
-                self.next();
-            } else {
-                self.current = Some(Hunk {
-                    start: hunk.end,
-                    end: hunk.end,
-                    data: second,
-                });
-            }
-        }
-        position.wrapping_add_signed(-self.shift)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -184,38 +47,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    type Edit = (usize, usize, Vec<u8>);
-
-    fn encode(edits: &[Edit]) -> Vec<u8> {
-        let mut delta = Vec::new();
-        for (start, end, data) in edits {
-            for number in [*start, *end, data.len()] {
-                delta.extend_from_slice(&(number as u32).to_be_bytes());
-            }
-            delta.extend_from_slice(data);
-        }
-        delta
-    }
-
-    /// From the last edit to the first, so that positions stay true.
-    fn apply_naively(text: &[u8], edits: &[Edit]) -> Vec<u8> {
-        let mut text = text.to_vec();
-        for (start, end, data) in edits.iter().rev() {
-            text.splice(*start..*end, data.iter().copied());
-        }
-        text
-    }
-
-    /// Cuts, sorted and paired, are edits of a text of `size` bytes.
-    fn edits(size: usize, cuts: &[usize], data: &[Vec<u8>]) -> Vec<Edit> {
-        let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut % (size + 1)).collect();
-        cuts.sort_unstable();
-        cuts.chunks_exact(2)
-            .zip(data)
-            .map(|(cut, data)| (cut[0], cut[1], data.clone()))
-            .collect()
-    }
+    use crate::delta::edits::{apply_naively, edits, encode};
 
     proptest! {
         #[test]
