@@ -34,3 +34,8 @@ pub(super) fn edits(size: usize, cuts: &[usize], data: &[Vec<u8>]) -> Vec<Edit> 
         .map(|(cut, data)| (cut[0], cut[1], data.clone()))
         .collect()
 }
+
+/// The lines of a text, each with its end.
+pub(super) fn lines_of(text: &[u8]) -> Vec<&[u8]> {
+    text.split_inclusive(|&byte| byte == b'\n').collect()
+}

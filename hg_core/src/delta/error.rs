@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Why a delta cannot be applied.
+//! Why a delta cannot be made or applied.
 
 use thiserror::Error;
 
-/// Why a delta cannot be applied (contract section 2.3).
+/// Why a delta cannot be made or applied (contract section 2.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum DeltaError {
     /// It is cut short, or a number in it makes no sense.
@@ -12,4 +12,10 @@ pub enum DeltaError {
     /// What it replaces overlaps, or is beyond the end of the text.
     #[error("invalid patch")]
     Invalid,
+    /// More than a delta's numbers can say.
+    #[error("texts of more than {} bytes have no delta", i32::MAX)]
+    TooLarge,
+    /// A defect of the search for differences.
+    #[error("internal error: a difference at line {0}, which is not there")]
+    NoSuchLine(u32),
 }

@@ -111,6 +111,36 @@ fn numbers(header: &[u8; HUNK_HEADER_SIZE]) -> Option<[usize; 3]> {
     Some(numbers)
 }
 
+/// A delta in the making, of a text none of whose positions is beyond
+/// `i32::MAX`.
+pub(super) struct Encoder {
+    delta: Vec<u8>,
+}
+
+impl Encoder {
+    /// # Errors
+    /// [`DeltaError::TooLarge`] for texts whose positions a delta cannot hold.
+    pub(super) fn new(old: &[u8], new: &[u8]) -> Result<Self, DeltaError> {
+        let largest = i32::MAX as usize;
+        if old.len() > largest || new.len() > largest {
+            return Err(DeltaError::TooLarge);
+        }
+        Ok(Self { delta: Vec::new() })
+    }
+
+    /// Replace `start..end` of the old text by `data`.
+    pub(super) fn push(&mut self, start: usize, end: usize, data: &[u8]) {
+        for number in [start, end, data.len()] {
+            self.delta.extend_from_slice(&(number as u32).to_be_bytes());
+        }
+        self.delta.extend_from_slice(data);
+    }
+
+    pub(super) fn finish(self) -> Vec<u8> {
+        self.delta
+    }
+}
+
 /// One delta that does what `below`, then `above` do.
 pub(super) fn combine<'a, D: Data<'a>>(below: &[Hunk<D>], above: &[Hunk<D>]) -> Vec<Hunk<D>> {
     // Each hunk above adds itself, and cuts at most one below in two.

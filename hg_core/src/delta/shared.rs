@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What two texts have in common at their ends, in whole lines.
+
+/// Bytes compared at once, before the place of a difference is looked for.
+const BLOCK: usize = 64;
+
+/// Bytes of the lines that both texts begin with. Where one text ends within
+/// a line of the other, that line is not shared.
+pub(super) fn shared_first_lines(left: &[u8], right: &[u8]) -> usize {
+    let blocks = left.chunks_exact(BLOCK).zip(right.chunks_exact(BLOCK));
+    let whole = BLOCK * blocks.take_while(|(left, right)| left == right).count();
+    let (left_rest, right_rest) = (from(left, whole), from(right, whole));
+    let bytes = left_rest.iter().zip(right_rest);
+    let same = whole + bytes.take_while(|(left, right)| left == right).count();
+    if same == left.len() && same == right.len() {
+        return same;
+    }
+    memchr::memrchr(b'\n', until(left, same)).map_or(0, |newline| newline + 1)
+}
+
+/// Bytes of the lines that both texts end with.
+pub(super) fn shared_last_lines(left: &[u8], right: &[u8]) -> usize {
+    let blocks = left.rchunks_exact(BLOCK).zip(right.rchunks_exact(BLOCK));
+    let whole = BLOCK * blocks.take_while(|(left, right)| left == right).count();
+    let (left_rest, right_rest) = (
+        until(left, left.len() - whole),
+        until(right, right.len() - whole),
+    );
+    let bytes = left_rest.iter().rev().zip(right_rest.iter().rev());
+    let same = whole + bytes.take_while(|(left, right)| left == right).count();
+    let starts_line = |text: &[u8]| match (text.len() - same).checked_sub(1) {
+        Some(before) => text.get(before) == Some(&b'\n'),
+        None => true,
+    };
+    if starts_line(left) && starts_line(right) {
+        return same;
+    }
+    // From the first line that begins within what is the same.
+    let shared = from(left, left.len() - same);
+    memchr::memchr(b'\n', shared).map_or(0, |newline| same - newline - 1)
+}
+
+/// What follows the first `start` bytes.
+pub(super) fn from(text: &[u8], start: usize) -> &[u8] {
+    text.get(start..).unwrap_or_default()
+}
+
+/// The first `end` bytes.
+pub(super) fn until(text: &[u8], end: usize) -> &[u8] {
+    text.get(..end).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::delta::edits::lines_of;
+
+    proptest! {
+        #[test]
+        fn as_counted_by_line(
+            left in prop::collection::vec(prop_oneof![3 => Just(b'a'), 1 => Just(b'\n')], 0..400),
+            edits in prop::collection::vec((0..400usize, prop_oneof![Just(b'b'), Just(b'\n')]), 0..3),
+            cut in 0..400usize,
+        ) {
+            let mut right = left.clone();
+            for (at, byte) in edits {
+                if let Some(changed) = right.get_mut(at) {
+                    *changed = byte;
+                }
+            }
+            if cut < 40 {
+                right.truncate(cut * 10);
+            }
+            let (left_lines, right_lines) = (lines_of(&left), lines_of(&right));
+            let first = left_lines.iter().zip(&right_lines).take_while(|(l, r)| l == r);
+            let first: usize = first.map(|(line, _)| line.len()).sum();
+            prop_assert_eq!(shared_first_lines(&left, &right), first);
+            let last = left_lines.iter().rev().zip(right_lines.iter().rev()).take_while(|(l, r)| l == r);
+            let last: usize = last.map(|(line, _)| line.len()).sum();
+            prop_assert_eq!(shared_last_lines(&left, &right), last);
+        }
+    }
+}
