@@ -40,6 +40,7 @@ venv:
 lint: venv
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	$(VENV)/bin/clang-format --dry-run -Werror $$(find c_ext -name '*.[ch]')
 	@for file in $(C_SOURCES); do \
 	    echo gcc $$file; \
 	    gcc -std=c11 -Wall -Wextra -Werror -fsyntax-only \

@@ -13,9 +13,8 @@
 static inline int check_count(const char *name, Py_ssize_t given,
                               Py_ssize_t least, Py_ssize_t most)
 {
-	if (given >= least && given <= most) {
+	if (given >= least && given <= most)
 		return 0;
-	}
 	PyErr_Format(PyExc_TypeError,
 	             "%s() takes %zd to %zd positional arguments (%zd given)",
 	             name, least, most, given);
@@ -37,9 +36,8 @@ static inline int read_only_bytes(PyObject *arg, const char **data,
 /* Bytes or a subclass of them. */
 static inline int check_bytes(const char *name, PyObject *arg)
 {
-	if (PyBytes_Check(arg)) {
+	if (PyBytes_Check(arg))
 		return 0;
-	}
 	PyErr_Format(PyExc_TypeError, "%s() argument must be bytes, not %.80s",
 	             name, Py_TYPE(arg)->tp_name);
 	return -1;

@@ -16,12 +16,10 @@ static PyObject *b85encode(PyObject *module, PyObject *const *args,
 	    read_only_bytes(args[0], &text, &length) < 0) {
 		return NULL;
 	}
-	if (count > 1 && (pad = PyObject_IsTrue(args[1])) < 0) {
+	if (count > 1 && (pad = PyObject_IsTrue(args[1])) < 0)
 		return NULL;
-	}
-	if (length > PY_SSIZE_T_MAX / 2) {
+	if (length > PY_SSIZE_T_MAX / 2)
 		return PyErr_NoMemory();
-	}
 	result = PyBytes_FromStringAndSize(
 	    NULL, (Py_ssize_t)base85_encoded_size((size_t)length, pad));
 	if (result) {
@@ -40,14 +38,12 @@ static PyObject *b85decode(PyObject *module, PyObject *arg)
 	int status;
 	(void)module;
 
-	if (read_only_bytes(arg, &text, &length) < 0) {
+	if (read_only_bytes(arg, &text, &length) < 0)
 		return NULL;
-	}
 	result = PyBytes_FromStringAndSize(
 	    NULL, (Py_ssize_t)base85_decoded_size((size_t)length));
-	if (!result) {
+	if (!result)
 		return NULL;
-	}
 	status = base85_decode((const unsigned char *)text, (size_t)length,
 	                       (unsigned char *)PyBytes_AS_STRING(result),
 	                       &position);

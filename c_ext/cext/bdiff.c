@@ -20,9 +20,8 @@ static PyObject *block_tuple(const struct bdiff_block *block)
 	const long values[4] = {block->a1, block->a2, block->b1, block->b2};
 	PyObject *tuple = PyTuple_New(4);
 	Py_ssize_t i;
-	if (!tuple) {
+	if (!tuple)
 		return NULL;
-	}
 	for (i = 0; i < 4; i++) {
 		PyObject *value = PyLong_FromLong(values[i]);
 		if (!value) {
@@ -38,9 +37,8 @@ static PyObject *block_list(const struct bdiff_blocks *found)
 {
 	PyObject *list = PyList_New((Py_ssize_t)found->count);
 	size_t i;
-	if (!list) {
+	if (!list)
 		return NULL;
-	}
 	for (i = 0; i < found->count; i++) {
 		PyObject *tuple = block_tuple(&found->items[i]);
 		if (!tuple) {
@@ -64,16 +62,13 @@ static PyObject *find_blocks(block_finder find, const char *a,
 	PyObject *list;
 	int status;
 
-	if (a_length >= GIL_RELEASE_BYTES || b_length >= GIL_RELEASE_BYTES) {
+	if (a_length >= GIL_RELEASE_BYTES || b_length >= GIL_RELEASE_BYTES)
 		released = PyEval_SaveThread();
-	}
 	status = find(a, (size_t)a_length, b, (size_t)b_length, &found);
-	if (released) {
+	if (released)
 		PyEval_RestoreThread(released);
-	}
-	if (status != BDIFF_OK) {
+	if (status != BDIFF_OK)
 		return raise(status);
-	}
 	list = block_list(&found);
 	bdiff_free_blocks(&found);
 	return list;
@@ -117,25 +112,21 @@ static PyObject *delta_between(const Py_buffer *a, const Py_buffer *b,
 	size_t size;
 	int status;
 
-	if (a->len >= GIL_RELEASE_BYTES || b->len >= GIL_RELEASE_BYTES) {
+	if (a->len >= GIL_RELEASE_BYTES || b->len >= GIL_RELEASE_BYTES)
 		released = PyEval_SaveThread();
-	}
 	status = bdiff_prepare(a->buf, (size_t)a->len, b->buf, (size_t)b->len,
 	                       prune_suffix, &plan, &size);
-	if (released) {
+	if (released)
 		PyEval_RestoreThread(released);
-	}
-	if (status != BDIFF_OK) {
+	if (status != BDIFF_OK)
 		return raise(status);
-	}
 	if (size > PY_SSIZE_T_MAX) {
 		bdiff_free_plan(plan);
 		return PyErr_NoMemory();
 	}
 	result = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size);
-	if (result) {
+	if (result)
 		bdiff_write(plan, PyBytes_AS_STRING(result));
-	}
 	bdiff_free_plan(plan);
 	return result;
 }
@@ -202,9 +193,8 @@ static PyObject *fixws(PyObject *module, PyObject *const *args,
 		return NULL;
 	}
 	result = PyBytes_FromStringAndSize(NULL, PyBytes_GET_SIZE(args[0]));
-	if (!result) {
+	if (!result)
 		return NULL;
-	}
 	written = bdiff_fix_whitespace(PyBytes_AS_STRING(args[0]),
 	                               (size_t)PyBytes_GET_SIZE(args[0]), all,
 	                               PyBytes_AS_STRING(result));
@@ -219,25 +209,23 @@ static PyObject *splitnewlines(PyObject *module, PyObject *arg)
 	PyObject *list;
 	(void)module;
 
-	if (read_only_bytes(arg, &p, &length) < 0) {
+	if (read_only_bytes(arg, &p, &length) < 0)
 		return NULL;
-	}
 	end = p + length;
 	list = PyList_New(0);
 	while (list && p < end) {
 		const char *newline = memchr(p, '\n', (size_t)(end - p));
 		const char *next = newline ? newline + 1 : end;
 		PyObject *line = PyBytes_FromStringAndSize(p, next - p);
-		if (!line || PyList_Append(list, line) < 0) {
+		if (!line || PyList_Append(list, line) < 0)
 			Py_CLEAR(list);
-		}
 		Py_XDECREF(line);
 		p = next;
 	}
 	return list;
 }
 
-#define FAST(function) (PyCFunction)(void (*)(void))function, METH_FASTCALL
+#define FAST(function) (PyCFunction)(void (*)(void)) function, METH_FASTCALL
 
 static PyMethodDef methods[] = {
     {"bdiff", FAST(bdiff), "bdiff(a, b) -> bytes\n\nA delta from a to b."},

@@ -10,9 +10,8 @@ struct mpatch_state {
 static PyObject *raise(PyObject *module, int status)
 {
 	struct mpatch_state *state = PyModule_GetState(module);
-	if (status == MPATCH_NO_MEMORY) {
+	if (status == MPATCH_NO_MEMORY)
 		return PyErr_NoMemory();
-	}
 	PyErr_SetString(state->error, status == MPATCH_UNDECODABLE
 	                                  ? "patch cannot be decoded"
 	                                  : "invalid patch");
@@ -29,9 +28,8 @@ struct inputs {
 
 static void inputs_release(struct inputs *inputs)
 {
-	while (inputs->held > 0) {
+	while (inputs->held > 0)
 		PyBuffer_Release(&inputs->views[--inputs->held]);
-	}
 	PyMem_Free(inputs->views);
 	PyMem_Free(inputs->deltas);
 }
@@ -48,15 +46,15 @@ static int inputs_acquire(struct inputs *inputs, PyObject *text, PyObject *bins,
 		PyErr_NoMemory();
 		goto error;
 	}
-	if (PyObject_GetBuffer(text, &inputs->views[0], PyBUF_CONTIG_RO) < 0) {
+	if (PyObject_GetBuffer(text, &inputs->views[0], PyBUF_CONTIG_RO) < 0)
 		goto error;
-	}
 	inputs->held = 1;
 	for (i = 0; i < count; i++) {
 		Py_buffer *view = &inputs->views[inputs->held];
 		/* a buffer's owner may run code that shortens the list */
 		PyObject *item = PyList_GetItem(bins, i);
-		if (!item || PyObject_GetBuffer(item, view, PyBUF_CONTIG_RO) < 0) {
+		if (!item ||
+		    PyObject_GetBuffer(item, view, PyBUF_CONTIG_RO) < 0) {
 			goto error;
 		}
 		inputs->held++;
@@ -82,9 +80,8 @@ static PyObject *patches(PyObject *module, PyObject *const *args,
 	size_t size = 0, text_length;
 	int status;
 
-	if (check_count("patches", arg_count, 2, 2) < 0) {
+	if (check_count("patches", arg_count, 2, 2) < 0)
 		return NULL;
-	}
 	if (!PyList_Check(args[1])) {
 		PyErr_Format(PyExc_TypeError,
 		             "patches() argument 2 must be list, not %.80s",
@@ -96,18 +93,15 @@ static PyObject *patches(PyObject *module, PyObject *const *args,
 		Py_INCREF(args[0]);
 		return args[0];
 	}
-	if (inputs_acquire(&inputs, args[0], args[1], count) < 0) {
+	if (inputs_acquire(&inputs, args[0], args[1], count) < 0)
 		return NULL;
-	}
 	text_length = (size_t)inputs.views[0].len;
 
-	if (inputs.delta_bytes >= GIL_RELEASE_BYTES) {
+	if (inputs.delta_bytes >= GIL_RELEASE_BYTES)
 		released = PyEval_SaveThread();
-	}
 	status = mpatch_fold(inputs.deltas, (size_t)count, &plan);
-	if (status == MPATCH_OK) {
+	if (status == MPATCH_OK)
 		status = mpatch_measure(plan, text_length, &size);
-	}
 	if (released) {
 		PyEval_RestoreThread(released);
 		released = NULL;
@@ -118,14 +112,12 @@ static PyObject *patches(PyObject *module, PyObject *const *args,
 	}
 	result = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size);
 	if (result) {
-		if (size >= GIL_RELEASE_BYTES) {
+		if (size >= GIL_RELEASE_BYTES)
 			released = PyEval_SaveThread();
-		}
 		mpatch_apply(plan, inputs.views[0].buf, text_length,
 		             PyBytes_AS_STRING(result));
-		if (released) {
+		if (released)
 			PyEval_RestoreThread(released);
-		}
 	}
 done:
 	mpatch_free(plan);
@@ -142,17 +134,15 @@ static PyObject *patchedsize(PyObject *module, PyObject *const *args,
 	int64_t size;
 	int status;
 
-	if (check_count("patchedsize", count, 2, 2) < 0) {
+	if (check_count("patchedsize", count, 2, 2) < 0)
 		return NULL;
-	}
 	if (!PyArg_Parse(args[0], "l", &original) ||
 	    read_only_bytes(args[1], &delta, &length) < 0) {
 		return NULL;
 	}
 	status = mpatch_patched_size(original, delta, (size_t)length, &size);
-	if (status != MPATCH_OK) {
+	if (status != MPATCH_OK)
 		return raise(module, status);
-	}
 	return PyLong_FromLongLong(size);
 }
 
@@ -174,18 +164,16 @@ static int mpatch_exec(PyObject *module)
 	const char *name = PyModule_GetName(module);
 	PyObject *full_name;
 
-	if (!name) {
+	if (!name)
 		return -1;
-	}
 	full_name = PyUnicode_FromFormat("%s.mpatchError", name);
-	if (!full_name) {
+	if (!full_name)
 		return -1;
-	}
-	state->error = PyErr_NewException(PyUnicode_AsUTF8(full_name), NULL, NULL);
+	state->error =
+	    PyErr_NewException(PyUnicode_AsUTF8(full_name), NULL, NULL);
 	Py_DECREF(full_name);
-	if (!state->error) {
+	if (!state->error)
 		return -1;
-	}
 	Py_INCREF(state->error);
 	if (PyModule_AddObject(module, "mpatchError", state->error) < 0) {
 		Py_DECREF(state->error);
@@ -197,18 +185,16 @@ static int mpatch_exec(PyObject *module)
 static int mpatch_traverse(PyObject *module, visitproc visit, void *arg)
 {
 	struct mpatch_state *state = PyModule_GetState(module);
-	if (state) {
+	if (state)
 		Py_VISIT(state->error);
-	}
 	return 0;
 }
 
 static int mpatch_clear(PyObject *module)
 {
 	struct mpatch_state *state = PyModule_GetState(module);
-	if (state) {
+	if (state)
 		Py_CLEAR(state->error);
-	}
 	return 0;
 }
 

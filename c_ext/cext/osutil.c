@@ -46,12 +46,12 @@ struct stat_object {
 static PyObject *stat_item(PyObject *self, PyObject *key)
 {
 	long index = PyLong_AsLong(key);
-	if (index == -1 && PyErr_Occurred()) {
+	if (index == -1 && PyErr_Occurred())
 		return NULL;
-	}
 	if (index != ST_MTIME) {
-		PyErr_SetString(PyExc_IndexError,
-		                "osutil.stat objects have no item but 8, st_mtime");
+		PyErr_SetString(
+		    PyExc_IndexError,
+		    "osutil.stat objects have no item but 8, st_mtime");
 		return NULL;
 	}
 	return PyLong_FromLongLong(((struct stat_object *)self)->status.mtime);
@@ -71,13 +71,11 @@ static void stat_dealloc(PyObject *self)
 	Py_DECREF(type);
 }
 
-#define STAT_MEMBER(name, field)                                              \
-	{                                                                     \
-		name, T_LONGLONG,                                             \
-		    offsetof(struct stat_object, status) +                    \
-		        offsetof(struct file_status, field),                  \
-		    READONLY, NULL                                            \
-	}
+#define STAT_MEMBER(name, field)                  \
+	{name, T_LONGLONG,                        \
+	 offsetof(struct stat_object, status) +   \
+	     offsetof(struct file_status, field), \
+	 READONLY, NULL}
 
 static PyMemberDef stat_members[] = {
     STAT_MEMBER("st_dev", device),  STAT_MEMBER("st_mode", mode),
@@ -102,16 +100,16 @@ static PyType_Slot stat_slots[] = {
 static PyType_Spec stat_spec = {
     .name = "osutil.stat",
     .basicsize = sizeof(struct stat_object),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_IMMUTABLETYPE,
+    .flags =
+        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_IMMUTABLETYPE,
     .slots = stat_slots,
 };
 
 static PyObject *make_stat(PyTypeObject *type, const struct file_status *status)
 {
 	PyObject *self = type->tp_alloc(type, 0);
-	if (self) {
+	if (self)
 		((struct stat_object *)self)->status = *status;
-	}
 	return self;
 }
 
@@ -125,12 +123,10 @@ static PyObject *entry_tuple(PyTypeObject *stat_type,
 
 	name = PyBytes_FromStringAndSize(listing->names + entry->name,
 	                                 (Py_ssize_t)entry->name_length);
-	if (listing->statuses) {
+	if (listing->statuses)
 		status = make_stat(stat_type, &listing->statuses[i]);
-	}
-	if (name && kind && (status || !listing->statuses)) {
+	if (name && kind && (status || !listing->statuses))
 		tuple = PyTuple_New(status ? 3 : 2);
-	}
 	if (!tuple) {
 		Py_XDECREF(name);
 		Py_XDECREF(kind);
@@ -139,9 +135,8 @@ static PyObject *entry_tuple(PyTypeObject *stat_type,
 	}
 	PyTuple_SET_ITEM(tuple, 0, name);
 	PyTuple_SET_ITEM(tuple, 1, kind);
-	if (status) {
+	if (status)
 		PyTuple_SET_ITEM(tuple, 2, status);
-	}
 	return tuple;
 }
 
@@ -200,18 +195,15 @@ static PyObject *listdir(PyObject *module, PyObject *args, PyObject *kwargs)
 	                                 &skip_object)) {
 		return NULL;
 	}
-	if (stat && (want_status = PyObject_IsTrue(stat)) < 0) {
+	if (stat && (want_status = PyObject_IsTrue(stat)) < 0)
 		return NULL;
-	}
 	if (skip_object && skip_object != Py_None) {
 		skip = PyBytes_AsString(skip_object);
-		if (!skip) {
+		if (!skip)
 			return NULL;
-		}
 	}
-	if (length >= PATH_MAX) {
+	if (length >= PATH_MAX)
 		return raise_for_path(ENAMETOOLONG, given, NULL);
-	}
 	memcpy(path, given, (size_t)length);
 	path[length] = '\0';
 
@@ -262,15 +254,14 @@ struct batch {
 	struct file_status *statuses;
 	unsigned char *found;
 	const HgamalgamCoreCapi *capi; /* may be NULL */
-	HgamalgamFileStatus *native;   /* for capi */
+	HgamalgamFileStatus *native; /* for capi */
 	Py_ssize_t count, room;
 };
 
 static void batch_clear(struct batch *batch)
 {
-	while (batch->count > 0) {
+	while (batch->count > 0)
 		Py_DECREF(batch->names[--batch->count]);
-	}
 }
 
 static void batch_free(struct batch *batch)
@@ -295,9 +286,8 @@ static int batch_init(struct batch *batch, Py_ssize_t room,
 	batch->paths = PyMem_New(const char *, room);
 	batch->statuses = PyMem_New(struct file_status, room);
 	batch->found = PyMem_New(unsigned char, room);
-	if (capi) {
+	if (capi)
 		batch->native = PyMem_New(HgamalgamFileStatus, room);
-	}
 	if (!batch->names || !batch->paths || !batch->statuses ||
 	    !batch->found || (capi && !batch->native)) {
 		PyErr_NoMemory();
@@ -360,9 +350,8 @@ static int stat_batch(PyTypeObject *type, struct batch *batch, PyObject *names,
 	Py_ssize_t i;
 	for (i = first; i < last; i++) {
 		PyObject *name = PySequence_GetItem(names, i);
-		if (!name) {
+		if (!name)
 			return -1;
-		}
 		batch->names[batch->count] = name;
 		batch->paths[batch->count++] = PyBytes_AsString(name);
 		if (!batch->paths[batch->count - 1]) {
@@ -380,9 +369,8 @@ static int stat_batch(PyTypeObject *type, struct batch *batch, PyObject *names,
 		PyObject *item = Py_None;
 		if (batch->found[i - first]) {
 			item = make_stat(type, &batch->statuses[i - first]);
-			if (!item) {
+			if (!item)
 				return -1;
-			}
 		} else {
 			Py_INCREF(item);
 		}
@@ -404,9 +392,8 @@ static PyObject *statfiles(PyObject *module, PyObject *names)
 		return NULL;
 	}
 	list = PyList_New(count);
-	if (batch_init(&batch, count < PROBE ? count : PROBE, NULL) < 0) {
+	if (batch_init(&batch, count < PROBE ? count : PROBE, NULL) < 0)
 		Py_CLEAR(list);
-	}
 	for (first = 0; list && first < count; first = last) {
 		last = count - first > batch.room ? first + batch.room : count;
 		if ((first > 0 && PyErr_CheckSignals() < 0) ||
@@ -433,9 +420,8 @@ static PyObject *getfstype(PyObject *module, PyObject *arg)
 	int error;
 	(void)module;
 
-	if (!PyArg_Parse(arg, "y", &path)) {
+	if (!PyArg_Parse(arg, "y", &path))
 		return NULL;
-	}
 	Py_BEGIN_ALLOW_THREADS
 	error = filesystem_type(path, name);
 	Py_END_ALLOW_THREADS
@@ -443,9 +429,8 @@ static PyObject *getfstype(PyObject *module, PyObject *arg)
 		errno = error;
 		return PyErr_SetFromErrno(PyExc_OSError);
 	}
-	if (name[0] == '\0') {
+	if (name[0] == '\0')
 		Py_RETURN_NONE;
-	}
 	return PyBytes_FromString(name);
 }
 #endif
@@ -454,9 +439,8 @@ static PyObject *unblocksignal(PyObject *module, PyObject *arg)
 {
 	int number, error;
 	(void)module;
-	if (!PyArg_Parse(arg, "i", &number)) {
+	if (!PyArg_Parse(arg, "i", &number))
 		return NULL;
-	}
 	error = unblock_signal(number);
 	if (error) {
 		errno = error;
@@ -470,9 +454,8 @@ static PyObject *setprocname(PyObject *module, PyObject *arg)
 {
 	const char *name;
 	(void)module;
-	if (!PyArg_Parse(arg, "y", &name)) {
+	if (!PyArg_Parse(arg, "y", &name))
 		return NULL;
-	}
 	set_process_name(name);
 	Py_RETURN_NONE;
 }
@@ -483,9 +466,8 @@ static PyObject *background_mmap_populate(PyObject *module, PyObject *arg)
 {
 	Py_buffer view;
 	(void)module;
-	if (PyObject_GetBuffer(arg, &view, PyBUF_CONTIG_RO) < 0) {
+	if (PyObject_GetBuffer(arg, &view, PyBUF_CONTIG_RO) < 0)
 		return NULL;
-	}
 	populate_in_background(view.buf, (size_t)view.len);
 	/* not kept: the owner may unmap it whenever it likes */
 	PyBuffer_Release(&view);
@@ -525,27 +507,24 @@ static int osutil_exec(PyObject *module)
 {
 	struct osutil_state *state = PyModule_GetState(module);
 	state->stat_type = (PyTypeObject *)PyType_FromSpec(&stat_spec);
-	if (!state->stat_type) {
+	if (!state->stat_type)
 		return -1;
-	}
 	return PyModule_AddIntConstant(module, "version", 4);
 }
 
 static int osutil_traverse(PyObject *module, visitproc visit, void *arg)
 {
 	struct osutil_state *state = PyModule_GetState(module);
-	if (state) {
+	if (state)
 		Py_VISIT(state->stat_type);
-	}
 	return 0;
 }
 
 static int osutil_clear(PyObject *module)
 {
 	struct osutil_state *state = PyModule_GetState(module);
-	if (state) {
+	if (state)
 		Py_CLEAR(state->stat_type);
-	}
 	return 0;
 }
 

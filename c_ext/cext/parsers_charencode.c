@@ -11,11 +11,10 @@ static PyObject *isasciistr(PyObject *module, PyObject *arg)
 	const char *text;
 	Py_ssize_t length;
 	(void)module;
-	if (read_only_bytes(arg, &text, &length) < 0) {
+	if (read_only_bytes(arg, &text, &length) < 0)
 		return NULL;
-	}
-	return PyBool_FromLong(
-	    charencode_ascii_prefix(text, (size_t)length) == (size_t)length);
+	return PyBool_FromLong(charencode_ascii_prefix(text, (size_t)length) ==
+	                       (size_t)length);
 }
 
 static PyObject *change_case(const char *name, PyObject *arg,
@@ -25,20 +24,17 @@ static PyObject *change_case(const char *name, PyObject *arg,
 	const char *text;
 	Py_ssize_t length, bad;
 
-	if (check_bytes(name, arg) < 0) {
+	if (check_bytes(name, arg) < 0)
 		return NULL;
-	}
 	text = PyBytes_AS_STRING(arg);
 	length = PyBytes_GET_SIZE(arg);
 	result = PyBytes_FromStringAndSize(NULL, length);
-	if (!result) {
+	if (!result)
 		return NULL;
-	}
-	bad = (Py_ssize_t)change(text, (size_t)length,
-	                         PyBytes_AS_STRING(result));
-	if (bad == length) {
+	bad =
+	    (Py_ssize_t)change(text, (size_t)length, PyBytes_AS_STRING(result));
+	if (bad == length)
 		return result;
-	}
 	Py_DECREF(result);
 	error = PyUnicodeDecodeError_Create("ascii", text, length, bad, bad + 1,
 	                                    "unexpected code byte");
@@ -78,12 +74,12 @@ static PyObject *jsonescapeu8fast(PyObject *module, PyObject *const *args,
 	}
 	text = PyBytes_AS_STRING(args[0]);
 	length = PyBytes_GET_SIZE(args[0]);
-	if (length > PY_SSIZE_T_MAX / 6) {
+	if (length > PY_SSIZE_T_MAX / 6)
 		return PyErr_NoMemory();
-	}
 	size = charencode_json_size(text, (size_t)length, paranoid);
 	if (size == CHARENCODE_NOT_ASCII) {
-		PyErr_SetString(PyExc_ValueError, "cannot process non-ascii str");
+		PyErr_SetString(PyExc_ValueError,
+		                "cannot process non-ascii str");
 		return NULL;
 	}
 	if (size == (size_t)length) {

@@ -86,8 +86,8 @@ static int count_directory(DirsObject *self, const char *path,
 	directory = PyBytes_FromStringAndSize(path, length);
 	if (directory == NULL)
 		return -1;
-	count = (DirCountObject *)PyDict_GetItemWithError(self->counts,
-	                                                  directory);
+	count =
+	    (DirCountObject *)PyDict_GetItemWithError(self->counts, directory);
 	if (count != NULL) {
 		count->value++;
 		Py_INCREF(count);
@@ -236,8 +236,9 @@ static PyObject *dirs_new(PyTypeObject *type, PyObject *args,
 	} else if (source != NULL && PyDict_Check(source)) {
 		filled = add_dict(self, source, only_tracked != 0);
 	} else if (source != NULL && only_tracked) {
-		PyErr_SetString(PyExc_ValueError, "`only_tracked` is only supported "
-		                                  "with a dict source");
+		PyErr_SetString(PyExc_ValueError,
+		                "`only_tracked` is only supported "
+		                "with a dict source");
 		filled = false;
 	} else if (source != NULL) {
 		filled = add_iterable(self, source);

@@ -109,8 +109,9 @@ static bool insert_batch(item_batch *batch, PyObject *map, bool insert)
 }
 
 /* Make a record's objects, and record its copy source. */
-static bool read_record(ParsersState *state, const hg_dirstate_v1_record *record,
-                        item_batch *batch, PyObject *copies)
+static bool read_record(ParsersState *state,
+                        const hg_dirstate_v1_record *record, item_batch *batch,
+                        PyObject *copies)
 {
 	DirstateItemObject *item =
 	    PyObject_New(DirstateItemObject, state->dirstate_item);
@@ -122,7 +123,8 @@ static bool read_record(ParsersState *state, const hg_dirstate_v1_record *record
 	if (!hg_entry_from_v1(&item->entry, record->state, record->mode,
 	                      record->size, record->mtime)) {
 		Py_DECREF(item);
-		PyErr_Format(PyExc_RuntimeError, "unknown state: `%c` (%d, %d, %d)",
+		PyErr_Format(PyExc_RuntimeError,
+		             "unknown state: `%c` (%d, %d, %d)",
 		             (unsigned char)record->state, record->mode,
 		             record->size, record->mtime);
 		return false;
@@ -136,8 +138,8 @@ static bool read_record(ParsersState *state, const hg_dirstate_v1_record *record
 	add_item(batch, path, (PyObject *)item);
 	if (record->copy_source == NULL)
 		return true;
-	source = PyBytes_FromStringAndSize(record->copy_source,
-	                                   (Py_ssize_t)record->copy_source_length);
+	source = PyBytes_FromStringAndSize(
+	    record->copy_source, (Py_ssize_t)record->copy_source_length);
 	failed = source == NULL || PyDict_SetItem(copies, path, source) < 0;
 	Py_XDECREF(source);
 	return !failed;
@@ -161,7 +163,8 @@ static PyObject *parse_dirstate(PyObject *module, PyObject *const *args,
 	    read_only_bytes(args[2], &data, &length) < 0)
 		return NULL;
 	if (length < HG_DIRSTATE_V1_HEADER_SIZE) {
-		PyErr_SetString(PyExc_ValueError, "too little data for parents");
+		PyErr_SetString(PyExc_ValueError,
+		                "too little data for parents");
 		return NULL;
 	}
 	while (going &&
@@ -177,8 +180,7 @@ static PyObject *parse_dirstate(PyObject *module, PyObject *const *args,
 		PyErr_SetString(PyExc_ValueError, "overflow in dirstate");
 		return NULL;
 	}
-	return Py_BuildValue("y#y#", data,
-	                     (Py_ssize_t)HG_DIRSTATE_V1_NODE_SIZE,
+	return Py_BuildValue("y#y#", data, (Py_ssize_t)HG_DIRSTATE_V1_NODE_SIZE,
 	                     data + HG_DIRSTATE_V1_NODE_SIZE,
 	                     (Py_ssize_t)HG_DIRSTATE_V1_NODE_SIZE);
 }
@@ -232,7 +234,8 @@ static bool pack_entry(output *out, PyObject *path, PyObject *item,
 	if (source != NULL)
 		field_length += 1 + PyBytes_GET_SIZE(source);
 	if ((uint64_t)field_length > UINT32_MAX) {
-		PyErr_SetString(PyExc_ValueError, "path too long for a dirstate");
+		PyErr_SetString(PyExc_ValueError,
+		                "path too long for a dirstate");
 		return false;
 	}
 	target = make_room(out, HG_DIRSTATE_V1_RECORD_SIZE + field_length);
@@ -286,8 +289,8 @@ static Py_ssize_t packed_size(PyObject *map, PyObject *copies)
 	start_walk(&walk, map);
 	while (walk_next(&walk, &path, &source))
 		if (PyBytes_Check(path))
-			size += HG_DIRSTATE_V1_RECORD_SIZE +
-			        PyBytes_GET_SIZE(path);
+			size +=
+			    HG_DIRSTATE_V1_RECORD_SIZE + PyBytes_GET_SIZE(path);
 	while (PyDict_Next(copies, &position, &path, &source))
 		if (PyBytes_Check(source))
 			size += 1 + PyBytes_GET_SIZE(source);
@@ -345,8 +348,10 @@ typedef struct {
 	size_t (*fold)(const char *text, size_t length, char *out);
 } ascii_fold;
 
-static const ascii_fold fold_lower = {charencode_lower_prefix, charencode_lower};
-static const ascii_fold fold_upper = {charencode_upper_prefix, charencode_upper};
+static const ascii_fold fold_lower = {charencode_lower_prefix,
+                                      charencode_lower};
+static const ascii_fold fold_upper = {charencode_upper_prefix,
+                                      charencode_upper};
 
 /* The folded `path`: itself if folding changes nothing. */
 static PyObject *fold_path(PyObject *path, const ascii_fold *fold,
@@ -364,7 +369,8 @@ static PyObject *fold_path(PyObject *path, const ascii_fold *fold,
 		return PyObject_CallOneArg(fallback, path);
 	text = PyBytes_AS_STRING(path);
 	length = (size_t)PyBytes_GET_SIZE(path);
-	if (PyBytes_CheckExact(path) && fold->unchanged(text, length) == length) {
+	if (PyBytes_CheckExact(path) &&
+	    fold->unchanged(text, length) == length) {
 		Py_INCREF(path);
 		return path;
 	}

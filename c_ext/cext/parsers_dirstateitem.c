@@ -22,14 +22,15 @@ static bool read_mtime(PyObject *tuple, mtime_values *mtime)
 		return false;
 	}
 	return parsers_as_int(PyTuple_GET_ITEM(tuple, 0), &mtime->seconds) &&
-	       parsers_as_int(PyTuple_GET_ITEM(tuple, 1), &mtime->nanoseconds) &&
+	       parsers_as_int(PyTuple_GET_ITEM(tuple, 1),
+	                      &mtime->nanoseconds) &&
 	       parsers_as_int(PyTuple_GET_ITEM(tuple, 2),
 	                      &mtime->second_ambiguous);
 }
 
 /* Record what a fallback flag is set to: None or NULL for unset. */
-static bool set_fallback(hg_dirstate_entry *entry, PyObject *value, int has_flag,
-                         int value_flag)
+static bool set_fallback(hg_dirstate_entry *entry, PyObject *value,
+                         int has_flag, int value_flag)
 {
 	int is_true;
 
@@ -89,10 +90,9 @@ static PyObject *item_new(PyTypeObject *type, PyObject *args,
                           PyObject *keywords)
 {
 	static char *names[] = {
-	    "wc_tracked",           "p1_tracked",     "p2_info",
-	    "has_meaningful_data",  "has_meaningful_mtime",
-	    "parentfiledata",       "fallback_exec",  "fallback_symlink",
-	    NULL,
+	    "wc_tracked",          "p1_tracked",           "p2_info",
+	    "has_meaningful_data", "has_meaningful_mtime", "parentfiledata",
+	    "fallback_exec",       "fallback_symlink",     NULL,
 	};
 	int wc_tracked = 0, p1_tracked = 0, p2_info = 0;
 	int use_data = 1, use_mtime = 1;
@@ -128,7 +128,8 @@ static PyObject *item_from_v2_data(PyObject *type, PyObject *const *args,
 	DirstateItemObject *self;
 
 	if (check_count("from_v2_data", count, 4, 4) < 0 ||
-	    !parsers_as_int(args[0], &flags) || !parsers_as_int(args[1], &size) ||
+	    !parsers_as_int(args[0], &flags) ||
+	    !parsers_as_int(args[1], &size) ||
 	    !parsers_as_int(args[2], &mtime_s) ||
 	    !parsers_as_int(args[3], &mtime_ns))
 		return NULL;
@@ -191,7 +192,8 @@ static PyObject *item_set_clean(DirstateItemObject *self, PyObject *const *args,
 	int mode, size;
 
 	if (check_count("set_clean", count, 3, 3) < 0 ||
-	    !parsers_as_int(args[0], &mode) || !parsers_as_int(args[1], &size) ||
+	    !parsers_as_int(args[0], &mode) ||
+	    !parsers_as_int(args[1], &size) ||
 	    (args[2] != Py_None && !read_mtime(args[2], &mtime)))
 		return NULL;
 	self->entry.flags = HG_ENTRY_WC_TRACKED | HG_ENTRY_P1_TRACKED |
@@ -282,12 +284,12 @@ static PyObject *get_mtime(DirstateItemObject *self, void *unused)
 	return PyLong_FromLong(hg_entry_v1_mtime(&self->entry));
 }
 
-#define BOOL_GETTER(name, expression)                                   \
-	static PyObject *name(DirstateItemObject *self, void *unused)   \
-	{                                                               \
-		const hg_dirstate_entry *entry = &self->entry;          \
-		(void)unused;                                           \
-		return PyBool_FromLong(expression);                     \
+#define BOOL_GETTER(name, expression)                                 \
+	static PyObject *name(DirstateItemObject *self, void *unused) \
+	{                                                             \
+		const hg_dirstate_entry *entry = &self->entry;        \
+		(void)unused;                                         \
+		return PyBool_FromLong(expression);                   \
 	}
 
 BOOL_GETTER(get_tracked, hg_entry_has(entry, HG_ENTRY_WC_TRACKED))

@@ -31,7 +31,8 @@ PyObject *parsers_index_raise(const hg_index_view *view,
 		PyErr_SetString(PyExc_ValueError, "corrupt index file");
 		break;
 	case HG_INDEX_BAD_FORMAT:
-		PyErr_SetString(PyExc_ValueError, "unknown revlog index format");
+		PyErr_SetString(PyExc_ValueError,
+		                "unknown revlog index format");
 		break;
 	case HG_INDEX_INLINE_FORMAT:
 		return parsers_raise_revlog_error();
@@ -42,13 +43,15 @@ PyObject *parsers_index_raise(const hg_index_view *view,
 		PyErr_Format(PyExc_ValueError,
 		             "corrupted revlog, revision base above revision: "
 		             "%d, %lld",
-		             (int)view->error_rev, (long long)view->error_value);
+		             (int)view->error_rev,
+		             (long long)view->error_value);
 		break;
 	case HG_INDEX_BASE_RANGE:
 		PyErr_Format(PyExc_ValueError,
 		             "corrupted revlog, revision base out of range: "
 		             "%d, %lld",
-		             (int)view->error_rev, (long long)view->error_value);
+		             (int)view->error_rev,
+		             (long long)view->error_value);
 		break;
 	case HG_INDEX_LENGTH_RANGE:
 		PyErr_Format(PyExc_OverflowError,
@@ -59,7 +62,8 @@ PyObject *parsers_index_raise(const hg_index_view *view,
 		PyErr_Format(PyExc_ValueError,
 		             "corrupted revlog index: inconsistent offset "
 		             "between revisions (%d) and (%lld)",
-		             (int)view->error_rev, (long long)view->error_value);
+		             (int)view->error_rev,
+		             (long long)view->error_value);
 		break;
 	case HG_INDEX_OK:
 	case HG_INDEX_CALLBACK:
@@ -77,9 +81,9 @@ const unsigned char *parsers_node_of(PyObject *object)
 		return NULL;
 	}
 	if (PyBytes_GET_SIZE(object) != HG_NODE_SIZE) {
-		PyErr_Format(PyExc_ValueError,
-		             "node len %zd != expected node len %zd",
-		             PyBytes_GET_SIZE(object), (Py_ssize_t)HG_NODE_SIZE);
+		PyErr_Format(
+		    PyExc_ValueError, "node len %zd != expected node len %zd",
+		    PyBytes_GET_SIZE(object), (Py_ssize_t)HG_NODE_SIZE);
 		return NULL;
 	}
 	return (const unsigned char *)PyBytes_AS_STRING(object);
@@ -89,7 +93,8 @@ bool parsers_index_was_stripped(const IndexObject *self, uint64_t truncations)
 {
 	if (self->truncations == truncations)
 		return false;
-	PyErr_SetString(PyExc_RuntimeError, "revlog index stripped while in use");
+	PyErr_SetString(PyExc_RuntimeError,
+	                "revlog index stripped while in use");
 	return true;
 }
 
@@ -113,7 +118,7 @@ typedef struct {
 	PyObject *data;
 	PyObject *is_inline;
 	PyObject *uses_generaldelta; /* NULL unless a 7.2 call */
-	PyObject *uses_delta_info;   /* NULL unless a 7.2 call */
+	PyObject *uses_delta_info; /* NULL unless a 7.2 call */
 	long format;
 	IndexHost host;
 } index_arguments;
@@ -124,12 +129,9 @@ static bool read_arguments(PyObject *args, PyObject *keywords,
                            index_arguments *given)
 {
 	static char *names_6[] = {"data", "inlined", "format", NULL};
-	static char *names_7[] = {"data",
-	                          "inlined",
-	                          "uses_generaldelta",
-	                          "uses_delta_info",
-	                          "format",
-	                          NULL};
+	static char *names_7[] = {
+	    "data",   "inlined", "uses_generaldelta", "uses_delta_info",
+	    "format", NULL};
 	Py_ssize_t positional = PyTuple_GET_SIZE(args);
 
 	memset(given, 0, sizeof *given);
@@ -463,11 +465,16 @@ static uint64_t capi_truncations(PyObject *index)
 PyObject *parsers_new_revlog_capi(void)
 {
 	static HgamalgamRevlogCapi capi = {
-	    HGAMALGAM_REVLOG_CAPI_ABI, capi_length, capi_node, capi_rank,
+	    HGAMALGAM_REVLOG_CAPI_ABI,
+	    capi_length,
+	    capi_node,
+	    capi_rank,
 	    capi_parents,
 	};
 	static HgamalgamRevlogContext context = {
-	    HGAMALGAM_REVLOG_CONTEXT_ABI, sizeof context, capi_truncations,
+	    HGAMALGAM_REVLOG_CONTEXT_ABI,
+	    sizeof context,
+	    capi_truncations,
 	};
 	PyObject *capsule =
 	    PyCapsule_New(&capi, HGAMALGAM_REVLOG_CAPI_NAME, NULL);

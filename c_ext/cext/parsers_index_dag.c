@@ -102,7 +102,8 @@ PyObject *parsers_index_headrevs(IndexObject *self, PyObject *const *args,
 	if (!has_stop)
 		stop = length;
 	if (stop < 0 || stop > length) {
-		PyErr_Format(PyExc_ValueError, "stop_rev out of range: %zd", stop);
+		PyErr_Format(PyExc_ValueError, "stop_rev out of range: %zd",
+		             stop);
 		return NULL;
 	}
 	if (stop != length)
@@ -166,7 +167,8 @@ static bool read_roots(PyObject *set, int32_t length, hg_rev_list *roots)
 	bool valid = true;
 
 	if (!PySet_Check(set)) {
-		PyErr_SetString(PyExc_TypeError, "roots must be a set of nodes");
+		PyErr_SetString(PyExc_TypeError,
+		                "roots must be a set of nodes");
 		return false;
 	}
 	iterator = PyObject_GetIter(set);
@@ -426,8 +428,9 @@ static bool common_heads(IndexObject *self, PyObject *const *args,
 	if (found <= 0)
 		return found == 0;
 	if (start_count == 1)
-		status = hg_rev_list_push(heads, starts[0]) ? HG_INDEX_OK
-		                                            : HG_INDEX_NO_MEMORY;
+		status = hg_rev_list_push(heads, starts[0])
+		             ? HG_INDEX_OK
+		             : HG_INDEX_NO_MEMORY;
 	else
 		status = hg_dag_common_heads(&self->view, starts, start_count,
 		                             heads);

@@ -83,8 +83,8 @@ PyObject *parsers_index_issnapshot(IndexObject *self, PyObject *value)
 	if (!parsers_as_rev(value, &rev))
 		return NULL;
 	if (rev < HG_NULL_REV || rev >= hg_index_length(&self->view)) {
-		PyErr_Format(PyExc_ValueError, "revlog index out of range: %lld",
-		             (long long)rev);
+		PyErr_Format(PyExc_ValueError,
+		             "revlog index out of range: %lld", (long long)rev);
 		return NULL;
 	}
 	if (self->uses_delta_info)
@@ -154,9 +154,9 @@ PyObject *parsers_index_findsnapshots(IndexObject *self, PyObject *const *args,
 	end = end < length - 1 ? end + 1 : length;
 	if (start >= end)
 		Py_RETURN_NONE;
-	status = hg_delta_find_snapshots(&self->view, (int32_t)start,
-	                                 (int32_t)end, self->uses_delta_info,
-	                                 &snapshots, &bases);
+	status =
+	    hg_delta_find_snapshots(&self->view, (int32_t)start, (int32_t)end,
+	                            self->uses_delta_info, &snapshots, &bases);
 	for (i = 0; status == HG_INDEX_OK && added && i < snapshots.count; i++)
 		added = add_to_cache(args[0], bases.revs[i], snapshots.revs[i]);
 	hg_rev_list_free(&snapshots);
@@ -180,7 +180,8 @@ static bool read_chain(IndexObject *self, PyObject *list, Py_ssize_t count,
 		if (!parsers_as_rev(PyList_GET_ITEM(list, i), &rev))
 			return false;
 		if (rev < HG_NULL_REV || rev >= hg_index_length(&self->view)) {
-			PyErr_Format(PyExc_IndexError, "index out of range: %lld",
+			PyErr_Format(PyExc_IndexError,
+			             "index out of range: %lld",
 			             (long long)rev);
 			return false;
 		}
@@ -252,8 +253,8 @@ PyObject *parsers_index_slicechunktodensity(IndexObject *self,
 	if (self->host == INDEX_HOST_7 && self->is_inline)
 		query.record_gap = self->view.layout->record_size;
 	if (read_chain(self, list, (Py_ssize_t)query.count, revs)) {
-		status = hg_delta_slice(&self->view, &query, &slices,
-		                        &slice_count);
+		status =
+		    hg_delta_slice(&self->view, &query, &slices, &slice_count);
 		if (status != HG_INDEX_OK)
 			parsers_index_raise(&self->view, status);
 		else if (slices == NULL)

@@ -18,7 +18,8 @@ static PyObject *new_entry(const hg_index_entry *entry)
 	for (i = 0; i < ENTRY_FIELDS; i++) {
 		switch (i) {
 		case 0:
-			field = PyLong_FromUnsignedLongLong(entry->offset_flags);
+			field =
+			    PyLong_FromUnsignedLongLong(entry->offset_flags);
 			break;
 		case 1:
 			field = PyLong_FromLong(entry->compressed_length);
@@ -114,10 +115,14 @@ static bool read_bits(PyObject *object, uint64_t *bits)
 static bool read_entry(PyObject *tuple, hg_index_entry *entry)
 {
 	int *numbers[ENTRY_FIELDS] = {
-	    [1] = &entry->compressed_length, [2] = &entry->uncompressed_length,
-	    [3] = &entry->base,              [4] = &entry->link,
-	    [5] = &entry->parents[0],        [6] = &entry->parents[1],
-	    [9] = &entry->sidedata_length,   [12] = &entry->rank,
+	    [1] = &entry->compressed_length,
+	    [2] = &entry->uncompressed_length,
+	    [3] = &entry->base,
+	    [4] = &entry->link,
+	    [5] = &entry->parents[0],
+	    [6] = &entry->parents[1],
+	    [9] = &entry->sidedata_length,
+	    [12] = &entry->rank,
 	};
 	uint64_t data_mode, sidedata_mode;
 	Py_ssize_t i;
@@ -193,8 +198,8 @@ PyObject *parsers_index_entry_binary(IndexObject *self, PyObject *value)
 	if (!parsers_as_rev(value, &rev))
 		return NULL;
 	if (rev < 0 || rev >= hg_index_length(&self->view)) {
-		PyErr_Format(PyExc_ValueError, "revlog index out of range: %lld",
-		             (long long)rev);
+		PyErr_Format(PyExc_ValueError,
+		             "revlog index out of range: %lld", (long long)rev);
 		return NULL;
 	}
 	/* the file's header takes the place of these */
@@ -250,7 +255,7 @@ PyObject *parsers_index_replace_sidedata_info(IndexObject *self,
 		    "cannot rewrite entries outside of this transaction");
 		return NULL;
 	}
-	hg_index_replace_sidedata(&self->view, (int32_t)rev, offset_flags, offset,
-	                          length, (uint8_t)mode);
+	hg_index_replace_sidedata(&self->view, (int32_t)rev, offset_flags,
+	                          offset, length, (uint8_t)mode);
 	Py_RETURN_NONE;
 }

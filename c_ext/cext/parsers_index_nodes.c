@@ -221,8 +221,7 @@ PyObject *parsers_index_shortest(IndexObject *self, PyObject *object)
 	if (node == NULL || !fill_prefixes(self))
 		return NULL;
 	self->nodes.lookups += !is_first;
-	length =
-	    hg_node_prefixes_shortest(&self->prefixes, &self->view, node);
+	length = hg_node_prefixes_shortest(&self->prefixes, &self->view, node);
 	if (length == HG_PREFIX_NO_MEMORY)
 		return PyErr_NoMemory();
 	if (length == HG_PREFIX_UNKNOWN)

@@ -84,8 +84,8 @@ static PyObject *manifest_new(PyTypeObject *type, PyObject *args,
 	}
 	if (check_count("lazymanifest", PyTuple_GET_SIZE(args), 2, 2) < 0)
 		return NULL;
-	node_size = PyNumber_AsSsize_t(PyTuple_GET_ITEM(args, 0),
-	                               PyExc_OverflowError);
+	node_size =
+	    PyNumber_AsSsize_t(PyTuple_GET_ITEM(args, 0), PyExc_OverflowError);
 	if (node_size == -1 && PyErr_Occurred())
 		return NULL;
 	text = PyTuple_GET_ITEM(args, 1);
@@ -198,9 +198,9 @@ static PyObject *value_of(const ManifestObject *self,
 
 static size_t find(ManifestObject *self, PyObject *path)
 {
-	size_t position = hg_manifest_find(self->table, PyBytes_AS_STRING(path),
-	                                   (size_t)PyBytes_GET_SIZE(path),
-	                                   self->hint);
+	size_t position =
+	    hg_manifest_find(self->table, PyBytes_AS_STRING(path),
+	                     (size_t)PyBytes_GET_SIZE(path), self->hint);
 
 	if (position != HG_MANIFEST_ABSENT)
 		self->hint = position;
@@ -263,8 +263,9 @@ static bool check_value(const ManifestObject *self, PyObject *value, char *flag)
 	PyObject *node, *flags;
 
 	if (!PyTuple_Check(value) || PyTuple_GET_SIZE(value) != 2) {
-		PyErr_SetString(PyExc_TypeError, "Manifest values must be a tuple "
-		                                 "of (node, flags).");
+		PyErr_SetString(PyExc_TypeError,
+		                "Manifest values must be a tuple "
+		                "of (node, flags).");
 		return false;
 	}
 	node = PyTuple_GET_ITEM(value, 0);
@@ -321,10 +322,10 @@ static int manifest_setitem(ManifestObject *self, PyObject *path,
 		PyErr_NoMemory();
 		return -1;
 	}
-	status = hg_manifest_set(
-	    self->table, name, length,
-	    (const unsigned char *)PyBytes_AS_STRING(PyTuple_GET_ITEM(value, 0)),
-	    self->node_size, flag);
+	status = hg_manifest_set(self->table, name, length,
+	                         (const unsigned char *)PyBytes_AS_STRING(
+	                             PyTuple_GET_ITEM(value, 0)),
+	                         self->node_size, flag);
 	if (status != HG_MANIFEST_OK) {
 		raise_status(status);
 		return -1;
@@ -354,7 +355,8 @@ static bool filter_lines(const hg_manifest_table *source,
 	size_t i;
 
 	for (i = 0; i < source->count; i++) {
-		PyObject *path = parsers_manifest_path(&source->lines[i]), *result;
+		PyObject *path = parsers_manifest_path(&source->lines[i]),
+		         *result;
 		int is_match;
 
 		if (path == NULL)
@@ -423,7 +425,8 @@ static bool add_change(PyObject *changes, const hg_manifest_line *line,
 static bool add_clean(PyObject *changes, const hg_manifest_line *line)
 {
 	PyObject *path = parsers_manifest_path(line);
-	bool added = path != NULL && PyDict_SetItem(changes, path, Py_None) == 0;
+	bool added =
+	    path != NULL && PyDict_SetItem(changes, path, Py_None) == 0;
 
 	Py_XDECREF(path);
 	return added;

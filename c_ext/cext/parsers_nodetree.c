@@ -7,7 +7,7 @@ typedef struct {
 	PyObject_HEAD
 	IndexObject *index;
 	hg_node_prefixes prefixes;
-	uint64_t truncations; /* of the index, as far as is taken into account */
+	uint64_t truncations; /* of the index, those taken into account */
 } NodeTreeObject;
 
 static PyObject *nodetree_new(PyTypeObject *type, PyObject *args,

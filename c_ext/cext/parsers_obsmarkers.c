@@ -20,9 +20,8 @@ static PyObject *read_nodes(const unsigned char *nodes, size_t count,
 	size_t i;
 
 	for (i = 0; tuple != NULL && i < count; i++) {
-		PyObject *node =
-		    PyBytes_FromStringAndSize((const char *)nodes + i * node_size,
-		                              (Py_ssize_t)node_size);
+		PyObject *node = PyBytes_FromStringAndSize(
+		    (const char *)nodes + i * node_size, (Py_ssize_t)node_size);
 
 		if (node == NULL)
 			Py_CLEAR(tuple);
@@ -149,8 +148,9 @@ PyObject *parsers_fm1readmarkers(PyObject *module, PyObject *const *args,
 		return NULL;
 	}
 	if (stop > length) {
-		PyErr_SetString(PyExc_ValueError, "stop longer than data length "
-		                                  "in fm1readmarkers");
+		PyErr_SetString(PyExc_ValueError,
+		                "stop longer than data length "
+		                "in fm1readmarkers");
 		return NULL;
 	}
 	markers = PyList_New(0);
@@ -160,7 +160,8 @@ PyObject *parsers_fm1readmarkers(PyObject *module, PyObject *const *args,
 
 		if (!hg_obsmarker_read((const unsigned char *)data + offset,
 		                       (size_t)(length - offset), &marker)) {
-			PyErr_SetString(PyExc_ValueError, "overflow in obsstore");
+			PyErr_SetString(PyExc_ValueError,
+			                "overflow in obsstore");
 			Py_CLEAR(markers);
 			break;
 		}

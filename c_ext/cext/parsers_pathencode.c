@@ -8,9 +8,8 @@
 
 static int check_path(PyObject *arg)
 {
-	if (PyBytes_Check(arg)) {
+	if (PyBytes_Check(arg))
 		return 0;
-	}
 	PyErr_SetString(PyExc_TypeError, "expected a string");
 	return -1;
 }
@@ -22,9 +21,8 @@ static PyObject *encodedir(PyObject *module, PyObject *arg)
 	PyObject *result;
 	(void)module;
 
-	if (check_path(arg) < 0) {
+	if (check_path(arg) < 0)
 		return NULL;
-	}
 	path = PyBytes_AS_STRING(arg);
 	length = (size_t)PyBytes_GET_SIZE(arg);
 	size = pathencode_directories(path, length, NULL);
@@ -33,9 +31,8 @@ static PyObject *encodedir(PyObject *module, PyObject *arg)
 		return arg;
 	}
 	result = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size);
-	if (result) {
+	if (result)
 		pathencode_directories(path, length, PyBytes_AS_STRING(result));
-	}
 	return result;
 }
 
@@ -48,23 +45,19 @@ static PyObject *lowerencode(PyObject *module, PyObject *arg)
 	PyObject *result;
 	(void)module;
 
-	if (read_only_bytes(arg, &path, &length) < 0) {
+	if (read_only_bytes(arg, &path, &length) < 0)
 		return NULL;
-	}
 	if ((size_t)length > sizeof(fixed) / PATHENCODE_GROWTH) {
-		if (length > PY_SSIZE_T_MAX / PATHENCODE_GROWTH) {
+		if (length > PY_SSIZE_T_MAX / PATHENCODE_GROWTH)
 			return PyErr_NoMemory();
-		}
 		out = PyMem_Malloc((size_t)length * PATHENCODE_GROWTH);
-		if (!out) {
+		if (!out)
 			return PyErr_NoMemory();
-		}
 	}
 	result = PyBytes_FromStringAndSize(
 	    out, (Py_ssize_t)pathencode_lower(path, (size_t)length, out));
-	if (out != fixed) {
+	if (out != fixed)
 		PyMem_Free(out);
-	}
 	return result;
 }
 
@@ -77,15 +70,13 @@ static PyObject *pathencode(PyObject *module, PyObject *arg)
 	int status;
 	(void)module;
 
-	if (check_path(arg) < 0) {
+	if (check_path(arg) < 0)
 		return NULL;
-	}
 	length = (size_t)PyBytes_GET_SIZE(arg);
 	if (length > PATHENCODE_LONGEST && length < PATHENCODE_TOO_LONG) {
 		large = PyMem_Malloc(PATHENCODE_MOST(length));
-		if (!large) {
+		if (!large)
 			return PyErr_NoMemory();
-		}
 	}
 	status = pathencode_store(PyBytes_AS_STRING(arg), length,
 	                          large ? large : out, &size);

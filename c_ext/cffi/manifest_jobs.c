@@ -21,8 +21,8 @@ void manifest_jobs_share(struct manifest_jobs *manifest,
 static size_t find(struct manifest_jobs *manifest, const char *path,
                    size_t length)
 {
-	size_t position = hg_manifest_find(manifest->table, path, length,
-	                                   manifest->hint);
+	size_t position =
+	    hg_manifest_find(manifest->table, path, length, manifest->hint);
 
 	if (position != HG_MANIFEST_ABSENT)
 		manifest->hint = position;
@@ -86,8 +86,8 @@ void manifest_jobs_paths(const struct manifest_jobs *manifest, const char *text,
 }
 
 static enum hg_manifest_status put_value(const hg_manifest_line *line,
-                                         size_t node_size,
-                                         unsigned char *node, char *flag)
+                                         size_t node_size, unsigned char *node,
+                                         char *flag)
 {
 	hg_manifest_value value;
 	enum hg_manifest_status status =
@@ -176,7 +176,8 @@ size_t manifest_jobs_diff(struct manifest_diff *diff,
 			put_span(right, diff->right_text,
 			         diff->spans + 2 * count);
 		else
-			put_span(left, diff->left_text, diff->spans + 2 * count);
+			put_span(left, diff->left_text,
+			         diff->spans + 2 * count);
 		diff->sides[count++] = (unsigned char)sides;
 	}
 	return count;

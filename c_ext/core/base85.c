@@ -40,31 +40,28 @@ static const char pairs[] =
 /* Digits by character. NUL counts as 85: see contract section 2.1. */
 #define X NOT_A_DIGIT
 static const unsigned char values[256] = {
-    85, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
-    X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
-    X, 62, X, 63, 64, 65, 66, X, 67, 68, 69, 70, X, 71, X, X,
-    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, X, 72, 73, 74, 75, 76,
-    77, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24,
-    25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, X, X, X, 78, 79,
-    80, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50,
-    51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 81, 82, 83, 84, X,
-    X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
-    X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
-    X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
-    X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
-    X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
-    X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
-    X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
-    X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
+    85, X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
+    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  62, X,  63, 64, 65,
+    66, X,  67, 68, 69, 70, X,  71, X,  X,  0,  1,  2,  3,  4,  5,  6,  7,  8,
+    9,  X,  72, 73, 74, 75, 76, 77, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
+    21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, X,  X,  X,  78,
+    79, 80, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52,
+    53, 54, 55, 56, 57, 58, 59, 60, 61, 81, 82, 83, 84, X,  X,  X,  X,  X,  X,
+    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
+    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
+    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
+    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
+    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
+    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
+    X,  X,  X,  X,  X,  X,  X,  X,  X,
 };
 #undef X
 
 size_t base85_encoded_size(size_t length, int pad)
 {
 	size_t rest = length % 4;
-	if (pad) {
+	if (pad)
 		return (length + 3) / 4 * GROUP;
-	}
 	return length / 4 * GROUP + (rest ? rest + 1 : 0);
 }
 
@@ -105,9 +102,8 @@ static int bad_character(const unsigned char *text, size_t at, size_t count,
                          size_t *position)
 {
 	size_t i = 0;
-	while (values[text[at + i]] != NOT_A_DIGIT) {
+	while (values[text[at + i]] != NOT_A_DIGIT)
 		i++;
-	}
 	*position = at + i + (i + 1 == count);
 	return BASE85_BAD_CHARACTER;
 }
@@ -121,12 +117,11 @@ int base85_decode(const unsigned char *text, size_t length, unsigned char *out,
 		uint32_t d2 = values[text[i + 2]], d3 = values[text[i + 3]];
 		uint32_t d4 = values[text[i + 4]];
 		uint64_t word;
-		if ((d0 | d1 | d2 | d3 | d4) & NOT_A_DIGIT) {
+		if ((d0 | d1 | d2 | d3 | d4) & NOT_A_DIGIT)
 			return bad_character(text, i, GROUP, position);
-		}
-		word = (uint64_t)d0 * (85u * 85u * 85u * 85u) +
-		       (d1 * (85u * 85u * 85u) + d2 * (85u * 85u) + d3 * 85u +
-		        d4);
+		word =
+		    (uint64_t)d0 * (85u * 85u * 85u * 85u) +
+		    (d1 * (85u * 85u * 85u) + d2 * (85u * 85u) + d3 * 85u + d4);
 		if (word > UINT32_MAX) {
 			*position = i + GROUP;
 			return BASE85_BAD_SEQUENCE;
@@ -140,17 +135,14 @@ int base85_decode(const unsigned char *text, size_t length, unsigned char *out,
 		unsigned char bytes[4];
 		for (j = 0; j < rest; j++) {
 			uint32_t digit = values[text[i + j]];
-			if (digit == NOT_A_DIGIT) {
+			if (digit == NOT_A_DIGIT)
 				return bad_character(text, i, rest, position);
-			}
 			word = word * 85 + digit;
 		}
-		for (; j < GROUP; j++) {
+		for (; j < GROUP; j++)
 			word *= 85;
-		}
-		if (rest > 1) {
+		if (rest > 1)
 			word += 0xffffffu >> (rest - 2) * 8;
-		}
 		scan_put_be32(bytes, word);
 		memcpy(out, bytes, rest - 1);
 	}

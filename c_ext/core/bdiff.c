@@ -28,11 +28,11 @@ struct matcher {
 	int32_t an, bn;
 	const int32_t *a_class, *b_class;
 	int32_t *first_column; /* of a class, in `columns`; count + 1 entries */
-	int32_t *columns;      /* b's line numbers by class, ascending */
+	int32_t *columns; /* b's line numbers by class, ascending */
 	/* By column. Zero at first, a run of no lines at row 0: so a run does not
 	 * take in row 0 unless that is an anchor, which stored deltas show. */
 	struct run *runs;
-	int32_t popular;       /* a class with more columns is no anchor */
+	int32_t popular; /* a class with more columns is no anchor */
 };
 
 /* A match found, whose right side waits for the left one to be done. */
@@ -68,15 +68,12 @@ static int matcher_init(struct matcher *m, const struct line_table *a,
 		return BDIFF_NO_MEMORY;
 	}
 	/* sort b's lines by class, counting */
-	for (i = 0; i < m->bn; i++) {
+	for (i = 0; i < m->bn; i++)
 		m->first_column[m->b_class[i] + 2]++;
-	}
-	for (c = 0; c < classes; c++) {
+	for (c = 0; c < classes; c++)
 		m->first_column[c + 2] += m->first_column[c + 1];
-	}
-	for (i = 0; i < m->bn; i++) {
+	for (i = 0; i < m->bn; i++)
 		m->columns[m->first_column[m->b_class[i] + 1]++] = i;
-	}
 	return BDIFF_OK;
 }
 
@@ -91,12 +88,10 @@ static inline int32_t run_length(const struct matcher *m, int32_t row,
 	int32_t back;
 	for (back = 1; back <= limit; back++) {
 		const struct run *run = &m->runs[column - back];
-		if (run->row == row - back) {
+		if (run->row == row - back)
 			return back + run->length;
-		}
-		if (m->a_class[row - back] != m->b_class[column - back]) {
+		if (m->a_class[row - back] != m->b_class[column - back])
 			return back;
-		}
 	}
 	return back;
 }
@@ -107,15 +102,13 @@ static inline int32_t last_below(const int32_t *columns, int32_t low,
 {
 	while (high - low > 8) {
 		int32_t middle = low + (high - low) / 2;
-		if (columns[middle] < limit) {
+		if (columns[middle] < limit)
 			low = middle;
-		} else {
+		else
 			high = middle;
-		}
 	}
-	while (high > low && columns[high - 1] >= limit) {
+	while (high > low && columns[high - 1] >= limit)
 		high--;
-	}
 	return high - 1;
 }
 
@@ -129,42 +122,36 @@ static struct match longest_match(const struct matcher *m, struct window w)
 	int32_t row_middle, column_middle, row, first_row = w.a1;
 	struct match found;
 
-	if (w.a2 - first_row > WINDOW_ROWS) {
+	if (w.a2 - first_row > WINDOW_ROWS)
 		first_row = w.a2 - WINDOW_ROWS;
-	}
 	row_middle = (int32_t)(((int64_t)first_row + w.a2 - 1) / 2);
 	column_middle = (int32_t)(((int64_t)w.b1 + w.b2 - 1) / 2);
 
 	for (row = first_row; row < w.a2; row++) {
 		int32_t class = m->a_class[row];
 		int32_t low, at;
-		if (class == LINE_NO_CLASS) {
+		if (class == LINE_NO_CLASS)
 			continue;
-		}
 		low = m->first_column[class];
 		at = m->first_column[class + 1];
-		if (at - low > m->popular) {
+		if (at - low > m->popular)
 			continue;
-		}
 		at = last_below(m->columns, low, at, w.b2);
 		for (; at >= low; at--) {
 			int32_t column = m->columns[at];
 			int32_t length;
-			if (column < w.b1) {
+			if (column < w.b1)
 				break;
-			}
 			/* a run of one line, when longer ones are known */
 			if (best > 1 && row > first_row && column > w.b1 &&
 			    m->a_class[row - 1] != m->b_class[column - 1]) {
 				continue;
 			}
-			length =
-			    run_length(m, row, column, first_row, w.b1);
+			length = run_length(m, row, column, first_row, w.b1);
 			m->runs[column].row = row;
 			m->runs[column].length = length;
-			if (length < best) {
+			if (length < best)
 				continue;
-			}
 			if (length > best) {
 				best_row = row;
 				best_column = column;
@@ -189,8 +176,7 @@ static struct match longest_match(const struct matcher *m, struct window w)
 		found.b -= best - 1;
 	}
 	/* lines too popular to be anchors still belong to the run they follow */
-	while (found.a + found.length < w.a2 &&
-	       found.b + found.length < w.b2 &&
+	while (found.a + found.length < w.a2 && found.b + found.length < w.b2 &&
 	       m->a_class[found.a + found.length] ==
 	           m->b_class[found.b + found.length]) {
 		found.length++;
@@ -205,9 +191,8 @@ static int append_block(struct bdiff_blocks *blocks, size_t *capacity,
 		size_t larger = *capacity ? *capacity * 2 : 64;
 		struct bdiff_block *items =
 		    realloc(blocks->items, larger * sizeof(*items));
-		if (!items) {
+		if (!items)
 			return BDIFF_NO_MEMORY;
-		}
 		blocks->items = items;
 		*capacity = larger;
 	}
@@ -226,9 +211,8 @@ static int collect_blocks(const struct matcher *m, struct bdiff_blocks *blocks)
 
 	for (;;) {
 		struct match match = {0, 0, 0};
-		if (w.a1 < w.a2 && w.b1 < w.b2) {
+		if (w.a1 < w.a2 && w.b1 < w.b2)
 			match = longest_match(m, w);
-		}
 		if (match.length > 0) {
 			if (depth == stack_capacity) {
 				size_t larger =
@@ -256,9 +240,8 @@ static int collect_blocks(const struct matcher *m, struct bdiff_blocks *blocks)
 			block.b1 = top->match.b;
 			block.b2 = top->match.b + top->match.length;
 			status = append_block(blocks, &capacity, block);
-			if (status != BDIFF_OK) {
+			if (status != BDIFF_OK)
 				break;
-			}
 			w.a1 = block.a2;
 			w.b1 = block.b2;
 			w.a2 = top->a2;
@@ -279,9 +262,8 @@ static void shift_blocks(const struct matcher *m, struct bdiff_blocks *blocks)
 	for (i = 0; i + 1 < blocks->count; i++) {
 		struct bdiff_block *block = &blocks->items[i];
 		struct bdiff_block *next = block + 1;
-		if (block->a2 != next->a1 && block->b2 != next->b1) {
+		if (block->a2 != next->a1 && block->b2 != next->b1)
 			continue;
-		}
 		while (block->a2 < m->an && block->b2 < m->bn &&
 		       next->a1 < next->a2 && next->b1 < next->b2 &&
 		       m->a_class[block->a2] == m->b_class[block->b2]) {
@@ -303,9 +285,8 @@ static int match_texts(const char *a, size_t a_length, const char *b,
 	struct matcher m;
 	int32_t class_count;
 
-	if (lines_check(an) != LINES_OK || lines_check(bn) != LINES_OK) {
+	if (lines_check(an) != LINES_OK || lines_check(bn) != LINES_OK)
 		return BDIFF_TOO_LARGE;
-	}
 	if (lines_init(a_lines, an) != LINES_OK ||
 	    lines_init(b_lines, bn) != LINES_OK ||
 	    classes_init(&classes, bn) != LINES_OK) {
@@ -315,9 +296,8 @@ static int match_texts(const char *a, size_t a_length, const char *b,
 	lines_read_like(a_lines, a, a_length, &classes, b_lines, 0);
 	class_count = classes.count;
 	classes_free(&classes);
-	if (matcher_init(&m, a_lines, b_lines, class_count) != BDIFF_OK) {
+	if (matcher_init(&m, a_lines, b_lines, class_count) != BDIFF_OK)
 		return BDIFF_NO_MEMORY;
-	}
 	if (collect_blocks(&m, blocks) != BDIFF_OK) {
 		matcher_free(&m);
 		return BDIFF_NO_MEMORY;
@@ -335,13 +315,12 @@ int bdiff_find_blocks(const char *a, size_t a_length, const char *b,
 
 	blocks->items = NULL;
 	blocks->count = 0;
-	status = match_texts(a, a_length, b, b_length, &a_lines, &b_lines,
-	                     blocks);
+	status =
+	    match_texts(a, a_length, b, b_length, &a_lines, &b_lines, blocks);
 	lines_free(&a_lines);
 	lines_free(&b_lines);
-	if (status != BDIFF_OK) {
+	if (status != BDIFF_OK)
 		bdiff_free_blocks(blocks);
-	}
 	return status;
 }
 
@@ -386,9 +365,8 @@ int bdiff_prepare(const char *a, size_t a_length, const char *b,
 
 	*out = NULL;
 	*size = 0;
-	if (a_length > UINT32_MAX || b_length > UINT32_MAX) {
+	if (a_length > UINT32_MAX || b_length > UINT32_MAX)
 		return BDIFF_TOO_LARGE;
-	}
 	/* whole lines only: what follows the last common newline takes part */
 	prefix = scan_common_prefix(a, b, shorter);
 	i = scan_last_newline(a, prefix);
@@ -398,15 +376,13 @@ int bdiff_prepare(const char *a, size_t a_length, const char *b,
 		                                 shorter - prefix);
 		const char *newline =
 		    same ? memchr(a + a_length - same, '\n', same) : NULL;
-		if (newline) {
+		if (newline)
 			suffix = (size_t)(a + a_length - newline) - 1;
-		}
 	}
 
 	plan = calloc(1, sizeof(*plan));
-	if (!plan) {
+	if (!plan)
 		return BDIFF_NO_MEMORY;
-	}
 	plan->a = a;
 	status = match_texts(a + prefix, a_length - prefix - suffix, b + prefix,
 	                     b_length - prefix - suffix, &plan->a_lines,
@@ -415,11 +391,9 @@ int bdiff_prepare(const char *a, size_t a_length, const char *b,
 		bdiff_free_plan(plan);
 		return status;
 	}
-	for (i = 0; i < plan->blocks.count; i++) {
-		if (gap_before(plan, i, &gap)) {
+	for (i = 0; i < plan->blocks.count; i++)
+		if (gap_before(plan, i, &gap))
 			*size += 12 + (size_t)(gap.b_end - gap.b_start);
-		}
-	}
 	*out = plan;
 	return BDIFF_OK;
 }
@@ -431,9 +405,8 @@ void bdiff_write(const struct bdiff_plan *plan, char *out)
 	for (i = 0; i < plan->blocks.count; i++) {
 		unsigned char *header = (unsigned char *)out;
 		size_t length;
-		if (!gap_before(plan, i, &gap)) {
+		if (!gap_before(plan, i, &gap))
 			continue;
-		}
 		length = (size_t)(gap.b_end - gap.b_start);
 		scan_put_be32(header, (uint32_t)(gap.a_start - plan->a));
 		scan_put_be32(header + 4, (uint32_t)(gap.a_end - plan->a));
@@ -501,7 +474,8 @@ static size_t join_blanks(const char *text, size_t length, char *out)
 			unsigned char c = (unsigned char)text[i];
 			size_t blank = is_blank[c];
 			w -= after_blank & is_newline[c];
-			out[w] = (char)(c ^ ((c ^ ' ') & (0u - (unsigned)blank)));
+			out[w] =
+			    (char)(c ^ ((c ^ ' ') & (0u - (unsigned)blank)));
 			w += 1 - (blank & after_blank);
 			after_blank = blank;
 		}
@@ -509,8 +483,7 @@ static size_t join_blanks(const char *text, size_t length, char *out)
 	return w;
 }
 
-size_t bdiff_fix_whitespace(const char *text, size_t length, int all,
-                            char *out)
+size_t bdiff_fix_whitespace(const char *text, size_t length, int all, char *out)
 {
 	return all ? drop_blanks(text, length, out)
 	           : join_blanks(text, length, out);

@@ -17,7 +17,7 @@ struct bdiff_block {
 };
 
 struct bdiff_blocks {
-	struct bdiff_block *items; /* ascending; the last one is empty, at the ends */
+	struct bdiff_block *items; /* ascending; the last is empty */
 	size_t count;
 };
 

@@ -12,18 +12,14 @@ size_t charencode_ascii_prefix(const char *text, size_t length)
 		uint64_t all = scan_load(text + i) | scan_load(text + i + 8) |
 		               scan_load(text + i + 16) |
 		               scan_load(text + i + 24);
-		if (all & SCAN_HIGHS) {
+		if (all & SCAN_HIGHS)
 			break;
-		}
 	}
-	for (; length - i >= 8; i += 8) {
-		if (scan_load(text + i) & SCAN_HIGHS) {
+	for (; length - i >= 8; i += 8)
+		if (scan_load(text + i) & SCAN_HIGHS)
 			break;
-		}
-	}
-	while (i < length && !(text[i] & 0x80)) {
+	while (i < length && !(text[i] & 0x80))
 		i++;
-	}
 	return i;
 }
 
@@ -46,9 +42,8 @@ static inline size_t fold(const char *text, size_t length, char *out,
 	size_t i = 0;
 	for (; length - i >= 8; i += 8) {
 		uint64_t word = scan_load(text + i);
-		if (word & SCAN_HIGHS) {
+		if (word & SCAN_HIGHS)
 			break;
-		}
 		/* the cases differ in bit 5 */
 		word ^= letters(word, first) >> 2;
 		memcpy(out + i, &word, sizeof(word));
@@ -66,13 +61,11 @@ static inline size_t unfolded_prefix(const char *text, size_t length,
 	size_t i = 0;
 	for (; length - i >= 8; i += 8) {
 		uint64_t word = scan_load(text + i);
-		if ((word & SCAN_HIGHS) | letters(word, first)) {
+		if ((word & SCAN_HIGHS) | letters(word, first))
 			break;
-		}
 	}
-	while (i < length && !(text[i] & 0x80) && !is_letter(text[i], first)) {
+	while (i < length && !(text[i] & 0x80) && !is_letter(text[i], first))
 		i++;
-	}
 	return i;
 }
 
@@ -131,8 +124,9 @@ static inline uint64_t special_bytes(uint64_t word, int paranoid)
 	                   scan_equal(word, '\\') | scan_equal(word, 0x7f);
 	if (paranoid) {
 		/* '<' and '>' differ in this bit alone. */
-		special |= scan_equal(word | SCAN_ONES * ('<' ^ '>'), '<' | '>') |
-		           (word & SCAN_HIGHS);
+		special |=
+		    scan_equal(word | SCAN_ONES * ('<' ^ '>'), '<' | '>') |
+		    (word & SCAN_HIGHS);
 	}
 	return special;
 }
@@ -148,20 +142,18 @@ size_t charencode_json_size(const char *text, size_t length, int paranoid)
 	for (; length - i >= 8; i += 8) {
 		uint64_t word = scan_load(text + i);
 		uint64_t special = special_bytes(word, paranoid);
-		if (paranoid && (word & SCAN_HIGHS)) {
+		if (paranoid && (word & SCAN_HIGHS))
 			return CHARENCODE_NOT_ASCII;
-		}
 		for (; special; special = scan_rest(special)) {
 			size += escape_growth(
-			        (unsigned char)text[i + scan_first(special)]);
+			    (unsigned char)text[i + scan_first(special)]);
 		}
 	}
 	for (; i < length; i++) {
 		unsigned char c = (unsigned char)text[i];
 		if (!is_plain(c, paranoid)) {
-			if (c >= 0x80) {
+			if (c >= 0x80)
 				return CHARENCODE_NOT_ASCII;
-			}
 			size += escape_growth(c);
 		}
 	}
@@ -202,10 +194,9 @@ void charencode_json(const char *text, size_t length, int paranoid, char *out)
 	}
 	for (; i < length; i++) {
 		unsigned char c = (unsigned char)text[i];
-		if (is_plain(c, paranoid)) {
+		if (is_plain(c, paranoid))
 			*out++ = (char)c;
-		} else {
+		else
 			out = put_escape(out, c);
-		}
 	}
 }

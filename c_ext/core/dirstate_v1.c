@@ -21,7 +21,8 @@ char hg_entry_v1_state(const hg_dirstate_entry *entry)
 
 int32_t hg_entry_v1_mode(const hg_dirstate_entry *entry)
 {
-	return hg_entry_has(entry, HG_ENTRY_HAS_MODE_AND_SIZE) ? entry->mode : 0;
+	return hg_entry_has(entry, HG_ENTRY_HAS_MODE_AND_SIZE) ? entry->mode
+	                                                       : 0;
 }
 
 int32_t hg_entry_v1_size(const hg_dirstate_entry *entry)
@@ -81,9 +82,9 @@ void hg_entry_from_v2(hg_dirstate_entry *entry, int32_t flags, int32_t size,
 	entry->mtime_ns = mtime_ns;
 	entry->mode = 0;
 	if (flags & HG_ENTRY_HAS_MODE_AND_SIZE)
-		entry->mode =
-		    (flags & HG_ENTRY_MODE_EXEC ? 0755 : 0644) |
-		    (flags & HG_ENTRY_MODE_SYMLINK ? MODE_SYMLINK : MODE_REGULAR);
+		entry->mode = (flags & HG_ENTRY_MODE_EXEC ? 0755 : 0644) |
+		              (flags & HG_ENTRY_MODE_SYMLINK ? MODE_SYMLINK
+		                                             : MODE_REGULAR);
 }
 
 bool hg_entry_from_v1(hg_dirstate_entry *entry, char state, int32_t mode,

@@ -51,7 +51,8 @@ static inline bool hg_entry_has(const hg_dirstate_entry *entry, int flags)
 }
 
 /* Whether, of the three places that can track a file, exactly `places` do. */
-static inline bool hg_entry_tracked_by(const hg_dirstate_entry *entry, int places)
+static inline bool hg_entry_tracked_by(const hg_dirstate_entry *entry,
+                                       int places)
 {
 	return (entry->flags & HG_ENTRY_TRACKED_ANYWHERE) == places;
 }

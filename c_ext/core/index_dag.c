@@ -33,8 +33,8 @@ static enum hg_index_status mark_all(hg_index_view *view, int32_t stop,
 /* Children come after their parents: going down, whoever is not covered yet has
  * no unfiltered child. */
 static enum hg_index_status mark_unfiltered(hg_index_view *view, int32_t stop,
-                                            hg_rev_filter filter,
-                                            void *context, uint8_t *covered)
+                                            hg_rev_filter filter, void *context,
+                                            uint8_t *covered)
 {
 	int32_t rev, parents[2];
 
@@ -89,7 +89,7 @@ enum hg_index_status hg_dag_heads(hg_index_view *view, int32_t stop,
 typedef struct {
 	uint8_t *marks; /* of end - 1, end - 2, ... */
 	int32_t end;
-	int32_t size;   /* in bytes */
+	int32_t size; /* in bytes */
 } mark_window;
 
 static bool window_grow(mark_window *window, int64_t needed)
@@ -190,7 +190,8 @@ static enum hg_index_status find_removed(hg_index_view *view, int32_t begin,
 		if (status != HG_INDEX_OK)
 			return status;
 		for (i = 0; i < 2; i++)
-			if (parents[i] >= 0 && window_get(covered, parents[i])) {
+			if (parents[i] >= 0 &&
+			    window_get(covered, parents[i])) {
 				window_clear(covered, parents[i]);
 				open--;
 			}
@@ -279,8 +280,7 @@ static enum hg_index_status find_roots(hg_index_view *view,
 
 static bool is_reachable(const mark_window *walk, int32_t rev)
 {
-	return rev < walk->end &&
-	       (window_get(walk, rev) & REACHABLE) != 0;
+	return rev < walk->end && (window_get(walk, rev) & REACHABLE) != 0;
 }
 
 static enum hg_index_status find_paths(hg_index_view *view,

@@ -25,13 +25,14 @@ enum hg_index_status hg_dag_heads_diff(hg_index_view *view, int32_t begin,
 /* Raise the phase of `rev` to the highest of its parents'. `phases` holds those of
  * the revisions from `first` on; earlier ones are public, 0. For ascending
  * revisions this is what computing phases takes. */
-static inline enum hg_index_status
-hg_dag_inherit_phase(hg_index_view *view, int32_t first, int32_t rev,
-                     uint8_t *phases)
+static inline enum hg_index_status hg_dag_inherit_phase(hg_index_view *view,
+                                                        int32_t first,
+                                                        int32_t rev,
+                                                        uint8_t *phases)
 {
 	int32_t parents[2];
-	enum hg_index_status status = hg_index_parents(
-	    view, rev, hg_index_length(view) - 1, parents);
+	enum hg_index_status status =
+	    hg_index_parents(view, rev, hg_index_length(view) - 1, parents);
 	int i;
 
 	for (i = 0; i < 2 && status == HG_INDEX_OK; i++)

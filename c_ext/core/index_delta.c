@@ -115,9 +115,8 @@ enum hg_index_status hg_delta_is_snapshot(hg_index_view *view, int32_t rev,
 
 bool hg_delta_snapshot_flag(const hg_index_view *view, int32_t rev)
 {
-	return rev == HG_NULL_REV ||
-	       (hg_load_be64(hg_index_record(view, rev)) &
-	        HG_REVISION_IS_SNAPSHOT) != 0;
+	return rev == HG_NULL_REV || (hg_load_be64(hg_index_record(view, rev)) &
+	                              HG_REVISION_IS_SNAPSHOT) != 0;
 }
 
 /* Decide about `rev`, knowing[..] those from `start` up to it. */
@@ -139,9 +138,8 @@ static enum hg_index_status judge(hg_index_view *view, int32_t rev,
 	return HG_INDEX_OK;
 }
 
-enum hg_index_status hg_delta_find_snapshots(hg_index_view *view,
-                                             int32_t start, int32_t end,
-                                             bool by_flag,
+enum hg_index_status hg_delta_find_snapshots(hg_index_view *view, int32_t start,
+                                             int32_t end, bool by_flag,
                                              hg_rev_list *snapshots,
                                              hg_rev_list *bases)
 {
@@ -267,8 +265,8 @@ static size_t find_gaps(hg_index_view *view, const hg_slice_query *query,
 
 	for (i = 0; i < query->count; i++) {
 		int32_t rev = query->revs[i], length;
-		int64_t start = data_start(view, rev) +
-		                rev * (int64_t)query->record_gap;
+		int64_t start =
+		    data_start(view, rev) + rev * (int64_t)query->record_gap;
 
 		/* measure() has found every length good */
 		(void)hg_delta_length(view, rev, &length);
@@ -291,8 +289,9 @@ static size_t choose_gaps(const hg_slice_query *query, const gap *gaps,
 
 	for (chosen = 0; chosen < count;) {
 		span -= gaps[chosen++].size;
-		if (span <= 0 ? 1.0 >= query->density
-		              : (double)payload / (double)span >= query->density)
+		if (span <= 0
+		        ? 1.0 >= query->density
+		        : (double)payload / (double)span >= query->density)
 			break;
 	}
 	return chosen;

@@ -21,9 +21,8 @@ enum hg_index_status hg_delta_is_snapshot(hg_index_view *view, int32_t rev,
 /* The snapshots among start .. end - 1, in two parallel lists: the revisions,
  * and the base of each, -1 for those stored in full. With `by_flag` the
  * revision's flag tells, not its chain. */
-enum hg_index_status hg_delta_find_snapshots(hg_index_view *view,
-                                             int32_t start, int32_t end,
-                                             bool by_flag,
+enum hg_index_status hg_delta_find_snapshots(hg_index_view *view, int32_t start,
+                                             int32_t end, bool by_flag,
                                              hg_rev_list *snapshots,
                                              hg_rev_list *bases);
 
@@ -33,8 +32,8 @@ bool hg_delta_snapshot_flag(const hg_index_view *view, int32_t rev);
 
 typedef struct {
 	int32_t rev;
-	int64_t stop; /* end the chain before this revision, or HG_DELTA_NO_STOP */
-	bool general; /* deltas are against their base, not the revision before */
+	int64_t stop; /* end the chain before it, or HG_DELTA_NO_STOP */
+	bool general; /* deltas are against base, not the revision before */
 	bool skip_empty; /* leave out deltas of no bytes, except the base's */
 } hg_chain_query;
 
@@ -46,7 +45,7 @@ enum hg_index_status hg_delta_chain(hg_index_view *view,
 typedef struct {
 	const int32_t *revs; /* ascending, null allowed */
 	size_t count;
-	double density;  /* stop cutting once payload / bytes read is this high */
+	double density;  /* cut no more at this much payload / bytes read */
 	int64_t min_gap; /* bytes; a smaller gap is read through */
 	/* bytes of index records that lie between the data of successive
 	 * revisions: the record size in an inline file, else 0 */

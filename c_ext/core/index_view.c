@@ -196,7 +196,8 @@ static void write_record(const hg_index_layout *layout,
 		hg_store_be32(record + layout->link, (uint32_t)entry->link);
 	}
 	hg_store_be32(record + layout->parents, (uint32_t)entry->parents[0]);
-	hg_store_be32(record + layout->parents + 4, (uint32_t)entry->parents[1]);
+	hg_store_be32(record + layout->parents + 4,
+	              (uint32_t)entry->parents[1]);
 	memcpy(record + layout->node, entry->node, HG_NODE_SIZE);
 	if (layout->sidedata_offset != 0) {
 		hg_store_be64(record + layout->sidedata_offset,
@@ -272,8 +273,8 @@ void hg_index_replace_sidedata(hg_index_view *view, int32_t rev,
                                int32_t sidedata_length, uint8_t compression)
 {
 	const hg_index_layout *layout = view->layout;
-	unsigned char *record =
-	    view->added + (size_t)(rev - view->disk_count) * layout->record_size;
+	unsigned char *record = view->added + (size_t)(rev - view->disk_count) *
+	                                          layout->record_size;
 	uint8_t *modes = record + layout->compression_modes;
 
 	hg_store_be64(record + FIELD_OFFSET_FLAGS, offset_flags);

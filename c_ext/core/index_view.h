@@ -32,15 +32,15 @@
 enum hg_index_status {
 	HG_INDEX_OK = 0,
 	HG_INDEX_NO_MEMORY,
-	HG_INDEX_CORRUPT,          /* the records do not end where the data does */
-	HG_INDEX_BAD_FORMAT,       /* no such format */
-	HG_INDEX_INLINE_FORMAT,    /* the format cannot be inline */
+	HG_INDEX_CORRUPT, /* the records do not end where the data does */
+	HG_INDEX_BAD_FORMAT, /* no such format */
+	HG_INDEX_INLINE_FORMAT, /* the format cannot be inline */
 	HG_INDEX_PARENT_RANGE,
-	HG_INDEX_BASE_ABOVE,       /* a delta base above its revision */
+	HG_INDEX_BASE_ABOVE, /* a delta base above its revision */
 	HG_INDEX_BASE_RANGE,
-	HG_INDEX_LENGTH_RANGE,     /* a negative length */
-	HG_INDEX_OFFSET_ORDER,     /* a later revision stored before an earlier */
-	HG_INDEX_CALLBACK,         /* a callback failed, and knows why */
+	HG_INDEX_LENGTH_RANGE, /* a negative length */
+	HG_INDEX_OFFSET_ORDER, /* a later revision stored before an earlier */
+	HG_INDEX_CALLBACK, /* a callback failed, and knows why */
 };
 
 /* Where the fields of a record are, in bytes from its start. */
@@ -54,8 +54,8 @@ typedef struct {
 	uint8_t sidedata_offset; /* 0 if the format has no sidedata */
 	uint8_t sidedata_length;
 	uint8_t compression_modes;
-	uint8_t rank;           /* 0 if the format stores none */
-	bool header_in_first;   /* record 0's offset field holds a file header */
+	uint8_t rank; /* 0 if the format stores none */
+	bool header_in_first; /* record 0's offset field holds a file header */
 } hg_index_layout;
 
 typedef struct {
@@ -65,7 +65,7 @@ typedef struct {
 	/* where each record of an inline index starts; NULL if not inline */
 	size_t *disk_offsets;
 	unsigned char *added; /* the appended records, one behind the other */
-	int32_t disk_count;   /* records of `disk` in use: fewer after a strip */
+	int32_t disk_count; /* records of `disk` in use: fewer after a strip */
 	int32_t added_count;
 	int32_t added_capacity;
 	/* what the last status other than OK was about */
@@ -159,8 +159,8 @@ static inline enum hg_index_status hg_index_parents(hg_index_view *view,
                                                     int32_t rev, int32_t last,
                                                     int32_t parents[2])
 {
-	uint64_t both = hg_load_be64(hg_index_record(view, rev) +
-	                             view->layout->parents);
+	uint64_t both =
+	    hg_load_be64(hg_index_record(view, rev) + view->layout->parents);
 
 	parents[0] = (int32_t)(both >> 32);
 	parents[1] = (int32_t)both;

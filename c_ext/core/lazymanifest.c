@@ -140,7 +140,8 @@ static enum hg_manifest_status parse_lines(hg_manifest_table *table,
 		    HG_MANIFEST_MAX_LINE;
 		line->edited = 0;
 		line->deleted = 0;
-		if (table->count > 0 && hg_manifest_compare(line - 1, line) >= 0)
+		if (table->count > 0 &&
+		    hg_manifest_compare(line - 1, line) >= 0)
 			return HG_MANIFEST_NOT_SORTED;
 		table->count++;
 		text += line_length;
@@ -223,12 +224,10 @@ size_t hg_manifest_find(const hg_manifest_table *table, const char *path,
 static const unsigned char hex_values[256] = {
 #define X16 X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X
 #define X 0xff
-    X16, X16, X16,
-    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, X, X, X, X, X, X,
-    X, 10, 11, 12, 13, 14, 15, X, X, X, X, X, X, X, X, X,
-    X16,
-    X, 10, 11, 12, 13, 14, 15, X, X, X, X, X, X, X, X, X,
-    X16, X16, X16, X16, X16, X16, X16, X16, X16
+    X16, X16, X16, 0,   1,   2,   3,   4,   5,   6,   7,   8,   9,  X, X, X,
+    X,   X,   X,   X,   10,  11,  12,  13,  14,  15,  X,   X,   X,  X, X, X,
+    X,   X,   X,   X16, X,   10,  11,  12,  13,  14,  15,  X,   X,  X, X, X,
+    X,   X,   X,   X,   X16, X16, X16, X16, X16, X16, X16, X16, X16
 #undef X
 #undef X16
 };

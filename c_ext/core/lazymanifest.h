@@ -117,8 +117,8 @@ typedef struct {
 	size_t right_position;
 } hg_manifest_walk;
 
-static inline const hg_manifest_line *
-hg_manifest_next_live(const hg_manifest_table *table, size_t *position)
+static inline const hg_manifest_line *hg_manifest_next_live(
+    const hg_manifest_table *table, size_t *position)
 {
 	while (*position < table->count && table->lines[*position].deleted)
 		++*position;

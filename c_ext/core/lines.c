@@ -25,9 +25,8 @@ static inline uint32_t hash_line(const char *p, size_t length)
 	uint64_t state = length * UINT64_C(0xd6e8feb86659fd93);
 	size_t i;
 	if (length >= 8) {
-		for (i = 0; i + 8 < length; i += 8) {
+		for (i = 0; i + 8 < length; i += 8)
 			state = mix(state, scan_load(p + i));
-		}
 		/* the last word overlaps what was read before it */
 		state = mix(state, scan_load(p + length - 8));
 	} else {
@@ -52,9 +51,8 @@ int lines_check(size_t count)
 int classes_init(struct line_classes *classes, size_t lines)
 {
 	size_t slots = 16;
-	while (slots < lines * 2) {
+	while (slots < lines * 2)
 		slots *= 2;
-	}
 	classes->count = 0;
 	classes->mask = (uint32_t)(slots - 1);
 	classes->first = malloc((lines + 1) * sizeof(*classes->first));
@@ -111,17 +109,15 @@ static int32_t find_class(struct line_classes *classes, const char *p,
 	for (;; at = (at + 1) & classes->mask) {
 		slot = &classes->slots[at];
 		class = slot->class;
-		if (class == LINE_NO_CLASS) {
+		if (class == LINE_NO_CLASS)
 			break;
-		}
 		if (slot->hash == hash && classes->length[class] == length &&
 		    memcmp(classes->first[class], p, length) == 0) {
 			return class;
 		}
 	}
-	if (!add) {
+	if (!add)
 		return LINE_NO_CLASS;
-	}
 	class = classes->count++;
 	slot->hash = hash;
 	slot->class = class;
@@ -165,8 +161,8 @@ static int32_t take_over(struct line_table *table, const char *p,
 	const char *base = known->start[from];
 	size_t left = (size_t)(end - p);
 	size_t known_left = (size_t)(known->start[known->count] - base);
-	size_t same = scan_common_prefix(p, base,
-	                                 left < known_left ? left : known_left);
+	size_t same =
+	    scan_common_prefix(p, base, left < known_left ? left : known_left);
 	int32_t i = from;
 	while (i < known->count &&
 	       (size_t)(known->start[i + 1] - base) <= same) {
@@ -213,9 +209,8 @@ void lines_read_like(struct line_table *table, const char *text, size_t length,
 		table->count++;
 		p = next;
 		/* goes on after its first place, or as if it were replaced */
-		if (class != LINE_NO_CLASS && class < added) {
+		if (class != LINE_NO_CLASS && class < added)
 			expected = classes->line[class];
-		}
 		expected++;
 	}
 	table->start[table->count] = end;

@@ -23,8 +23,8 @@ struct line_classes {
 
 /* A line ends after its '\n'; the last one may lack it. Borrows the text. */
 struct line_table {
-	const char **start; /* count + 1 entries: line i is start[i]..start[i+1] */
-	int32_t *class;     /* count entries */
+	const char **start; /* count + 1: line i is start[i]..start[i+1] */
+	int32_t *class; /* count entries */
 	int32_t count;
 };
 

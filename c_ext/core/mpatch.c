@@ -10,7 +10,7 @@
 
 struct hunks {
 	struct mpatch_hunk *head, *tail;
-	struct mpatch_hunk *owned; /* what to free; NULL for a slice of the decoded */
+	struct mpatch_hunk *owned; /* NULL for a slice of the decoded */
 };
 
 struct mpatch_plan {
@@ -30,9 +30,8 @@ static void read_header(const char *p, struct mpatch_hunk *hunk)
 /* Reads the hunk at *p, if it is a sound one, and moves *p past it. */
 static int next_hunk(const char **p, const char *end, struct mpatch_hunk *hunk)
 {
-	if ((size_t)(end - *p) < HEADER_SIZE) {
+	if ((size_t)(end - *p) < HEADER_SIZE)
 		return MPATCH_UNDECODABLE;
-	}
 	read_header(*p, hunk);
 	if (hunk->start < 0 || hunk->start > hunk->end || hunk->length < 0 ||
 	    (size_t)hunk->length > (size_t)(end - hunk->data)) {
@@ -48,9 +47,8 @@ static int count_hunks(const struct mpatch_delta *delta, size_t *count)
 	struct mpatch_hunk hunk;
 	while (p < end) {
 		int status = next_hunk(&p, end, &hunk);
-		if (status != MPATCH_OK) {
+		if (status != MPATCH_OK)
 			return status;
-		}
 		++*count;
 	}
 	return MPATCH_OK;
@@ -71,24 +69,21 @@ static int64_t take_until(struct hunks *below, int64_t cut, int64_t shift,
 		struct mpatch_hunk *hunk = below->head;
 		int64_t start = hunk->start + shift;
 		int64_t consumed, inserted;
-		if (start >= cut) {
+		if (start >= cut)
 			break;
-		}
 		if (start + hunk->length <= cut) {
-			shift += (int64_t)hunk->start - hunk->end +
-			         hunk->length;
-			if (kept) {
+			shift +=
+			    (int64_t)hunk->start - hunk->end + hunk->length;
+			if (kept)
 				*(*kept)++ = *hunk;
-			}
 			below->head++;
 			continue;
 		}
 		/* the cut falls into the inserted bytes */
 		inserted = cut - start;
 		consumed = cut - shift;
-		if (consumed > hunk->end) {
+		if (consumed > hunk->end)
 			consumed = hunk->end;
-		}
 		shift += hunk->start + inserted - consumed;
 		if (kept) {
 			struct mpatch_hunk *part = (*kept)++;
@@ -121,9 +116,8 @@ static int combine(struct hunks *below, struct hunks *above,
 	int64_t shift = 0;
 
 	result->owned = malloc((most ? most : 1) * sizeof(*out));
-	if (!result->owned) {
+	if (!result->owned)
 		return MPATCH_NO_MEMORY;
-	}
 	out = result->head = result->owned;
 	for (hunk = above->head; hunk != above->tail; hunk++) {
 		int64_t start, end, after;
@@ -159,9 +153,8 @@ static int fold(struct hunks *lists, size_t count, struct hunks *result)
 		return MPATCH_OK;
 	}
 	status = fold(lists, count / 2, &below);
-	if (status != MPATCH_OK) {
+	if (status != MPATCH_OK)
 		return status;
-	}
 	status = fold(lists + count / 2, count - count / 2, &above);
 	if (status == MPATCH_OK) {
 		status = combine(&below, &above, result);
@@ -181,16 +174,13 @@ int mpatch_fold(const struct mpatch_delta *deltas, size_t count,
 	int status = MPATCH_OK;
 
 	*out = NULL;
-	for (i = 0; i < count && status == MPATCH_OK; i++) {
+	for (i = 0; i < count && status == MPATCH_OK; i++)
 		status = count_hunks(&deltas[i], &total);
-	}
-	if (status != MPATCH_OK) {
+	if (status != MPATCH_OK)
 		return status;
-	}
 	plan = malloc(sizeof(*plan));
-	if (!plan) {
+	if (!plan)
 		return MPATCH_NO_MEMORY;
-	}
 	plan->folded.owned = NULL;
 	plan->decoded = malloc((total ? total : 1) * sizeof(*plan->decoded));
 	lists = malloc(count * sizeof(*lists));
@@ -204,9 +194,8 @@ int mpatch_fold(const struct mpatch_delta *deltas, size_t count,
 		const char *p = deltas[i].data, *end = p + deltas[i].length;
 		lists[i].owned = NULL;
 		lists[i].head = next;
-		while (p < end && next_hunk(&p, end, next) == MPATCH_OK) {
+		while (p < end && next_hunk(&p, end, next) == MPATCH_OK)
 			next++;
-		}
 		lists[i].tail = next;
 	}
 	status = fold(lists, count, &plan->folded);
@@ -232,14 +221,13 @@ int mpatch_measure(const struct mpatch_plan *plan, size_t text_length,
 		    (uint64_t)hunk->end > text_length) {
 			return MPATCH_INVALID;
 		}
-		total += (uint64_t)(hunk->start - last) +
-		         (uint64_t)hunk->length;
+		total +=
+		    (uint64_t)(hunk->start - last) + (uint64_t)hunk->length;
 		last = hunk->end;
 	}
 	total += text_length - (uint64_t)last;
-	if (total > PTRDIFF_MAX) {
+	if (total > PTRDIFF_MAX)
 		return MPATCH_NO_MEMORY;
-	}
 	*size = (size_t)total;
 	return MPATCH_OK;
 }
@@ -283,9 +271,8 @@ int mpatch_patched_size(int64_t original, const char *delta, size_t length,
 	int32_t last = 0;
 	while (p < end) {
 		struct mpatch_hunk hunk;
-		if ((size_t)(end - p) < HEADER_SIZE) {
+		if ((size_t)(end - p) < HEADER_SIZE)
 			return MPATCH_UNDECODABLE;
-		}
 		read_header(p, &hunk);
 		if (hunk.start > hunk.end || hunk.length < 0 ||
 		    (size_t)hunk.length > (size_t)(end - hunk.data)) {
@@ -295,8 +282,7 @@ int mpatch_patched_size(int64_t original, const char *delta, size_t length,
 		total += (int64_t)hunk.start - last + hunk.length;
 		last = hunk.end;
 	}
-	if (__builtin_add_overflow(original, total - last, size)) {
+	if (__builtin_add_overflow(original, total - last, size))
 		return MPATCH_INVALID;
-	}
 	return MPATCH_OK;
 }

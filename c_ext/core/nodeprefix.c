@@ -144,8 +144,8 @@ static void sort_run(const hg_index_view *view, hg_prefix_entry *run,
 	for (i = 1; i < count; i++) {
 		hg_prefix_entry moving = run[i];
 
-		for (j = i; j > 0 && compare_entries(view, &moving,
-		                                     &run[j - 1]) < 0;
+		for (j = i;
+		     j > 0 && compare_entries(view, &moving, &run[j - 1]) < 0;
 		     j--)
 			run[j] = run[j - 1];
 		run[j] = moving;
@@ -221,7 +221,8 @@ static bool settle(hg_node_prefixes *prefixes, const hg_index_view *view)
 
 	if (prefixes->waiting.count == 0 && prefixes->starts != NULL)
 		return true;
-	while (bits < MAX_START_BITS && count >> (bits + ENTRIES_PER_START_BITS))
+	while (bits < MAX_START_BITS &&
+	       count >> (bits + ENTRIES_PER_START_BITS))
 		bits++;
 	starts = realloc(prefixes->starts,
 	                 (((size_t)1 << bits) + 1) * sizeof *starts);
@@ -272,8 +273,9 @@ static size_t lower_bound(const hg_node_prefixes *prefixes,
 		bool before = entry->key < key;
 
 		if (entry->key == key)
-			before = compare_nodes(0, hg_index_node(view, entry->rev),
-			                       0, node) < 0;
+			before =
+			    compare_nodes(0, hg_index_node(view, entry->rev), 0,
+			                  node) < 0;
 		if (before)
 			low = middle + 1;
 		else

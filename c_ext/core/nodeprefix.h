@@ -37,7 +37,7 @@ enum {
 /* The shape a 16-way trie over the same nodes has. */
 typedef struct {
 	size_t nodes; /* inner nodes, the root included */
-	int depth;    /* of the deepest inner node; the root's is 0 */
+	int depth; /* of the deepest inner node; the root's is 0 */
 } hg_prefix_shape;
 
 void hg_node_prefixes_clear(hg_node_prefixes *prefixes);

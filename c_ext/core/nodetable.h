@@ -13,7 +13,7 @@
 
 typedef struct {
 	struct hg_node_slot {
-		uint32_t tag;   /* part of the node's hash not used for its place */
+		uint32_t tag;   /* node's hash but what gave its place */
 		int32_t occupant; /* a revision plus one; see nodetable.c */
 	} *slots;               /* NULL until the first lookup */
 	uint32_t mask;          /* number of slots, minus one */

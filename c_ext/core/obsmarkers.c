@@ -64,7 +64,8 @@ bool hg_obsmarker_read(const unsigned char *data, size_t available,
 	if (marker->parents == NULL)
 		return false;
 
-	marker->metadata_sizes = take(&cursor, &left, 2 * marker->metadata_count);
+	marker->metadata_sizes =
+	    take(&cursor, &left, 2 * marker->metadata_count);
 	if (marker->metadata_sizes == NULL)
 		return false;
 	marker->metadata = cursor;

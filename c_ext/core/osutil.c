@@ -64,9 +64,8 @@ static int reserve(struct directory_listing *listing, size_t size,
 	if (listing->names_capacity - listing->names_size < size) {
 		size_t larger = listing->names_capacity * 2 + size + 1024;
 		char *names = realloc(listing->names, larger);
-		if (!names) {
+		if (!names)
 			return ENOMEM;
-		}
 		listing->names = names;
 		listing->names_capacity = larger;
 	}
@@ -74,16 +73,14 @@ static int reserve(struct directory_listing *listing, size_t size,
 		size_t larger = listing->entries_capacity * 2 + 64;
 		struct directory_entry *entries =
 		    realloc(listing->entries, larger * sizeof(*entries));
-		if (!entries) {
+		if (!entries)
 			return ENOMEM;
-		}
 		listing->entries = entries;
 		if (want_status) {
 			struct file_status *statuses = realloc(
 			    listing->statuses, larger * sizeof(*statuses));
-			if (!statuses) {
+			if (!statuses)
 				return ENOMEM;
-			}
 			listing->statuses = statuses;
 		}
 		listing->entries_capacity = larger;
@@ -101,22 +98,19 @@ static int read_entries(DIR *directory, int want_status, const char *skip,
 		size_t size;
 		struct stat st;
 		int error;
-		if (is_self_or_parent(entry->d_name)) {
+		if (is_self_or_parent(entry->d_name))
 			continue;
-		}
 		size = strlen(entry->d_name) + 1;
 		error = reserve(listing, size, want_status);
-		if (error) {
+		if (error)
 			return error;
-		}
 		memcpy(listing->names + listing->names_size, entry->d_name,
 		       size);
 		if (kind == UNKNOWN_KIND || want_status) {
 			if (fstatat(dirfd(directory), entry->d_name, &st,
 			            AT_SYMLINK_NOFOLLOW) != 0) {
-				if (errno == ENOENT) {
+				if (errno == ENOENT)
 					continue; /* gone since */
-				}
 				*failed = listing->names_size;
 				return errno;
 			}
@@ -127,9 +121,8 @@ static int read_entries(DIR *directory, int want_status, const char *skip,
 			listing->count = 0;
 			return 0;
 		}
-		if (want_status) {
+		if (want_status)
 			copy_status(&listing->statuses[listing->count], &st);
-		}
 		added = &listing->entries[listing->count++];
 		added->name = listing->names_size;
 		added->name_length = size - 1;
@@ -146,9 +139,8 @@ int directory_read(const char *path, int want_status, const char *skip,
 	int error;
 	memset(listing, 0, sizeof(*listing));
 	*failed = SIZE_MAX;
-	if (!directory) {
+	if (!directory)
 		return errno;
-	}
 	error = read_entries(directory, want_status, skip, listing, failed);
 	closedir(directory);
 	return error;
@@ -193,9 +185,8 @@ static int open_directory(const char *path, size_t length)
 {
 	char *name = malloc(length + 1);
 	int fd;
-	if (!name) {
+	if (!name)
 		return -1;
-	}
 	memcpy(name, path, length);
 	name[length] = '\0';
 	fd = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -213,9 +204,8 @@ static void files_status_at(int fd, size_t skipped, const char *const *paths,
 		found[i] = fstatat(fd, paths[i] + skipped, &st,
 		                   AT_SYMLINK_NOFOLLOW) == 0 &&
 		           (S_ISREG(st.st_mode) || S_ISLNK(st.st_mode));
-		if (found[i]) {
+		if (found[i])
 			copy_status(&statuses[i], &st);
-		}
 	}
 }
 
@@ -226,12 +216,10 @@ void files_status(const char *const *paths, size_t count,
 	while (i < count) {
 		size_t length = directory_length(paths[i]), run = 1;
 		int fd = -1;
-		if (length) {
+		if (length)
 			run = count_siblings(paths + i, count - i, length);
-		}
-		if (run >= LOOKUP_PAYS) {
+		if (run >= LOOKUP_PAYS)
 			fd = open_directory(paths[i], length);
-		}
 		if (fd >= 0) {
 			files_status_at(fd, length, paths + i, run,
 			                statuses + i, found + i);

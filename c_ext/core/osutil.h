@@ -20,7 +20,7 @@ struct directory_entry {
 struct directory_listing {
 	char *names;
 	struct directory_entry *entries;
-	struct file_status *statuses; /* one an entry, or NULL if not asked for */
+	struct file_status *statuses; /* one an entry, if asked for */
 	size_t count;
 	size_t names_size, names_capacity, entries_capacity;
 };
@@ -42,7 +42,7 @@ void directory_free(struct directory_listing *listing);
 void files_status(const char *const *paths, size_t count,
                   struct file_status *statuses, unsigned char *found);
 
-#if defined(__linux__) || defined(__APPLE__) || defined(__FreeBSD__) ||       \
+#if defined(__linux__) || defined(__APPLE__) || defined(__FreeBSD__) || \
     defined(__OpenBSD__) || defined(__DragonFly__)
 #define HGAMALGAM_HAVE_FSTYPE 1
 /* `name` has this much room. */

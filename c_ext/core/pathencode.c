@@ -10,14 +10,14 @@
 /* The hashed form: "dh/", some directories, a piece of the name, the digest. */
 #define HASHED_PREFIX "dh/"
 #define HASHED_PREFIX_SIZE 3
-#define HASHED_DIRECTORY 8    /* bytes kept of each directory's name */
+#define HASHED_DIRECTORY 8 /* bytes kept of each directory's name */
 #define HASHED_DIRECTORIES 68 /* bytes kept of all of them */
 #define DIGEST_SIZE 20
 #define STORE_ROOT_SIZE 5 /* "data/" or "meta/": not part of the hashed form */
 
 /* What becomes of a byte inside a component. */
 enum kind {
-	PLAIN,  /* itself */
+	PLAIN, /* itself */
 	FOLDED, /* '_' and the lower case letter, or "__" */
 	LOWERED,
 	ESCAPED, /* ~xx */
@@ -89,12 +89,10 @@ static inline char *put_escaped(char *out, char c)
 static inline int ends_like_store(const char *start, const char *end)
 {
 	size_t length = (size_t)(end - start);
-	if (length < 2) {
+	if (length < 2)
 		return 0;
-	}
-	if (end[-2] == '.') {
+	if (end[-2] == '.')
 		return end[-1] == 'd' || end[-1] == 'i';
-	}
 	return length >= 3 && memcmp(end - 3, ".hg", 3) == 0;
 }
 
@@ -105,22 +103,18 @@ size_t pathencode_directories(const char *path, size_t length, char *out)
 	while (p < end) {
 		const char *slash = memchr(p, '/', (size_t)(end - p));
 		size_t piece = slash ? (size_t)(slash - p) : (size_t)(end - p);
-		if (out) {
+		if (out)
 			memcpy(out + written, p, piece);
-		}
 		written += piece;
-		if (!slash) {
+		if (!slash)
 			break;
-		}
 		if (ends_like_store(path, slash)) {
-			if (out) {
+			if (out)
 				memcpy(out + written, ".hg", 3);
-			}
 			written += 3;
 		}
-		if (out) {
+		if (out)
 			out[written] = '/';
-		}
 		written++;
 		p = slash + 1;
 	}
@@ -155,47 +149,39 @@ size_t pathencode_lower(const char *path, size_t length, char *out)
 static size_t device_name(const char *p, const char *end)
 {
 	size_t length = 3;
-	if (end - p < 3) {
+	if (end - p < 3)
 		return 0;
-	}
 	switch (*p) {
 	case 'a':
-		if (p[1] != 'u' || p[2] != 'x') {
+		if (p[1] != 'u' || p[2] != 'x')
 			return 0;
-		}
 		break;
 	case 'c':
-		if (p[1] != 'o') {
+		if (p[1] != 'o')
 			return 0;
-		}
-		if (p[2] == 'm') {
+		if (p[2] == 'm')
 			length = 4;
-		} else if (p[2] != 'n') {
+		else if (p[2] != 'n')
 			return 0;
-		}
 		break;
 	case 'l':
-		if (p[1] != 'p' || p[2] != 't') {
+		if (p[1] != 'p' || p[2] != 't')
 			return 0;
-		}
 		length = 4;
 		break;
 	case 'n':
-		if (p[1] != 'u' || p[2] != 'l') {
+		if (p[1] != 'u' || p[2] != 'l')
 			return 0;
-		}
 		break;
 	case 'p':
-		if (p[1] != 'r' || p[2] != 'n') {
+		if (p[1] != 'r' || p[2] != 'n')
 			return 0;
-		}
 		break;
 	default:
 		return 0;
 	}
-	if (length == 4 && (end - p < 4 || p[3] < '1' || p[3] > '9')) {
+	if (length == 4 && (end - p < 4 || p[3] < '1' || p[3] > '9'))
 		return 0;
-	}
 	p += length;
 	return p == end || *p == '.' || *p == '/' || *p == '\0' ? length : 0;
 }
@@ -224,9 +210,8 @@ static char *encode_components(const unsigned char kinds[256], int directories,
 			if (device) {
 				memcpy(out, p, 2);
 				out = put_escaped(out + 2, p[2]);
-				if (device == 4) {
+				if (device == 4)
 					*out++ = p[3];
-				}
 				p += device;
 				continue;
 			}
@@ -235,8 +220,7 @@ static char *encode_components(const unsigned char kinds[256], int directories,
 		case PLAIN:
 			do {
 				*out++ = *p++;
-			} while (p < end &&
-			         kinds[(unsigned char)*p] == PLAIN);
+			} while (p < end && kinds[(unsigned char)*p] == PLAIN);
 			continue;
 		case FOLDED:
 			*out++ = '_';
@@ -273,9 +257,8 @@ static char *encode_components(const unsigned char kinds[256], int directories,
 /* A name cut short must not end in what Windows drops. */
 static void mend_ending(char *name_end)
 {
-	if (name_end[-1] == '.' || name_end[-1] == ' ') {
+	if (name_end[-1] == '.' || name_end[-1] == ' ')
 		name_end[-1] = '_';
-	}
 }
 
 /* The directories of the hashed form; returns where they end. */
@@ -286,15 +269,13 @@ static char *put_hashed_directories(const char *path, const char *last_slash,
 	const char *p, *name = path;
 	for (p = path; p < last_slash; p++) {
 		if (*p != '/') {
-			if (p - name < HASHED_DIRECTORY) {
+			if (p - name < HASHED_DIRECTORY)
 				*out++ = *p;
-			}
 			continue;
 		}
 		mend_ending(out);
-		if (out - start > HASHED_DIRECTORIES) {
+		if (out - start > HASHED_DIRECTORIES)
 			break;
-		}
 		*out++ = '/';
 		name = p + 1;
 	}
@@ -305,9 +286,8 @@ static char *put_hashed_directories(const char *path, const char *last_slash,
 		} while (*out != '/');
 	}
 	if (out > start) {
-		if (last_slash > path) {
+		if (last_slash > path)
 			mend_ending(out);
-		}
 		*out++ = '/';
 	}
 	return out;
@@ -321,9 +301,8 @@ static size_t put_hashed(const char *path, size_t length,
 	char *w = out;
 	size_t suffix_size, used, i;
 
-	while (name > path && name[-1] != '/') {
+	while (name > path && name[-1] != '/')
 		name--;
-	}
 	for (suffix = end; suffix > name && suffix[-1] != '.'; suffix--) {
 	}
 	suffix = suffix > name ? suffix - 1 : end;
@@ -331,16 +310,14 @@ static size_t put_hashed(const char *path, size_t length,
 
 	memcpy(w, HASHED_PREFIX, HASHED_PREFIX_SIZE);
 	w += HASHED_PREFIX_SIZE;
-	if (name > path) {
+	if (name > path)
 		w = put_hashed_directories(path, name - 1, w);
-	}
 	used = (size_t)(w - out) + 2 * DIGEST_SIZE + suffix_size;
 	if (used < PATHENCODE_LONGEST) {
 		size_t room = PATHENCODE_LONGEST - used;
 		size_t piece = (size_t)(end - name);
-		if (piece > room) {
+		if (piece > room)
 			piece = room;
-		}
 		memcpy(w, name, piece);
 		w += piece;
 	}
@@ -362,14 +339,12 @@ static int store_hashed(const char *path, size_t length, char *out,
 	char *directories, *lowered, *encoded, *encoded_end;
 	size_t directories_length, lowered_length;
 
-	if (length >= PATHENCODE_TOO_LONG) {
+	if (length >= PATHENCODE_TOO_LONG)
 		return PATHENCODE_REFUSED;
-	}
 	directories = malloc(directories_size + encoded_size +
 	                     PATHENCODE_GROWTH * encoded_size);
-	if (!directories) {
+	if (!directories)
 		return PATHENCODE_NO_MEMORY;
-	}
 	lowered = directories + directories_size;
 	encoded = lowered + encoded_size;
 	directories_length = pathencode_directories(path, length, directories);
@@ -377,9 +352,10 @@ static int store_hashed(const char *path, size_t length, char *out,
 	lowered_length =
 	    pathencode_lower(directories + STORE_ROOT_SIZE,
 	                     directories_length - STORE_ROOT_SIZE, lowered);
-	encoded_end = encode_components(in_hashed, 0, lowered, lowered_length,
-	                                encoded);
-	*size = put_hashed(encoded, (size_t)(encoded_end - encoded), digest, out);
+	encoded_end =
+	    encode_components(in_hashed, 0, lowered, lowered_length, encoded);
+	*size =
+	    put_hashed(encoded, (size_t)(encoded_end - encoded), digest, out);
 	free(directories);
 	return PATHENCODE_OK;
 }

@@ -34,7 +34,7 @@ size_t pathencode_lower(const char *path, size_t length, char *out);
  * The name under which the store keeps `path`, in at most
  * PATHENCODE_MOST(length) bytes at `out`; *size is its length.
  */
-#define PATHENCODE_MOST(length)                                               \
+#define PATHENCODE_MOST(length) \
 	(PATHENCODE_GROWTH * PATHENCODE_LONGEST + PATHENCODE_GROWTH * (length))
 int pathencode_store(const char *path, size_t length, char *out, size_t *size);
 

@@ -57,12 +57,10 @@ static inline size_t scan_common_prefix(const char *a, const char *b,
                                         size_t len)
 {
 	size_t i = 0;
-	while (len - i >= 8 && scan_load(a + i) == scan_load(b + i)) {
+	while (len - i >= 8 && scan_load(a + i) == scan_load(b + i))
 		i += 8;
-	}
-	while (i < len && a[i] == b[i]) {
+	while (i < len && a[i] == b[i])
 		i++;
-	}
 	return i;
 }
 
@@ -75,9 +73,8 @@ static inline size_t scan_common_suffix(const char *a_end, const char *b_end,
 	       scan_load(a_end - i - 8) == scan_load(b_end - i - 8)) {
 		i += 8;
 	}
-	while (i < len && a_end[-1 - (ptrdiff_t)i] == b_end[-1 - (ptrdiff_t)i]) {
+	while (i < len && a_end[-1 - (ptrdiff_t)i] == b_end[-1 - (ptrdiff_t)i])
 		i++;
-	}
 	return i;
 }
 
@@ -94,21 +91,18 @@ static inline size_t scan_count_newlines(const char *p, size_t len)
 		/* a lane counts to 255 at most */
 		size_t steps = (len - i) / 16, lane;
 		scan_vector sums = {0};
-		if (steps > 255) {
+		if (steps > 255)
 			steps = 255;
-		}
 		for (; steps > 0; steps--, i += 16) {
 			scan_vector bytes;
 			memcpy(&bytes, p + i, 16);
 			sums -= (scan_vector)(bytes == newlines);
 		}
-		for (lane = 0; lane < 16; lane++) {
+		for (lane = 0; lane < 16; lane++)
 			count += sums[lane];
-		}
 	}
-	for (; i < len; i++) {
+	for (; i < len; i++)
 		count += p[i] == '\n';
-	}
 	return count;
 }
 
@@ -116,14 +110,11 @@ static inline size_t scan_count_newlines(const char *p, size_t len)
 static inline size_t scan_last_newline(const char *p, size_t len)
 {
 	size_t i = len;
-	while (i >= 8 && !scan_equal(scan_load(p + i - 8), '\n')) {
+	while (i >= 8 && !scan_equal(scan_load(p + i - 8), '\n'))
 		i -= 8;
-	}
-	while (i > 0) {
-		if (p[--i] == '\n') {
+	while (i > 0)
+		if (p[--i] == '\n')
 			return i;
-		}
-	}
 	return len;
 }
 

@@ -14,29 +14,29 @@ static inline uint32_t rotate(uint32_t value, int bits)
 }
 
 /* The 16 last words of the schedule; word i from those before it. */
-#define WORD(i)                                                               \
-	(w[(i)&15] = rotate(w[((i) + 13) & 15] ^ w[((i) + 8) & 15] ^          \
-	                        w[((i) + 2) & 15] ^ w[(i)&15],                \
-	                    1))
+#define WORD(i)                                                        \
+	(w[(i) & 15] = rotate(w[((i) + 13) & 15] ^ w[((i) + 8) & 15] ^ \
+	                          w[((i) + 2) & 15] ^ w[(i) & 15],     \
+	                      1))
 
 /* One step; the names of the five variables move on, not their values. */
-#define STEP(a, b, c, d, e, mixed, constant, word)                            \
-	do {                                                                  \
-		e += rotate(a, 5) + (mixed) + UINT32_C(constant) + (word);    \
-		b = rotate(b, 30);                                            \
+#define STEP(a, b, c, d, e, mixed, constant, word)                         \
+	do {                                                               \
+		e += rotate(a, 5) + (mixed) + UINT32_C(constant) + (word); \
+		b = rotate(b, 30);                                         \
 	} while (0)
 
-#define FIVE(MIX, constant, word, i)                                          \
-	STEP(a, b, c, d, e, MIX(b, c, d), constant, word(i));                 \
-	STEP(e, a, b, c, d, MIX(a, b, c), constant, word(i + 1));             \
-	STEP(d, e, a, b, c, MIX(e, a, b), constant, word(i + 2));             \
-	STEP(c, d, e, a, b, MIX(d, e, a), constant, word(i + 3));             \
+#define FIVE(MIX, constant, word, i)                              \
+	STEP(a, b, c, d, e, MIX(b, c, d), constant, word(i));     \
+	STEP(e, a, b, c, d, MIX(a, b, c), constant, word(i + 1)); \
+	STEP(d, e, a, b, c, MIX(e, a, b), constant, word(i + 2)); \
+	STEP(c, d, e, a, b, MIX(d, e, a), constant, word(i + 3)); \
 	STEP(b, c, d, e, a, MIX(c, d, e), constant, word(i + 4))
 
 #define CHOOSE(x, y, z) ((z) ^ ((x) & ((y) ^ (z))))
 #define PARITY(x, y, z) ((x) ^ (y) ^ (z))
 #define MAJORITY(x, y, z) (((x) & (y)) | ((z) & ((x) | (y))))
-#define GIVEN(i) (w[(i)&15])
+#define GIVEN(i) (w[(i) & 15])
 
 static void add_block(uint32_t state[5], const unsigned char *block)
 {
@@ -44,9 +44,8 @@ static void add_block(uint32_t state[5], const unsigned char *block)
 	uint32_t a = state[0], b = state[1], c = state[2], d = state[3],
 	         e = state[4];
 	int i;
-	for (i = 0; i < 16; i++) {
+	for (i = 0; i < 16; i++)
 		w[i] = scan_get_be32(block + 4 * i);
-	}
 	FIVE(CHOOSE, 0x5a827999, GIVEN, 0);
 	FIVE(CHOOSE, 0x5a827999, GIVEN, 5);
 	FIVE(CHOOSE, 0x5a827999, GIVEN, 10);
@@ -83,18 +82,15 @@ void sha1_digest(const char *text, size_t length, unsigned char digest[20])
 	size_t rest = length % BLOCK, padded, i;
 	uint64_t bits = (uint64_t)length * 8;
 
-	for (i = 0; i + BLOCK <= length; i += BLOCK) {
+	for (i = 0; i + BLOCK <= length; i += BLOCK)
 		add_block(state, p + i);
-	}
 	memcpy(tail, p + i, rest);
 	tail[rest] = 0x80;
 	padded = rest + 1 + 8 <= BLOCK ? BLOCK : 2 * BLOCK;
 	scan_put_be32(tail + padded - 8, (uint32_t)(bits >> 32));
 	scan_put_be32(tail + padded - 4, (uint32_t)bits);
-	for (i = 0; i < padded; i += BLOCK) {
+	for (i = 0; i < padded; i += BLOCK)
 		add_block(state, tail + i);
-	}
-	for (i = 0; i < 5; i++) {
+	for (i = 0; i < 5; i++)
 		scan_put_be32(digest + 4 * i, state[i]);
-	}
 }

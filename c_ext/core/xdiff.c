@@ -36,16 +36,16 @@ static struct ends common_ends(const char *a, size_t a_length, const char *b,
 
 	if (lines > KEPT_LINES + 1) {
 		size_t length = same;
-		for (passed = 0; passed <= KEPT_LINES; passed++) {
+		for (passed = 0; passed <= KEPT_LINES; passed++)
 			length = scan_last_newline(a, length);
-		}
 		ends.prefix = length + 1;
 		ends.prefix_lines = lines - KEPT_LINES;
 	}
 
 	/* the suffix stays clear of the first byte after the prefix */
 	if (same < shorter) {
-		same = scan_common_suffix(end, b + b_length, shorter - same - 1);
+		same =
+		    scan_common_suffix(end, b + b_length, shorter - same - 1);
 	} else {
 		same = 0;
 	}
@@ -53,7 +53,8 @@ static struct ends common_ends(const char *a, size_t a_length, const char *b,
 	if (lines > KEPT_LINES + 1) {
 		p = end - same;
 		for (passed = 0; passed <= KEPT_LINES; passed++) {
-			p = (const char *)memchr(p, '\n', (size_t)(end - p)) + 1;
+			p = (const char *)memchr(p, '\n', (size_t)(end - p)) +
+			    1;
 		}
 		ends.suffix = (size_t)(end - p);
 		ends.suffix_lines = lines - KEPT_LINES - (end[-1] == '\n');
@@ -67,9 +68,8 @@ static int side_init(struct xdiff_side *side, const struct line_table *lines)
 	side->class = lines->class;
 	side->count = lines->count;
 	side->flags = calloc((size_t)lines->count + 2, 1);
-	if (!side->flags) {
+	if (!side->flags)
 		return BDIFF_NO_MEMORY;
-	}
 	side->changed = side->flags + 1;
 	return BDIFF_OK;
 }
@@ -78,9 +78,8 @@ static int side_init(struct xdiff_side *side, const struct line_table *lines)
 static int32_t rough_root(int64_t n)
 {
 	int32_t root = 1;
-	for (; n > 0; n >>= 2) {
+	for (; n > 0; n >>= 2)
 		root *= 2;
-	}
 	return root;
 }
 
@@ -93,26 +92,22 @@ static int lost_among_absent(const unsigned char *presence, int32_t at,
                              int32_t first, int32_t last)
 {
 	int32_t absent_before = 0, absent_after = 0, frequent = 2, i;
-	if (at - first > NEIGHBOURS) {
+	if (at - first > NEIGHBOURS)
 		first = at - NEIGHBOURS;
-	}
-	if (last - at > NEIGHBOURS) {
+	if (last - at > NEIGHBOURS)
 		last = at + NEIGHBOURS;
-	}
 	for (i = at - 1; i >= first && presence[i] != RARE; i--) {
 		absent_before += presence[i] == ABSENT;
 		frequent += presence[i] == FREQUENT;
 	}
-	if (absent_before == 0) {
+	if (absent_before == 0)
 		return 0;
-	}
 	for (i = at + 1; i <= last && presence[i] != RARE; i++) {
 		absent_after += presence[i] == ABSENT;
 		frequent += presence[i] == FREQUENT;
 	}
-	if (absent_after == 0) {
+	if (absent_after == 0)
 		return 0;
-	}
 	return frequent * 4 < frequent + absent_before + absent_after;
 }
 
@@ -126,9 +121,8 @@ static void keep_lines(struct xdiff_side *side, int32_t first, int32_t last,
                        struct myers_lines *kept)
 {
 	int32_t frequent = rough_root(side->count), i;
-	if (frequent > MOST_RARE) {
+	if (frequent > MOST_RARE)
 		frequent = MOST_RARE;
-	}
 	for (i = first; i <= last; i++) {
 		int32_t count = occurrences[side->class[i]];
 		presence[i] = count == 0          ? ABSENT
@@ -175,23 +169,21 @@ static int mark_changes(struct xdiff_side *a, struct xdiff_side *b,
 	    kept_init(&b_kept, b->count) != BDIFF_OK) {
 		goto done;
 	}
-	for (i = 0; i < a->count; i++) {
+	for (i = 0; i < a->count; i++)
 		in_a[a->class[i]]++;
-	}
-	for (i = 0; i < b->count; i++) {
+	for (i = 0; i < b->count; i++)
 		in_b[b->class[i]]++;
-	}
-	while (head < shorter && a->class[head] == b->class[head]) {
+	while (head < shorter && a->class[head] == b->class[head])
 		head++;
-	}
 	while (tail < shorter - head &&
 	       a->class[a->count - 1 - tail] == b->class[b->count - 1 - tail]) {
 		tail++;
 	}
 	keep_lines(a, head, a->count - tail - 1, in_b, presence, &a_kept);
 	keep_lines(b, head, b->count - tail - 1, in_a, presence, &b_kept);
-	status = myers_mark(&a_kept, &b_kept,
-	                    rough_root((int64_t)a_kept.count + b_kept.count + 3));
+	status =
+	    myers_mark(&a_kept, &b_kept,
+	               rough_root((int64_t)a_kept.count + b_kept.count + 3));
 done:
 	free(in_a);
 	free(in_b);
@@ -214,32 +206,25 @@ static int emit_blocks(const struct xdiff_side *a, const struct xdiff_side *b,
 	int32_t i = 0, j = 0;
 
 	/* each change but the last is followed by an unchanged line */
-	for (i = 0; i < a->count; i++) {
+	for (i = 0; i < a->count; i++)
 		most += a->changed[i] && !a->changed[i - 1];
-	}
-	for (i = 0; i < b->count; i++) {
+	for (i = 0; i < b->count; i++)
 		most += b->changed[i] && !b->changed[i - 1];
-	}
 	blocks->items = malloc(most * sizeof(*blocks->items));
-	if (!blocks->items) {
+	if (!blocks->items)
 		return BDIFF_NO_MEMORY;
-	}
 	blocks->count = 0;
 	for (i = 0; i < a->count || j < b->count; i++, j++) {
-		if (!a->changed[i] && !b->changed[j]) {
+		if (!a->changed[i] && !b->changed[j])
 			continue;
-		}
 		block.a2 = i + skipped;
 		block.b2 = j + skipped;
-		if (block.a2 > block.a1 || block.b2 > block.b1) {
+		if (block.a2 > block.a1 || block.b2 > block.b1)
 			blocks->items[blocks->count++] = block;
-		}
-		while (a->changed[i]) {
+		while (a->changed[i])
 			i++;
-		}
-		while (b->changed[j]) {
+		while (b->changed[j])
 			j++;
-		}
 		block.a1 = i + skipped;
 		block.b1 = j + skipped;
 	}
@@ -287,8 +272,10 @@ int xdiff_find_blocks(const char *a, size_t a_length, const char *b,
 	b_length -= ends.prefix + ends.suffix;
 	an = lines_count(a, a_length);
 	bn = lines_count(b, b_length);
-	if (lines_check(an + ends.prefix_lines + ends.suffix_lines) != LINES_OK ||
-	    lines_check(bn + ends.prefix_lines + ends.suffix_lines) != LINES_OK) {
+	if (lines_check(an + ends.prefix_lines + ends.suffix_lines) !=
+	        LINES_OK ||
+	    lines_check(bn + ends.prefix_lines + ends.suffix_lines) !=
+	        LINES_OK) {
 		return BDIFF_TOO_LARGE;
 	}
 	if (lines_init(&a_lines, an) == LINES_OK &&
@@ -296,8 +283,8 @@ int xdiff_find_blocks(const char *a, size_t a_length, const char *b,
 	    classes_init(&classes, an + bn) == LINES_OK) {
 		lines_read(&a_lines, a, a_length, &classes);
 		lines_read_like(&b_lines, b, b_length, &classes, &a_lines, 1);
-		status = compare(&a_lines, &b_lines, classes.count, &ends,
-		                 blocks);
+		status =
+		    compare(&a_lines, &b_lines, classes.count, &ends, blocks);
 	}
 	classes_free(&classes);
 	lines_free(&a_lines);

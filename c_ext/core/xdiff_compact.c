@@ -31,34 +31,29 @@ struct run {
 static struct run first_run(const struct xdiff_side *side)
 {
 	struct run run = {0, 0};
-	while (side->changed[run.end]) {
+	while (side->changed[run.end])
 		run.end++;
-	}
 	return run;
 }
 
 /* Moves to the run after the next unchanged line; 0 at the end of the text. */
 static int next_run(const struct xdiff_side *side, struct run *run)
 {
-	if (run->end == side->count) {
+	if (run->end == side->count)
 		return 0;
-	}
 	run->start = run->end = run->end + 1;
-	while (side->changed[run->end]) {
+	while (side->changed[run->end])
 		run->end++;
-	}
 	return 1;
 }
 
 static void previous_run(const struct xdiff_side *side, struct run *run)
 {
-	if (run->start == 0) {
+	if (run->start == 0)
 		return;
-	}
 	run->start = run->end = run->start - 1;
-	while (side->changed[run->start - 1]) {
+	while (side->changed[run->start - 1])
 		run->start--;
-	}
 }
 
 /* Slides the run a line up, onto what precedes it; 0 if it cannot. */
@@ -70,9 +65,8 @@ static int slide_up(struct xdiff_side *side, struct run *run)
 	}
 	side->changed[--run->start] = 1;
 	side->changed[--run->end] = 0;
-	while (side->changed[run->start - 1]) {
+	while (side->changed[run->start - 1])
 		run->start--;
-	}
 	return 1;
 }
 
@@ -84,9 +78,8 @@ static int slide_down(struct xdiff_side *side, struct run *run)
 	}
 	side->changed[run->start++] = 0;
 	side->changed[run->end++] = 1;
-	while (side->changed[run->end]) {
+	while (side->changed[run->end])
 		run->end++;
-	}
 	return 1;
 }
 
@@ -111,9 +104,8 @@ static int indent_of(const struct xdiff_side *side, int32_t line)
 		default:
 			return indent;
 		}
-		if (indent >= MOST_INDENT) {
+		if (indent >= MOST_INDENT)
 			return MOST_INDENT;
-		}
 	}
 	return BLANK;
 }
@@ -127,9 +119,8 @@ static int blank_lines(const struct xdiff_side *side, int32_t line, int step,
 	*indent = BLANK;
 	for (; line >= 0 && line < side->count; line += step) {
 		*indent = indent_of(side, line);
-		if (*indent != BLANK) {
+		if (*indent != BLANK)
 			break;
-		}
 		if (++blank == MOST_BLANK_LINES) {
 			*indent = 0;
 			break;
@@ -154,35 +145,30 @@ static void add_score(const struct xdiff_side *side, int32_t line,
 	int blank_after = indent == BLANK ? 1 + blank_below : 0;
 	int blank = blank_above + blank_after;
 
-	if (above == BLANK && blank_above == 0) {
+	if (above == BLANK && blank_above == 0)
 		score->penalty += START_OF_TEXT;
-	}
-	if (at_end) {
+	if (at_end)
 		score->penalty += END_OF_TEXT;
-	}
 	score->penalty += EACH_BLANK_LINE * blank;
 	score->penalty += EACH_BLANK_LINE_AFTER * blank_after;
 
-	if (indent == BLANK) {
+	if (indent == BLANK)
 		indent = below;
-	}
 	score->indent += indent;
-	if (indent == BLANK || above == BLANK || indent == above) {
+	if (indent == BLANK || above == BLANK || indent == above)
 		return;
-	}
-	if (indent > above) {
+	if (indent > above)
 		score->penalty += blank ? INDENTED_BY_BLANK : INDENTED;
-	} else if (below != BLANK && below > indent) {
+	else if (below != BLANK && below > indent)
 		score->penalty += blank ? OUTDENTED_BY_BLANK : OUTDENTED;
-	} else {
+	else
 		score->penalty += blank ? DEDENTED_BY_BLANK : DEDENTED;
-	}
 }
 
 static int is_better(const struct score *score, const struct score *best)
 {
-	int indent = (score->indent > best->indent) -
-	             (score->indent < best->indent);
+	int indent =
+	    (score->indent > best->indent) - (score->indent < best->indent);
 	return LESS_INDENT * indent + score->penalty - best->penalty < 0;
 }
 
@@ -213,9 +199,8 @@ static int32_t best_end(const struct xdiff_side *side, const struct run *run,
 static int slide_both_up(struct xdiff_side *side, struct run *run,
                          const struct xdiff_side *other, struct run *abreast)
 {
-	if (!slide_up(side, run)) {
+	if (!slide_up(side, run))
 		return 0;
-	}
 	previous_run(other, abreast);
 	return 1;
 }
@@ -239,9 +224,8 @@ static void place_run(struct xdiff_side *side, struct run *run,
 		}
 	} while (run->end - run->start != length);
 
-	if (run->end == highest) {
+	if (run->end == highest)
 		return;
-	}
 	if (lines_up) {
 		while (abreast->end == abreast->start &&
 		       slide_both_up(side, run, other, abreast)) {
@@ -258,9 +242,8 @@ void xdiff_compact(struct xdiff_side *side, const struct xdiff_side *other)
 {
 	struct run run = first_run(side), abreast = first_run(other);
 	do {
-		if (run.end > run.start) {
+		if (run.end > run.start)
 			place_run(side, &run, other, &abreast);
-		}
 		next_run(other, &abreast);
 	} while (next_run(side, &run));
 }

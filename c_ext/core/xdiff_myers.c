@@ -92,9 +92,8 @@ static int step_forward(struct search *s, int check, int *long_snake,
 		}
 		*long_snake |= x - from > LONG_SNAKE;
 		reach[k] = x;
-		if (check && within(&s->backward, k) && s->backward.x[k] <= x) {
+		if (check && within(&s->backward, k) && s->backward.x[k] <= x)
 			return met(split, x, k);
-		}
 	}
 	return 0;
 }
@@ -116,9 +115,8 @@ static int step_backward(struct search *s, int check, int *long_snake,
 		}
 		*long_snake |= from - x > LONG_SNAKE;
 		reach[k] = x;
-		if (check && within(&s->forward, k) && x <= s->forward.x[k]) {
+		if (check && within(&s->forward, k) && x <= s->forward.x[k])
 			return met(split, x, k);
-		}
 	}
 	return 0;
 }
@@ -127,11 +125,9 @@ static int step_backward(struct search *s, int check, int *long_snake,
 static int snake_before(const struct search *s, int32_t x, int32_t y)
 {
 	int32_t i;
-	for (i = 1; i <= LONG_SNAKE; i++) {
-		if (s->a[x - i] != s->b[y - i]) {
+	for (i = 1; i <= LONG_SNAKE; i++)
+		if (s->a[x - i] != s->b[y - i])
 			return 0;
-		}
-	}
 	return 1;
 }
 
@@ -202,12 +198,10 @@ static void split_at_furthest(const struct search *s, struct split *split)
 
 	for (k = s->forward.high; k >= s->forward.low; k -= 2) {
 		int64_t x = s->forward.x[k];
-		if (x > box.x2) {
+		if (x > box.x2)
 			x = box.x2;
-		}
-		if (x - k > box.y2) {
+		if (x - k > box.y2)
 			x = (int64_t)box.y2 + k;
-		}
 		if (2 * x - k > ahead) {
 			ahead = 2 * x - k;
 			ahead_x = (int32_t)x;
@@ -215,12 +209,10 @@ static void split_at_furthest(const struct search *s, struct split *split)
 	}
 	for (k = s->backward.high; k >= s->backward.low; k -= 2) {
 		int64_t x = s->backward.x[k];
-		if (x < box.x1) {
+		if (x < box.x1)
 			x = box.x1;
-		}
-		if (x - k < box.y1) {
+		if (x - k < box.y1)
 			x = (int64_t)box.y1 + k;
-		}
 		if (2 * x - k < behind) {
 			behind = 2 * x - k;
 			behind_x = (int32_t)x;
@@ -258,16 +250,13 @@ static void find_split(struct search *s, struct split *split)
 	for (edits = 1;; edits++) {
 		int long_snake = 0;
 		widen(f, lowest, highest, BEFORE_ALL);
-		if (step_forward(s, odd, &long_snake, split)) {
+		if (step_forward(s, odd, &long_snake, split))
 			return;
-		}
 		widen(b, lowest, highest, BEYOND_ALL);
-		if (step_backward(s, !odd, &long_snake, split)) {
+		if (step_backward(s, !odd, &long_snake, split))
 			return;
-		}
-		if (box.minimal) {
+		if (box.minimal)
 			continue;
-		}
 		if (long_snake && edits > LEAST_COST &&
 		    (split_at_good_forward(s, edits, split) ||
 		     split_at_good_backward(s, edits, split))) {
@@ -282,9 +271,8 @@ static void find_split(struct search *s, struct split *split)
 
 static void mark(const struct myers_lines *lines, int32_t from, int32_t to)
 {
-	for (; from < to; from++) {
+	for (; from < to; from++)
 		lines->changed[lines->line[from]] = 1;
-	}
 }
 
 struct boxes {
@@ -298,9 +286,8 @@ static int push(struct boxes *boxes, struct box box)
 		size_t larger = boxes->capacity ? boxes->capacity * 2 : 64;
 		struct box *items =
 		    realloc(boxes->items, larger * sizeof(*items));
-		if (!items) {
+		if (!items)
 			return BDIFF_NO_MEMORY;
-		}
 		boxes->items = items;
 		boxes->capacity = larger;
 	}
@@ -353,9 +340,8 @@ int myers_mark(const struct myers_lines *a, const struct myers_lines *b,
 		before.minimal = split.minimal_before;
 		after.minimal = split.minimal_after;
 		status = push(&boxes, after);
-		if (status == BDIFF_OK) {
+		if (status == BDIFF_OK)
 			status = push(&boxes, before);
-		}
 	}
 	free(boxes.items);
 	free(reach);

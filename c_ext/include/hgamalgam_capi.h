@@ -112,9 +112,8 @@ static inline int hgamalgam_capi_matches(const void *capi, const char *name,
 
 	memcpy(&found_abi, capi, sizeof found_abi);
 	if (found_abi != abi) {
-		PyErr_Format(PyExc_ImportError,
-		             "%s has ABI %d, %d is required", name, found_abi,
-		             abi);
+		PyErr_Format(PyExc_ImportError, "%s has ABI %d, %d is required",
+		             name, found_abi, abi);
 		return 0;
 	}
 	if (size == 0)
