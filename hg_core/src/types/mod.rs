@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The values everything else speaks of: paths, nodes, revisions, times.
+//! The values everything else speaks of: paths, nodes, revisions, times; and
+//! the error of what cannot happen.
 
+mod internal;
 mod node;
 mod path;
 mod revision;
 mod timestamp;
 
+pub use internal::InternalError;
 pub use node::{Node, NODE_LEN, NULL_NODE};
 pub use path::{HgPath, HgPathBuf};
 pub use revision::{Revision, NULL_REVISION};
