@@ -98,6 +98,18 @@ bool parsers_index_was_stripped(const IndexObject *self, uint64_t truncations)
 	return true;
 }
 
+void parsers_index_keep_heads(IndexObject *self, PyObject *heads,
+                              PyObject *filter)
+{
+	PyObject *old_heads = self->heads, *old_filter = self->heads_filter;
+
+	self->heads = heads;
+	self->heads_filter = filter;
+	/* the end of a filter may be a question to the index */
+	Py_XDECREF(old_heads);
+	Py_XDECREF(old_filter);
+}
+
 PyObject *parsers_list_of_revs(const hg_rev_list *revs)
 {
 	PyObject *list = PyList_New((Py_ssize_t)revs->count);
@@ -226,7 +238,13 @@ static PyObject *index_new(PyTypeObject *type, PyObject *args,
 	if (!read_arguments(args, keywords, &given))
 		return NULL;
 	self = (IndexObject *)type->tp_alloc(type, 0);
-	if (self != NULL && !open_index(self, &given))
+	if (self == NULL)
+		return NULL;
+	/* Until it is whole, the garbage collector shows it to nobody. */
+	PyObject_GC_UnTrack(self);
+	if (open_index(self, &given))
+		PyObject_GC_Track(self);
+	else
 		Py_CLEAR(self);
 	return (PyObject *)self;
 }
@@ -258,8 +276,7 @@ static int index_clear(IndexObject *self)
 {
 	/* The data stays: methods may still be called, and it refers to us only
 	 * if it is a very odd buffer. The filter is what a cycle goes through. */
-	Py_CLEAR(self->heads);
-	Py_CLEAR(self->heads_filter);
+	parsers_index_keep_heads(self, NULL, NULL);
 	return 0;
 }
 

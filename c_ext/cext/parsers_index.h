@@ -82,9 +82,27 @@ static inline bool parsers_as_rev(PyObject *object, int64_t *rev)
 	return is_small || *rev != -1 || !PyErr_Occurred();
 }
 
+/* An item of a list as a revision. False with an exception. */
+static inline bool parsers_rev_at(PyObject *list, Py_ssize_t place,
+                                  int64_t *rev)
+{
+	PyObject *item = PyList_GET_ITEM(list, place);
+	bool is_rev;
+
+	/* what is no int is asked, in Python, for one, and may leave the list */
+	Py_INCREF(item);
+	is_rev = parsers_as_rev(item, rev);
+	Py_DECREF(item);
+	return is_rev;
+}
+
 /* Whether revisions were stripped since `truncations` was read; if so, raises
  * RuntimeError. For what has called Python code, which may do so. */
 bool parsers_index_was_stripped(const IndexObject *self, uint64_t truncations);
+/* Keep these as the answer of headrevs, for that filter, and let go of those kept
+ * before: both NULL or both references, which are taken over. May run Python. */
+void parsers_index_keep_heads(IndexObject *self, PyObject *heads,
+                              PyObject *filter);
 /* A list of ints; frees nothing. */
 PyObject *parsers_list_of_revs(const hg_rev_list *revs);
 

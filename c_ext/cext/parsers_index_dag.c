@@ -86,7 +86,8 @@ static PyObject *compute_heads(IndexObject *self, PyObject *filtered,
 PyObject *parsers_index_headrevs(IndexObject *self, PyObject *const *args,
                                  Py_ssize_t count)
 {
-	PyObject *filtered = count > 0 ? args[0] : Py_None, *heads;
+	PyObject *filtered = count > 0 ? args[0] : Py_None, *heads, *copy;
+	uint64_t truncations;
 	bool has_stop = count > 1 && args[1] != Py_None;
 	Py_ssize_t stop = 0;
 	int32_t length;
@@ -98,6 +99,7 @@ PyObject *parsers_index_headrevs(IndexObject *self, PyObject *const *args,
 		if (stop == -1 && PyErr_Occurred())
 			return NULL;
 	}
+	truncations = self->truncations;
 	length = hg_index_length(&self->view);
 	if (!has_stop)
 		stop = length;
@@ -108,19 +110,25 @@ PyObject *parsers_index_headrevs(IndexObject *self, PyObject *const *args,
 	}
 	if (stop != length)
 		return compute_heads(self, filtered, (int32_t)stop);
-	if (self->heads == NULL || self->heads_filter != filtered) {
+	if (self->heads != NULL && self->heads_filter == filtered) {
+		heads = self->heads;
+		Py_INCREF(heads);
+	} else {
 		heads = compute_heads(self, filtered, length);
 		if (heads == NULL)
 			return NULL;
-		/* the filter is Python code, and may have appended */
-		if (hg_index_length(&self->view) != length)
+		/* a filter or a finalizer may have changed the index */
+		if (hg_index_length(&self->view) != length ||
+		    self->truncations != truncations)
 			return heads;
+		Py_INCREF(heads);
 		Py_INCREF(filtered);
-		Py_XSETREF(self->heads_filter, filtered);
-		Py_XSETREF(self->heads, heads);
+		parsers_index_keep_heads(self, heads, filtered);
 	}
 	/* a copy: the caller may change it */
-	return PyList_GetSlice(self->heads, 0, PyList_GET_SIZE(self->heads));
+	copy = PyList_GetSlice(heads, 0, PyList_GET_SIZE(heads));
+	Py_DECREF(heads);
+	return copy;
 }
 
 PyObject *parsers_index_headrevsdiff(IndexObject *self, PyObject *const *args,
@@ -160,7 +168,7 @@ PyObject *parsers_index_headrevsdiff(IndexObject *self, PyObject *const *args,
 static const uint8_t tracked_phases[] = {1, 2, 32, 96};
 #define TRACKED_PHASES (sizeof tracked_phases / sizeof *tracked_phases)
 
-/* Append the revisions of a set of roots to `roots`. */
+/* Append the revisions of a set of roots, each below `length`, to `roots`. */
 static bool read_roots(PyObject *set, int32_t length, hg_rev_list *roots)
 {
 	PyObject *iterator, *item;
@@ -208,7 +216,8 @@ static bool add_rev(PyObject *sets[TRACKED_PHASES], uint8_t phase, int32_t rev)
 	return !failed;
 }
 
-static PyObject *dict_of_sets(PyObject *sets[TRACKED_PHASES])
+/* What computephasesmapsets returns, for an index of that length. */
+static PyObject *length_and_sets(int32_t length, PyObject *sets[TRACKED_PHASES])
 {
 	PyObject *dict = PyDict_New();
 	size_t i;
@@ -220,7 +229,7 @@ static PyObject *dict_of_sets(PyObject *sets[TRACKED_PHASES])
 			Py_CLEAR(dict);
 		Py_XDECREF(phase);
 	}
-	return dict;
+	return dict == NULL ? NULL : Py_BuildValue("iN", (int)length, dict);
 }
 
 /* Read {phase: set of roots}, each phase's roots behind those of the phases
@@ -235,22 +244,29 @@ static bool read_phase_roots(PyObject *dict, int32_t length, hg_rev_list *roots,
 		PyObject *set =
 		    phase == NULL ? NULL : PyDict_GetItemWithError(dict, phase);
 
+		bool is_read;
+
+		/* the dictionary may lose it while it is read */
+		Py_XINCREF(set);
 		Py_XDECREF(phase);
-		if (set == NULL && PyErr_Occurred())
-			return false;
-		if (set != NULL && !read_roots(set, length, roots))
+		is_read = set == NULL ? !PyErr_Occurred()
+		                      : read_roots(set, length, roots);
+		Py_XDECREF(set);
+		if (!is_read)
 			return false;
 		ends[i] = roots->count;
 	}
 	return true;
 }
 
-/* Fill the sets with the revisions of each phase. */
-static bool fill_sets(IndexObject *self, const hg_rev_list *roots,
+/* Fill the sets with the revisions below `length` of each phase. */
+static bool fill_sets(IndexObject *self, int32_t length,
+                      const hg_rev_list *roots,
                       const size_t ends[TRACKED_PHASES],
                       PyObject *sets[TRACKED_PHASES])
 {
-	int32_t length = hg_index_length(&self->view), first = length, rev;
+	enum hg_index_status status;
+	int32_t first = length, rev;
 	bool filled = true;
 	uint8_t *phases;
 	size_t i, root = 0;
@@ -266,17 +282,14 @@ static bool fill_sets(IndexObject *self, const hg_rev_list *roots,
 	for (i = 0; i < TRACKED_PHASES; i++)
 		for (; root < ends[i]; root++)
 			phases[roots->revs[root] - first] = tracked_phases[i];
-	for (rev = first; filled && rev < length; rev++) {
-		enum hg_index_status status =
-		    hg_dag_inherit_phase(&self->view, first, rev, phases);
-
-		if (status != HG_INDEX_OK) {
-			parsers_index_raise(&self->view, status);
-			filled = false;
-		} else if (phases[rev - first] != 0) {
-			filled = add_rev(sets, phases[rev - first], rev);
-		}
+	status = hg_dag_inherit_phases(&self->view, first, length, phases);
+	if (status != HG_INDEX_OK) {
+		parsers_index_raise(&self->view, status);
+		filled = false;
 	}
+	for (rev = first; filled && rev < length; rev++)
+		if (phases[rev - first] != 0)
+			filled = add_rev(sets, phases[rev - first], rev);
 	PyMem_Free(phases);
 	return filled;
 }
@@ -284,8 +297,8 @@ static bool fill_sets(IndexObject *self, const hg_rev_list *roots,
 PyObject *parsers_index_computephasesmapsets(IndexObject *self, PyObject *dict)
 {
 	PyObject *sets[TRACKED_PHASES] = {NULL}, *result = NULL;
-	int32_t length = hg_index_length(&self->view);
-	uint64_t truncations = self->truncations;
+	uint64_t truncations;
+	int32_t length;
 	hg_rev_list roots = {0};
 	size_t ends[TRACKED_PHASES], i;
 
@@ -298,15 +311,17 @@ PyObject *parsers_index_computephasesmapsets(IndexObject *self, PyObject *dict)
 		if (sets[i] == NULL)
 			goto done;
 	}
+	truncations = self->truncations;
+	length = hg_index_length(&self->view);
 	if (read_phase_roots(dict, length, &roots, ends) &&
 	    !parsers_index_was_stripped(self, truncations) &&
-	    fill_sets(self, &roots, ends, sets))
-		result = dict_of_sets(sets);
+	    fill_sets(self, length, &roots, ends, sets))
+		result = length_and_sets(length, sets);
 done:
 	hg_rev_list_free(&roots);
 	for (i = 0; i < TRACKED_PHASES; i++)
 		Py_XDECREF(sets[i]);
-	return result == NULL ? NULL : Py_BuildValue("iN", (int)length, result);
+	return result;
 }
 
 /* The ints of a list that are revisions or null. With `error`, another one is an
@@ -319,7 +334,7 @@ static bool read_revs(IndexObject *self, PyObject *list, const char *error,
 	for (i = 0; i < PyList_GET_SIZE(list); i++) {
 		int64_t rev;
 
-		if (!parsers_as_rev(PyList_GET_ITEM(list, i), &rev))
+		if (!parsers_rev_at(list, i, &rev))
 			return false;
 		if (rev < HG_NULL_REV || rev >= hg_index_length(&self->view)) {
 			if (error == NULL)

@@ -177,7 +177,7 @@ static bool read_chain(IndexObject *self, PyObject *list, Py_ssize_t count,
 	for (i = 0; i < count; i++) {
 		int64_t rev;
 
-		if (!parsers_as_rev(PyList_GET_ITEM(list, i), &rev))
+		if (!parsers_rev_at(list, i, &rev))
 			return false;
 		if (rev < HG_NULL_REV || rev >= hg_index_length(&self->view)) {
 			PyErr_Format(PyExc_IndexError,

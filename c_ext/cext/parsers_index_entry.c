@@ -75,14 +75,20 @@ static PyObject *null_entry_of(IndexObject *self)
 	    .base = HG_NULL_REV,
 	    .link = HG_NULL_REV,
 	    .parents = {HG_NULL_REV, HG_NULL_REV},
-	    .node = hg_null_node,
 	    .data_compression = HG_COMPRESSION_MODE_INLINE,
 	    .sidedata_compression = HG_COMPRESSION_MODE_INLINE,
 	    .rank = HG_RANK_UNKNOWN,
 	};
 
-	if (self->null_entry == NULL)
-		self->null_entry = new_entry(&null_entry);
+	if (self->null_entry == NULL) {
+		PyObject *made = new_entry(&null_entry);
+
+		/* a finalizer may have asked for it meanwhile */
+		if (self->null_entry == NULL)
+			self->null_entry = made;
+		else
+			Py_XDECREF(made);
+	}
 	Py_XINCREF(self->null_entry);
 	return self->null_entry;
 }
@@ -168,7 +174,7 @@ PyObject *parsers_index_append(IndexObject *self, PyObject *tuple)
 		PyErr_SetString(PyExc_TypeError, "invalid node");
 		return NULL;
 	}
-	entry.node = (const unsigned char *)PyBytes_AS_STRING(node);
+	memcpy(entry.node, PyBytes_AS_STRING(node), HG_NODE_SIZE);
 	if (self->view.layout->sidedata_offset == 0 &&
 	    (!check_mode("data", entry.data_compression) ||
 	     !check_mode("sidedata", entry.sidedata_compression)))
@@ -184,15 +190,15 @@ PyObject *parsers_index_append(IndexObject *self, PyObject *tuple)
 		/* without caches the revision is found all the same */
 		parsers_index_clear_nodes(self);
 	}
-	Py_CLEAR(self->heads);
-	Py_CLEAR(self->heads_filter);
+	parsers_index_keep_heads(self, NULL, NULL);
 	Py_RETURN_NONE;
 }
 
 PyObject *parsers_index_entry_binary(IndexObject *self, PyObject *value)
 {
 	const hg_index_layout *layout = self->view.layout;
-	Py_ssize_t header;
+	char record[HG_INDEX_MAX_RECORD];
+	size_t header;
 	int64_t rev;
 
 	if (!parsers_as_rev(value, &rev))
@@ -204,9 +210,10 @@ PyObject *parsers_index_entry_binary(IndexObject *self, PyObject *value)
 	}
 	/* the file's header takes the place of these */
 	header = rev == 0 && layout->format == HG_INDEX_V1 ? 4 : 0;
+	memcpy(record, hg_index_record(&self->view, (int32_t)rev),
+	       layout->record_size);
 	return PyBytes_FromStringAndSize(
-	    (const char *)hg_index_record(&self->view, (int32_t)rev) + header,
-	    (Py_ssize_t)layout->record_size - header);
+	    record + header, (Py_ssize_t)(layout->record_size - header));
 }
 
 PyObject *parsers_index_pack_header(IndexObject *self, PyObject *value)

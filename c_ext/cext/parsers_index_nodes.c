@@ -84,11 +84,12 @@ PyObject *parsers_index_getitem(IndexObject *self, PyObject *key)
  * an index is null's, as index[a:-1] shows: so a strip ends one before it. */
 static int delete_slice(IndexObject *self, PyObject *slice)
 {
-	Py_ssize_t places = (Py_ssize_t)hg_index_length(&self->view) + 1;
-	Py_ssize_t start, stop, step, count;
+	Py_ssize_t start, stop, step, count, places;
 
 	if (PySlice_Unpack(slice, &start, &stop, &step) < 0)
 		return -1;
+	/* only now: the slice's ends may be asked, in Python, for ints */
+	places = (Py_ssize_t)hg_index_length(&self->view) + 1;
 	count = PySlice_AdjustIndices(places, &start, &stop, step);
 	if (count <= 0)
 		return 0;
@@ -113,8 +114,7 @@ static int delete_slice(IndexObject *self, PyObject *slice)
 	hg_node_prefixes_clear(&self->prefixes);
 	self->prefixes_filled = false;
 	self->truncations++;
-	Py_CLEAR(self->heads);
-	Py_CLEAR(self->heads_filter);
+	parsers_index_keep_heads(self, NULL, NULL);
 	return 0;
 }
 
@@ -176,7 +176,7 @@ static int digit_value(char digit)
 
 PyObject *parsers_index_partialmatch(IndexObject *self, PyObject *prefix)
 {
-	unsigned char digits[HG_NODE_DIGITS];
+	unsigned char digits[HG_NODE_DIGITS], node[HG_NODE_SIZE];
 	const char *text;
 	Py_ssize_t length, i;
 	int32_t rev;
@@ -208,8 +208,8 @@ PyObject *parsers_index_partialmatch(IndexObject *self, PyObject *prefix)
 		return parsers_raise_revlog_error();
 	if (rev == HG_PREFIX_UNKNOWN)
 		Py_RETURN_NONE;
-	return PyBytes_FromStringAndSize(
-	    (const char *)hg_index_node(&self->view, rev), HG_NODE_SIZE);
+	memcpy(node, hg_index_node(&self->view, rev), HG_NODE_SIZE);
+	return PyBytes_FromStringAndSize((const char *)node, HG_NODE_SIZE);
 }
 
 PyObject *parsers_index_shortest(IndexObject *self, PyObject *object)

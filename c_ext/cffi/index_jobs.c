@@ -146,13 +146,8 @@ enum hg_index_status index_jobs_heads(struct index_jobs *jobs, int32_t stop,
 enum hg_index_status index_jobs_phases(struct index_jobs *jobs, int32_t first,
                                        unsigned char *phases)
 {
-	enum hg_index_status status = HG_INDEX_OK;
-	int32_t rev, length = hg_index_length(&jobs->view);
-
-	for (rev = first; rev < length && status == HG_INDEX_OK; rev++)
-		status = hg_dag_inherit_phase(&jobs->view, first, rev,
-		                              phases + first);
-	return status;
+	return hg_dag_inherit_phases(
+	    &jobs->view, first, hg_index_length(&jobs->view), phases + first);
 }
 
 bool index_jobs_knows(const struct index_jobs *jobs, const int32_t *revs,

@@ -218,6 +218,28 @@ enum hg_index_status hg_dag_heads_diff(hg_index_view *view, int32_t begin,
 	return status;
 }
 
+enum hg_index_status hg_dag_inherit_phases(hg_index_view *view, int32_t first,
+                                           int32_t end, uint8_t *phases)
+{
+	int32_t rev, parents[2];
+	int i;
+
+	/* ascending: a parent's phase is final before its children ask */
+	for (rev = first; rev < end; rev++) {
+		enum hg_index_status status =
+		    hg_index_parents(view, rev, end - 1, parents);
+
+		if (status != HG_INDEX_OK)
+			return status;
+		for (i = 0; i < 2; i++)
+			if (parents[i] >= first &&
+			    phases[parents[i] - first] > phases[rev - first])
+				phases[rev - first] =
+				    phases[parents[i] - first];
+	}
+	return HG_INDEX_OK;
+}
+
 /* What a reachable-roots walk knows of a revision. */
 enum {
 	SEEN = 1,

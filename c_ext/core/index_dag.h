@@ -22,25 +22,11 @@ enum hg_index_status hg_dag_heads_diff(hg_index_view *view, int32_t begin,
                                        int32_t end, hg_rev_list *removed,
                                        hg_rev_list *added);
 
-/* Raise the phase of `rev` to the highest of its parents'. `phases` holds those of
- * the revisions from `first` on; earlier ones are public, 0. For ascending
- * revisions this is what computing phases takes. */
-static inline enum hg_index_status hg_dag_inherit_phase(hg_index_view *view,
-                                                        int32_t first,
-                                                        int32_t rev,
-                                                        uint8_t *phases)
-{
-	int32_t parents[2];
-	enum hg_index_status status =
-	    hg_index_parents(view, rev, hg_index_length(view) - 1, parents);
-	int i;
-
-	for (i = 0; i < 2 && status == HG_INDEX_OK; i++)
-		if (parents[i] >= first &&
-		    phases[parents[i] - first] > phases[rev - first])
-			phases[rev - first] = phases[parents[i] - first];
-	return status;
-}
+/* Raise the phase of each of the revisions first .. end - 1 to the highest of its
+ * parents'. phases[0] is that of `first`, and so on; earlier ones are public, 0.
+ * Needs 0 <= first and end <= length. */
+enum hg_index_status hg_dag_inherit_phases(hg_index_view *view, int32_t first,
+                                           int32_t end, uint8_t *phases);
 
 typedef struct {
 	int64_t lowest; /* no parent below this is visited */

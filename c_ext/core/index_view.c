@@ -153,7 +153,7 @@ void hg_index_read(const hg_index_view *view, int32_t rev,
 	}
 	entry->parents[0] = (int32_t)hg_load_be32(record + layout->parents);
 	entry->parents[1] = (int32_t)hg_load_be32(record + layout->parents + 4);
-	entry->node = record + layout->node;
+	memcpy(entry->node, record + layout->node, HG_NODE_SIZE);
 	if (layout->sidedata_offset != 0) {
 		uint8_t modes = record[layout->compression_modes];
 

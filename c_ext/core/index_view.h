@@ -17,6 +17,8 @@
 #include "byteorder.h"
 
 #define HG_NODE_SIZE 20
+/* bytes of a record of any format, at most */
+#define HG_INDEX_MAX_RECORD 96
 #define HG_NULL_REV (-1)
 
 /* Format selectors, as the parse_index2 caller names them. */
@@ -73,7 +75,7 @@ typedef struct {
 	int64_t error_value;
 } hg_index_view;
 
-/* A record, taken apart. */
+/* A record, taken apart and copied: it outlasts the index. */
 typedef struct {
 	uint64_t offset_flags;
 	int32_t compressed_length;
@@ -81,7 +83,7 @@ typedef struct {
 	int32_t base;
 	int32_t link;
 	int32_t parents[2];
-	const unsigned char *node;
+	unsigned char node[HG_NODE_SIZE];
 	uint64_t sidedata_offset;
 	int32_t sidedata_length;
 	uint8_t data_compression;
