@@ -3,50 +3,61 @@
 
 #include "../core/base85.h"
 
-static PyObject *b85encode(PyObject *module, PyObject *const *args,
-                           Py_ssize_t count)
+static PyObject *encode(const struct immutable_bytes *text, int pad)
 {
-	const char *text;
-	Py_ssize_t length;
+	size_t length = (size_t)text->length;
 	PyObject *result;
-	int pad = 0;
-	(void)module;
 
-	if (check_count("b85encode", count, 1, 2) < 0 ||
-	    read_only_bytes(args[0], &text, &length) < 0) {
-		return NULL;
-	}
-	if (count > 1 && (pad = PyObject_IsTrue(args[1])) < 0)
-		return NULL;
-	if (length > PY_SSIZE_T_MAX / 2)
+	if (text->length > PY_SSIZE_T_MAX / 2)
 		return PyErr_NoMemory();
 	result = PyBytes_FromStringAndSize(
-	    NULL, (Py_ssize_t)base85_encoded_size((size_t)length, pad));
+	    NULL, (Py_ssize_t)base85_encoded_size(length, pad));
 	if (result) {
-		base85_encode((const unsigned char *)text, (size_t)length, pad,
+		base85_encode((const unsigned char *)text->data, length, pad,
 		              PyBytes_AS_STRING(result));
 	}
 	return result;
 }
 
+static PyObject *b85encode(PyObject *module, PyObject *const *args,
+                           Py_ssize_t count)
+{
+	struct immutable_bytes text;
+	PyObject *result;
+	int pad = 0;
+	(void)module;
+
+	if (check_count("b85encode", count, 1, 2) < 0 ||
+	    take_read_only(args[0], &text) < 0) {
+		return NULL;
+	}
+	result = count > 1 && (pad = PyObject_IsTrue(args[1])) < 0
+	             ? NULL
+	             : encode(&text, pad);
+	release_bytes(&text);
+	return result;
+}
+
 static PyObject *b85decode(PyObject *module, PyObject *arg)
 {
-	const char *text;
-	Py_ssize_t length;
+	struct immutable_bytes text;
 	PyObject *result;
 	size_t position;
 	int status;
 	(void)module;
 
-	if (read_only_bytes(arg, &text, &length) < 0)
+	if (take_read_only(arg, &text) < 0)
 		return NULL;
 	result = PyBytes_FromStringAndSize(
-	    NULL, (Py_ssize_t)base85_decoded_size((size_t)length));
-	if (!result)
+	    NULL, (Py_ssize_t)base85_decoded_size((size_t)text.length));
+	if (!result) {
+		release_bytes(&text);
 		return NULL;
-	status = base85_decode((const unsigned char *)text, (size_t)length,
-	                       (unsigned char *)PyBytes_AS_STRING(result),
-	                       &position);
+	}
+	status = base85_decode(
+	    (const unsigned char *)text.data, (size_t)text.length,
+	    (unsigned char *)PyBytes_AS_STRING(result), &position);
+	release_bytes(&text);
 	if (status != BASE85_OK) {
 		Py_DECREF(result);
 		PyErr_Format(PyExc_ValueError, "bad base85 %s at position %zu",

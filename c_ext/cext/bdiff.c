@@ -53,18 +53,18 @@ static PyObject *block_list(const struct bdiff_blocks *found)
 typedef int (*block_finder)(const char *, size_t, const char *, size_t,
                             struct bdiff_blocks *);
 
-static PyObject *find_blocks(block_finder find, const char *a,
-                             Py_ssize_t a_length, const char *b,
-                             Py_ssize_t b_length)
+static PyObject *find_blocks(block_finder find, const struct immutable_bytes *a,
+                             const struct immutable_bytes *b)
 {
 	struct bdiff_blocks found;
 	PyThreadState *released = NULL;
 	PyObject *list;
 	int status;
 
-	if (a_length >= GIL_RELEASE_BYTES || b_length >= GIL_RELEASE_BYTES)
+	if (a->length >= GIL_RELEASE_BYTES || b->length >= GIL_RELEASE_BYTES)
 		released = PyEval_SaveThread();
-	status = find(a, (size_t)a_length, b, (size_t)b_length, &found);
+	status = find(a->data, (size_t)a->length, b->data, (size_t)b->length,
+	              &found);
 	if (released)
 		PyEval_RestoreThread(released);
 	if (status != BDIFF_OK)
@@ -77,33 +77,44 @@ static PyObject *find_blocks(block_finder find, const char *a,
 static PyObject *blocks(PyObject *module, PyObject *const *args,
                         Py_ssize_t count)
 {
+	struct immutable_bytes a, b;
+	PyObject *list;
 	(void)module;
+
 	if (check_count("blocks", count, 2, 2) < 0 ||
 	    check_bytes("blocks", args[0]) < 0 ||
 	    check_bytes("blocks", args[1]) < 0) {
 		return NULL;
 	}
-	return find_blocks(bdiff_find_blocks, PyBytes_AS_STRING(args[0]),
-	                   PyBytes_GET_SIZE(args[0]),
-	                   PyBytes_AS_STRING(args[1]),
-	                   PyBytes_GET_SIZE(args[1]));
+	lend_bytes(&a, args[0]);
+	lend_bytes(&b, args[1]);
+	list = find_blocks(bdiff_find_blocks, &a, &b);
+	release_bytes(&a);
+	release_bytes(&b);
+	return list;
 }
 
 static PyObject *xdiffblocks(PyObject *module, PyObject *const *args,
                              Py_ssize_t count)
 {
-	const char *a, *b;
-	Py_ssize_t a_length, b_length;
+	struct immutable_bytes a, b;
+	PyObject *list = NULL;
 	(void)module;
+
 	if (check_count("xdiffblocks", count, 2, 2) < 0 ||
-	    read_only_bytes(args[0], &a, &a_length) < 0 ||
-	    read_only_bytes(args[1], &b, &b_length) < 0) {
+	    take_read_only(args[0], &a) < 0) {
 		return NULL;
 	}
-	return find_blocks(xdiff_find_blocks, a, a_length, b, b_length);
+	if (take_read_only(args[1], &b) == 0) {
+		list = find_blocks(xdiff_find_blocks, &a, &b);
+		release_bytes(&b);
+	}
+	release_bytes(&a);
+	return list;
 }
 
-static PyObject *delta_between(const Py_buffer *a, const Py_buffer *b,
+static PyObject *delta_between(const struct immutable_bytes *a,
+                               const struct immutable_bytes *b,
                                int prune_suffix)
 {
 	struct bdiff_plan *plan;
@@ -112,10 +123,10 @@ static PyObject *delta_between(const Py_buffer *a, const Py_buffer *b,
 	size_t size;
 	int status;
 
-	if (a->len >= GIL_RELEASE_BYTES || b->len >= GIL_RELEASE_BYTES)
+	if (a->length >= GIL_RELEASE_BYTES || b->length >= GIL_RELEASE_BYTES)
 		released = PyEval_SaveThread();
-	status = bdiff_prepare(a->buf, (size_t)a->len, b->buf, (size_t)b->len,
-	                       prune_suffix, &plan, &size);
+	status = bdiff_prepare(a->data, (size_t)a->length, b->data,
+	                       (size_t)b->length, prune_suffix, &plan, &size);
 	if (released)
 		PyEval_RestoreThread(released);
 	if (status != BDIFF_OK)
@@ -134,20 +145,16 @@ static PyObject *delta_between(const Py_buffer *a, const Py_buffer *b,
 static PyObject *delta(const char *name, PyObject *const *args,
                        Py_ssize_t count, int prune_suffix)
 {
-	Py_buffer a, b;
-	PyObject *result;
+	struct immutable_bytes a, b;
+	PyObject *result = NULL;
 
-	if (check_count(name, count, 2, 2) < 0 ||
-	    !PyArg_Parse(args[0], "y*", &a)) {
+	if (check_count(name, count, 2, 2) < 0 || take_buffer(args[0], &a) < 0)
 		return NULL;
+	if (take_buffer(args[1], &b) == 0) {
+		result = delta_between(&a, &b, prune_suffix);
+		release_bytes(&b);
 	}
-	if (!PyArg_Parse(args[1], "y*", &b)) {
-		PyBuffer_Release(&a);
-		return NULL;
-	}
-	result = delta_between(&a, &b, prune_suffix);
-	PyBuffer_Release(&a);
-	PyBuffer_Release(&b);
+	release_bytes(&a);
 	return result;
 }
 
@@ -204,14 +211,15 @@ static PyObject *fixws(PyObject *module, PyObject *const *args,
 
 static PyObject *splitnewlines(PyObject *module, PyObject *arg)
 {
+	struct immutable_bytes text;
 	const char *p, *end;
-	Py_ssize_t length;
 	PyObject *list;
 	(void)module;
 
-	if (read_only_bytes(arg, &p, &length) < 0)
+	if (take_read_only(arg, &text) < 0)
 		return NULL;
-	end = p + length;
+	p = text.data;
+	end = p + text.length;
 	list = PyList_New(0);
 	while (list && p < end) {
 		const char *newline = memchr(p, '\n', (size_t)(end - p));
@@ -222,6 +230,7 @@ static PyObject *splitnewlines(PyObject *module, PyObject *arg)
 		Py_XDECREF(line);
 		p = next;
 	}
+	release_bytes(&text);
 	return list;
 }
 

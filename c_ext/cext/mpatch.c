@@ -18,9 +18,9 @@ static PyObject *raise(PyObject *module, int status)
 	return NULL;
 }
 
-/* Buffers held while the GIL is released. */
+/* What is read while the GIL is released. */
 struct inputs {
-	Py_buffer *views; /* the text, then the deltas */
+	struct immutable_bytes *texts; /* the text, then the deltas */
 	struct mpatch_delta *deltas;
 	Py_ssize_t held;
 	size_t delta_bytes;
@@ -29,8 +29,8 @@ struct inputs {
 static void inputs_release(struct inputs *inputs)
 {
 	while (inputs->held > 0)
-		PyBuffer_Release(&inputs->views[--inputs->held]);
-	PyMem_Free(inputs->views);
+		release_bytes(&inputs->texts[--inputs->held]);
+	PyMem_Free(inputs->texts);
 	PyMem_Free(inputs->deltas);
 }
 
@@ -40,27 +40,27 @@ static int inputs_acquire(struct inputs *inputs, PyObject *text, PyObject *bins,
 	Py_ssize_t i;
 	inputs->held = 0;
 	inputs->delta_bytes = 0;
-	inputs->views = PyMem_New(Py_buffer, (size_t)count + 1);
+	inputs->texts = PyMem_New(struct immutable_bytes, (size_t)count + 1);
 	inputs->deltas = PyMem_New(struct mpatch_delta, (size_t)count);
-	if (!inputs->views || !inputs->deltas) {
+	if (!inputs->texts || !inputs->deltas) {
 		PyErr_NoMemory();
 		goto error;
 	}
-	if (PyObject_GetBuffer(text, &inputs->views[0], PyBUF_CONTIG_RO) < 0)
+	if (take_buffer(text, &inputs->texts[0]) < 0)
 		goto error;
 	inputs->held = 1;
 	for (i = 0; i < count; i++) {
-		Py_buffer *view = &inputs->views[inputs->held];
+		struct immutable_bytes *delta = &inputs->texts[inputs->held];
 		/* a buffer's owner may run code that shortens the list */
-		PyObject *item = PyList_GetItem(bins, i);
-		if (!item ||
-		    PyObject_GetBuffer(item, view, PyBUF_CONTIG_RO) < 0) {
+		PyObject *item = PySequence_GetItem(bins, i);
+		int status = item ? take_buffer(item, delta) : -1;
+		Py_XDECREF(item);
+		if (status < 0)
 			goto error;
-		}
 		inputs->held++;
-		inputs->deltas[i].data = view->buf;
-		inputs->deltas[i].length = (size_t)view->len;
-		inputs->delta_bytes += (size_t)view->len;
+		inputs->deltas[i].data = delta->data;
+		inputs->deltas[i].length = (size_t)delta->length;
+		inputs->delta_bytes += (size_t)delta->length;
 	}
 	return 0;
 
@@ -95,7 +95,7 @@ static PyObject *patches(PyObject *module, PyObject *const *args,
 	}
 	if (inputs_acquire(&inputs, args[0], args[1], count) < 0)
 		return NULL;
-	text_length = (size_t)inputs.views[0].len;
+	text_length = (size_t)inputs.texts[0].length;
 
 	if (inputs.delta_bytes >= GIL_RELEASE_BYTES)
 		released = PyEval_SaveThread();
@@ -114,7 +114,7 @@ static PyObject *patches(PyObject *module, PyObject *const *args,
 	if (result) {
 		if (size >= GIL_RELEASE_BYTES)
 			released = PyEval_SaveThread();
-		mpatch_apply(plan, inputs.views[0].buf, text_length,
+		mpatch_apply(plan, inputs.texts[0].data, text_length,
 		             PyBytes_AS_STRING(result));
 		if (released)
 			PyEval_RestoreThread(released);
@@ -128,8 +128,7 @@ done:
 static PyObject *patchedsize(PyObject *module, PyObject *const *args,
                              Py_ssize_t count)
 {
-	const char *delta;
-	Py_ssize_t length;
+	struct immutable_bytes delta;
 	long original;
 	int64_t size;
 	int status;
@@ -137,10 +136,12 @@ static PyObject *patchedsize(PyObject *module, PyObject *const *args,
 	if (check_count("patchedsize", count, 2, 2) < 0)
 		return NULL;
 	if (!PyArg_Parse(args[0], "l", &original) ||
-	    read_only_bytes(args[1], &delta, &length) < 0) {
+	    take_read_only(args[1], &delta) < 0) {
 		return NULL;
 	}
-	status = mpatch_patched_size(original, delta, (size_t)length, &size);
+	status = mpatch_patched_size(original, delta.data, (size_t)delta.length,
+	                             &size);
+	release_bytes(&delta);
 	if (status != MPATCH_OK)
 		return raise(module, status);
 	return PyLong_FromLongLong(size);

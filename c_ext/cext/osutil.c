@@ -178,46 +178,55 @@ static PyObject *raise_for_path(int error, const char *path, const char *name)
 	return PyErr_SetFromErrnoWithFilename(PyExc_OSError, path);
 }
 
-static PyObject *listdir(PyObject *module, PyObject *args, PyObject *kwargs)
+/* The entries of `path`, as entry_tuple makes them. */
+static PyObject *list_directory(PyTypeObject *stat_type, const char *path,
+                                int want_status, const char *skip)
 {
-	static char *names[] = {"path", "stat", "skip", NULL};
-	struct osutil_state *state = PyModule_GetState(module);
-	PyObject *stat = NULL, *skip_object = NULL, *list = NULL;
 	struct directory_listing listing;
-	const char *given, *skip = NULL;
-	char path[PATH_MAX];
-	Py_ssize_t length;
+	PyObject *list = NULL;
 	size_t failed;
-	int want_status = 0, error;
-
-	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "y#|OO:listdir", names,
-	                                 &given, &length, &stat,
-	                                 &skip_object)) {
-		return NULL;
-	}
-	if (stat && (want_status = PyObject_IsTrue(stat)) < 0)
-		return NULL;
-	if (skip_object && skip_object != Py_None) {
-		skip = PyBytes_AsString(skip_object);
-		if (!skip)
-			return NULL;
-	}
-	if (length >= PATH_MAX)
-		return raise_for_path(ENAMETOOLONG, given, NULL);
-	memcpy(path, given, (size_t)length);
-	path[length] = '\0';
+	int error;
 
 	Py_BEGIN_ALLOW_THREADS
 	error = directory_read(path, want_status, skip, &listing, &failed);
 	Py_END_ALLOW_THREADS
 	if (error == 0) {
-		list = listing_list(state->stat_type, &listing);
+		list = listing_list(stat_type, &listing);
 	} else {
 		raise_for_path(error, path,
 		               failed == SIZE_MAX ? NULL
 		                                  : listing.names + failed);
 	}
 	directory_free(&listing);
+	return list;
+}
+
+static PyObject *listdir(PyObject *module, PyObject *args, PyObject *kwargs)
+{
+	static char *names[] = {"path", "stat", "skip", NULL};
+	struct osutil_state *state = PyModule_GetState(module);
+	PyObject *path_object, *stat = Py_False, *skip_object = Py_None;
+	PyObject *list = NULL;
+	struct immutable_bytes path;
+	const char *skip = NULL;
+	int want_status;
+
+	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|OO:listdir", names,
+	                                 &path_object, &stat, &skip_object) ||
+	    take_read_only(path_object, &path) < 0) {
+		return NULL;
+	}
+	want_status = PyObject_IsTrue(stat);
+	if (want_status >= 0 &&
+	    (skip_object == Py_None ||
+	     (skip = PyBytes_AsString(skip_object)) != NULL)) {
+		if (path.length >= PATH_MAX)
+			raise_for_path(ENAMETOOLONG, path.data, NULL);
+		else
+			list = list_directory(state->stat_type, path.data,
+			                      want_status, skip);
+	}
+	release_bytes(&path);
 	return list;
 }
 
@@ -416,15 +425,16 @@ static PyObject *statfiles(PyObject *module, PyObject *names)
 static PyObject *getfstype(PyObject *module, PyObject *arg)
 {
 	char name[FSTYPE_SIZE];
-	const char *path;
+	struct immutable_bytes path;
 	int error;
 	(void)module;
 
-	if (!PyArg_Parse(arg, "y", &path))
+	if (take_string(arg, &path) < 0)
 		return NULL;
 	Py_BEGIN_ALLOW_THREADS
-	error = filesystem_type(path, name);
+	error = filesystem_type(path.data, name);
 	Py_END_ALLOW_THREADS
+	release_bytes(&path);
 	if (error) {
 		errno = error;
 		return PyErr_SetFromErrno(PyExc_OSError);
@@ -452,11 +462,12 @@ static PyObject *unblocksignal(PyObject *module, PyObject *arg)
 #ifdef HGAMALGAM_HAVE_PROCESS_NAME
 static PyObject *setprocname(PyObject *module, PyObject *arg)
 {
-	const char *name;
+	struct immutable_bytes name;
 	(void)module;
-	if (!PyArg_Parse(arg, "y", &name))
+	if (take_string(arg, &name) < 0)
 		return NULL;
-	set_process_name(name);
+	set_process_name(name.data);
+	release_bytes(&name);
 	Py_RETURN_NONE;
 }
 #endif

@@ -8,13 +8,15 @@
 
 static PyObject *isasciistr(PyObject *module, PyObject *arg)
 {
-	const char *text;
-	Py_ssize_t length;
+	struct immutable_bytes text;
+	int is_ascii;
 	(void)module;
-	if (read_only_bytes(arg, &text, &length) < 0)
+	if (take_read_only(arg, &text) < 0)
 		return NULL;
-	return PyBool_FromLong(charencode_ascii_prefix(text, (size_t)length) ==
-	                       (size_t)length);
+	is_ascii = charencode_ascii_prefix(text.data, (size_t)text.length) ==
+	           (size_t)text.length;
+	release_bytes(&text);
+	return PyBool_FromLong(is_ascii);
 }
 
 static PyObject *change_case(const char *name, PyObject *arg,

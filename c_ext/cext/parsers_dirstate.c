@@ -149,8 +149,8 @@ static PyObject *parse_dirstate(PyObject *module, PyObject *const *args,
                                 Py_ssize_t count)
 {
 	ParsersState *state = PyModule_GetState(module);
-	const char *data;
-	Py_ssize_t length;
+	struct immutable_bytes data;
+	PyObject *parents = NULL;
 	size_t position = HG_DIRSTATE_V1_HEADER_SIZE;
 	hg_dirstate_v1_record record;
 	enum hg_dirstate_read read;
@@ -160,29 +160,33 @@ static PyObject *parse_dirstate(PyObject *module, PyObject *const *args,
 	if (check_count("parse_dirstate", count, 3, 3) < 0 ||
 	    !check_dict("parse_dirstate", args[0]) ||
 	    !check_dict("parse_dirstate", args[1]) ||
-	    read_only_bytes(args[2], &data, &length) < 0)
+	    take_read_only(args[2], &data) < 0)
 		return NULL;
-	if (length < HG_DIRSTATE_V1_HEADER_SIZE) {
+	if (data.length < HG_DIRSTATE_V1_HEADER_SIZE) {
+		release_bytes(&data);
 		PyErr_SetString(PyExc_ValueError,
 		                "too little data for parents");
 		return NULL;
 	}
-	while (going &&
-	       (read = hg_dirstate_v1_next(data, (size_t)length, &position,
-	                                   &record)) == HG_DIRSTATE_RECORD) {
+	while (going && (read = hg_dirstate_v1_next(
+	                     data.data, (size_t)data.length, &position,
+	                     &record)) == HG_DIRSTATE_RECORD) {
 		going = read_record(state, &record, &batch, args[1]);
 		if (going && batch.count == BATCH)
 			going = insert_batch(&batch, args[0], true);
 	}
 	if (!insert_batch(&batch, args[0], going))
-		return NULL;
-	if (read == HG_DIRSTATE_OVERFLOW) {
+		goto done;
+	if (read == HG_DIRSTATE_OVERFLOW)
 		PyErr_SetString(PyExc_ValueError, "overflow in dirstate");
-		return NULL;
-	}
-	return Py_BuildValue("y#y#", data, (Py_ssize_t)HG_DIRSTATE_V1_NODE_SIZE,
-	                     data + HG_DIRSTATE_V1_NODE_SIZE,
-	                     (Py_ssize_t)HG_DIRSTATE_V1_NODE_SIZE);
+	else
+		parents = Py_BuildValue("y#y#", data.data,
+		                        (Py_ssize_t)HG_DIRSTATE_V1_NODE_SIZE,
+		                        data.data + HG_DIRSTATE_V1_NODE_SIZE,
+		                        (Py_ssize_t)HG_DIRSTATE_V1_NODE_SIZE);
+done:
+	release_bytes(&data);
+	return parents;
 }
 
 /* A bytes object that is written from the front and grows. */

@@ -174,30 +174,43 @@ static int digit_value(char digit)
 	return -1;
 }
 
+/* How many digits a prefix has, and their values; 0 if one is none, -1 with an
+ * exception. */
+static Py_ssize_t read_digits(PyObject *prefix, unsigned char *digits)
+{
+	struct immutable_bytes text;
+	Py_ssize_t count, i;
+
+	if (take_read_only(prefix, &text) < 0)
+		return -1;
+	count = text.length;
+	if (count < 1 || count > HG_NODE_DIGITS) {
+		PyErr_SetString(PyExc_ValueError,
+		                count < 1 ? "key too short" : "key too long");
+		count = -1;
+	}
+	for (i = 0; i < count; i++) {
+		int value = digit_value(text.data[i]);
+
+		if (value < 0)
+			count = 0;
+		else
+			digits[i] = (unsigned char)value;
+	}
+	release_bytes(&text);
+	return count;
+}
+
 PyObject *parsers_index_partialmatch(IndexObject *self, PyObject *prefix)
 {
 	unsigned char digits[HG_NODE_DIGITS], node[HG_NODE_SIZE];
-	const char *text;
-	Py_ssize_t length, i;
+	Py_ssize_t length = read_digits(prefix, digits);
 	int32_t rev;
 
-	if (read_only_bytes(prefix, &text, &length) < 0)
+	if (length < 0)
 		return NULL;
-	if (length < 1) {
-		PyErr_SetString(PyExc_ValueError, "key too short");
-		return NULL;
-	}
-	if (length > HG_NODE_DIGITS) {
-		PyErr_SetString(PyExc_ValueError, "key too long");
-		return NULL;
-	}
-	for (i = 0; i < length; i++) {
-		int value = digit_value(text[i]);
-
-		if (value < 0)
-			Py_RETURN_NONE;
-		digits[i] = (unsigned char)value;
-	}
+	if (length == 0)
+		Py_RETURN_NONE;
 	if (!fill_prefixes(self))
 		return NULL;
 	rev = hg_node_prefixes_match(&self->prefixes, &self->view, digits,

@@ -124,22 +124,17 @@ static PyObject *new_marker(const hg_obsmarker *marker, metadata_memory *memory)
 	return tuple;
 }
 
-PyObject *parsers_fm1readmarkers(PyObject *module, PyObject *const *args,
-                                 Py_ssize_t count)
+static PyObject *read_markers(const struct immutable_bytes *data,
+                              PyObject *first, PyObject *end)
 {
 	metadata_memory memory = {0};
-	const char *data;
-	Py_ssize_t length, offset, stop;
+	Py_ssize_t offset, stop;
 	PyObject *markers;
-	(void)module;
 
-	if (check_count("fm1readmarkers", count, 3, 3) < 0 ||
-	    read_only_bytes(args[0], &data, &length) < 0)
-		return NULL;
-	offset = PyNumber_AsSsize_t(args[1], PyExc_OverflowError);
+	offset = PyNumber_AsSsize_t(first, PyExc_OverflowError);
 	if (offset == -1 && PyErr_Occurred())
 		return NULL;
-	stop = PyNumber_AsSsize_t(args[2], PyExc_OverflowError);
+	stop = PyNumber_AsSsize_t(end, PyExc_OverflowError);
 	if (stop == -1 && PyErr_Occurred())
 		return NULL;
 	if (offset < 0) {
@@ -147,7 +142,7 @@ PyObject *parsers_fm1readmarkers(PyObject *module, PyObject *const *args,
 		                "invalid negative offset in fm1readmarkers");
 		return NULL;
 	}
-	if (stop > length) {
+	if (stop > data->length) {
 		PyErr_SetString(PyExc_ValueError,
 		                "stop longer than data length "
 		                "in fm1readmarkers");
@@ -158,8 +153,9 @@ PyObject *parsers_fm1readmarkers(PyObject *module, PyObject *const *args,
 		hg_obsmarker marker;
 		PyObject *tuple;
 
-		if (!hg_obsmarker_read((const unsigned char *)data + offset,
-		                       (size_t)(length - offset), &marker)) {
+		if (!hg_obsmarker_read(
+		        (const unsigned char *)data->data + offset,
+		        (size_t)(data->length - offset), &marker)) {
 			PyErr_SetString(PyExc_ValueError,
 			                "overflow in obsstore");
 			Py_CLEAR(markers);
@@ -172,5 +168,20 @@ PyObject *parsers_fm1readmarkers(PyObject *module, PyObject *const *args,
 		offset += marker.size;
 	}
 	Py_XDECREF(memory.tuple);
+	return markers;
+}
+
+PyObject *parsers_fm1readmarkers(PyObject *module, PyObject *const *args,
+                                 Py_ssize_t count)
+{
+	struct immutable_bytes data;
+	PyObject *markers;
+	(void)module;
+
+	if (check_count("fm1readmarkers", count, 3, 3) < 0 ||
+	    take_read_only(args[0], &data) < 0)
+		return NULL;
+	markers = read_markers(&data, args[1], args[2]);
+	release_bytes(&data);
 	return markers;
 }

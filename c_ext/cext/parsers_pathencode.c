@@ -39,25 +39,29 @@ static PyObject *encodedir(PyObject *module, PyObject *arg)
 static PyObject *lowerencode(PyObject *module, PyObject *arg)
 {
 	char fixed[PATHENCODE_GROWTH * 256];
-	const char *path;
 	char *out = fixed;
-	Py_ssize_t length;
-	PyObject *result;
+	struct immutable_bytes path;
+	size_t length;
+	PyObject *result = NULL;
 	(void)module;
 
-	if (read_only_bytes(arg, &path, &length) < 0)
+	if (take_read_only(arg, &path) < 0)
 		return NULL;
-	if ((size_t)length > sizeof(fixed) / PATHENCODE_GROWTH) {
-		if (length > PY_SSIZE_T_MAX / PATHENCODE_GROWTH)
-			return PyErr_NoMemory();
-		out = PyMem_Malloc((size_t)length * PATHENCODE_GROWTH);
-		if (!out)
-			return PyErr_NoMemory();
+	length = (size_t)path.length;
+	if (length > sizeof(fixed) / PATHENCODE_GROWTH) {
+		out = length > PY_SSIZE_T_MAX / PATHENCODE_GROWTH
+		          ? NULL
+		          : PyMem_Malloc(length * PATHENCODE_GROWTH);
 	}
-	result = PyBytes_FromStringAndSize(
-	    out, (Py_ssize_t)pathencode_lower(path, (size_t)length, out));
+	if (out) {
+		length = pathencode_lower(path.data, length, out);
+		result = PyBytes_FromStringAndSize(out, (Py_ssize_t)length);
+	} else {
+		PyErr_NoMemory();
+	}
 	if (out != fixed)
 		PyMem_Free(out);
+	release_bytes(&path);
 	return result;
 }
 

@@ -13,6 +13,8 @@ from typing import Any, Callable, Optional
 
 from hgamalgam.cffi import _parsers
 
+from ._arguments import plain
+
 Value = tuple[bytes, bytes]  # node, flag
 Change = Optional[tuple[tuple[Optional[bytes], bytes], tuple[Optional[bytes], bytes]]]
 
@@ -52,11 +54,6 @@ def _check(status: int) -> None:
     raise ValueError(_MESSAGES[status])
 
 
-def _plain(text: bytes) -> bytes:
-    """Bytes themselves, for a subclass may tell C another length."""
-    return text if type(text) is bytes else memoryview(text).tobytes()
-
-
 def _check_value(status: int) -> None:
     if status == _lib.HG_MANIFEST_LINE_TOO_SHORT:
         raise ValueError("manifest line too short")
@@ -79,7 +76,7 @@ class lazymanifest:
             raise ValueError("Unsupported node length")
         if not isinstance(data, bytes):
             raise TypeError(f"expected bytes, {type(data).__name__} found")
-        data = _plain(data)
+        data = plain(data)
         held = _ffi.from_buffer(data)
         jobs = self._take(nodelen, len(data) // 80)
         jobs.node_size = nodelen
@@ -104,14 +101,14 @@ class lazymanifest:
     def __contains__(self, path: object) -> bool:
         if not isinstance(path, bytes):
             return False
-        path = _plain(path)
+        path = plain(path)
         found: bool = _lib.manifest_jobs_has(self._jobs, path, len(path))
         return found
 
     def __getitem__(self, path: bytes) -> Value:
         if not isinstance(path, bytes):
             raise TypeError("getitem: manifest keys must be a string.")
-        path = _plain(path)
+        path = plain(path)
         value = self._value
         status = _lib.manifest_jobs_get(self._jobs, path, len(path), value)
         if status == _lib.MANIFEST_JOBS_ABSENT:
@@ -123,11 +120,11 @@ class lazymanifest:
     def __setitem__(self, path: bytes, value: Value) -> None:
         if not isinstance(path, bytes):
             raise TypeError("setitem: manifest keys must be a string.")
-        path = _plain(path)
+        path = plain(path)
         if not isinstance(value, tuple) or len(value) != 2:
             raise TypeError("Manifest values must be a tuple of (node, flags).")
         node, flag = value
-        if not isinstance(node, bytes) or len(_plain(node)) != self._size:
+        if not isinstance(node, bytes) or len(plain(node)) != self._size:
             raise TypeError(f"node must be a {self._size} bytes string")
         if not isinstance(flag, bytes) or flag not in _FLAGS:
             raise TypeError("invalid manifest flag")
@@ -135,7 +132,7 @@ class lazymanifest:
             raise ValueError("manifest paths must not be empty nor hold NUL or newline")
         _check(
             _lib.manifest_jobs_set(
-                self._jobs, path, len(path), _plain(node), flag or b"\0"
+                self._jobs, path, len(path), plain(node), flag or b"\0"
             )
         )
         self._text = None
@@ -143,7 +140,7 @@ class lazymanifest:
     def __delitem__(self, path: bytes) -> None:
         if not isinstance(path, bytes):
             raise TypeError("delitem: manifest keys must be a string.")
-        path = _plain(path)
+        path = plain(path)
         status = _lib.manifest_jobs_delete(self._jobs, path, len(path))
         if status == _lib.MANIFEST_JOBS_ABSENT:
             raise KeyError("Tried to delete nonexistent manifest entry.")

@@ -11,6 +11,7 @@ from typing import Any
 from hgamalgam.cffi import _bdiff
 
 from ..pure.bdiff import splitnewlines
+from ._arguments import immutable, plain_bytes
 
 __all__ = [
     "bdiff",
@@ -37,16 +38,10 @@ def _check(status: int) -> None:
         raise MemoryError
 
 
-def _check_bytes(*texts: bytes) -> None:
-    for text in texts:
-        if not isinstance(text, bytes):
-            raise TypeError(f"expected bytes, not {type(text).__name__}")
-
-
 def _find_blocks(find: Any, a: bytes, b: bytes) -> list[_Block]:
-    _check_bytes(a, b)
+    a, b = plain_bytes(a), plain_bytes(b)
     found = _ffi.new("struct bdiff_blocks *")
-    _check(find(_ffi.from_buffer(a), len(a), _ffi.from_buffer(b), len(b), found))
+    _check(find(a, len(a), b, len(b), found))
     numbers = _ffi.cast("int32_t *", found.items)
     one = iter(_ffi.unpack(numbers, 4 * found.count))
     result = list(zip(one, one, one, one))
@@ -65,9 +60,7 @@ def xdiffblocks(a: bytes, b: bytes) -> list[_Block]:
 
 
 def _delta(a: bytes, b: bytes, prune_suffix: bool) -> bytes:
-    if isinstance(a, str) or isinstance(b, str):
-        raise TypeError("a bytes-like object is required, not 'str'")
-    a_data, b_data = _ffi.from_buffer(a), _ffi.from_buffer(b)
+    a_data, b_data = _ffi.from_buffer(immutable(a)), _ffi.from_buffer(immutable(b))
     out = _ffi.new("struct bdiff_plan **")
     size_out = _ffi.new("size_t *")
     status = _lib.bdiff_prepare(
@@ -98,9 +91,7 @@ line_diff = manifest_diff = storage_diff
 
 def fixws(text: bytes, allws: bool) -> bytes:
     """Runs of blanks made one, or with `allws` removed."""
-    _check_bytes(text)
+    text, allws = plain_bytes(text), bool(allws)
     out = _new("char[]", len(text))
-    size = _lib.bdiff_fix_whitespace(
-        _ffi.from_buffer(text), len(text), bool(allws), out
-    )
+    size = _lib.bdiff_fix_whitespace(text, len(text), allws, out)
     return bytes(_ffi.buffer(out, size))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from hgamalgam.cffi import _text
 
 from ..pure.charencode import asciilower, asciiupper, isasciistr
+from ._arguments import plain_bytes
 
 __all__ = ["asciilower", "asciiupper", "isasciistr", "jsonescapeu8fast"]
 
@@ -19,11 +20,7 @@ _new = _ffi.new_allocator(should_clear_after_alloc=False)
 
 def jsonescapeu8fast(text: bytes, paranoid: bool) -> bytes:
     """Escaped for a JSON string; ValueError if paranoid and not ASCII."""
-    if not isinstance(text, bytes):
-        raise TypeError(f"expected bytes, not {type(text).__name__}")
-    if type(text) is not bytes:
-        text = memoryview(text).tobytes()
-    paranoid = bool(paranoid)
+    text, paranoid = plain_bytes(text), bool(paranoid)
     size = _lib.charencode_json_size(text, len(text), paranoid)
     if size == _lib.CHARENCODE_NOT_ASCII:
         raise ValueError("cannot process non-ascii str")

@@ -12,6 +12,7 @@ from hgamalgam.cffi import _mpatch
 
 from ..pure import mpatch as pure
 from ..pure.mpatch import mpatchError, patchedsize
+from ._arguments import Immutable, immutable
 
 __all__ = ["mpatchError", "patchedsize", "patches"]
 
@@ -37,8 +38,8 @@ def patches(text: bytes, bins: list[bytes]) -> bytes:
     """The text after each delta in turn; mpatchError for a bad delta."""
     if not isinstance(bins, list) or sum(map(len, bins)) < _SMALL:
         return pure.patches(text, bins)
-    text = bytes(text)
-    held = [_ffi.from_buffer(delta) for delta in bins]
+    whole = immutable(text)
+    held = [_ffi.from_buffer(immutable(delta)) for delta in bins]
     deltas = _new("struct mpatch_delta[]", len(held))
     for delta, one in zip(deltas, held):
         delta.data = one
@@ -47,13 +48,13 @@ def patches(text: bytes, bins: list[bytes]) -> bytes:
     _check(_lib.mpatch_fold(deltas, len(held), out))
     plan = out[0]
     try:
-        _check(_lib.mpatch_measure(plan, len(text), _ffi.new("size_t *")))
-        return _joined(text, plan)
+        _check(_lib.mpatch_measure(plan, len(whole), _ffi.new("size_t *")))
+        return _joined(whole, plan)
     finally:
         _lib.mpatch_free(plan)
 
 
-def _joined(text: bytes, plan: Any) -> bytes:
+def _joined(text: Immutable, plan: Any) -> bytes:
     """The text with the plan's hunks: PyPy joins faster than it copies from C."""
     first = _ffi.new("struct mpatch_hunk **")
     count = _lib.mpatch_hunks(plan, first)

@@ -8,41 +8,44 @@ from __future__ import annotations
 
 from hgamalgam.cffi import _text
 
+from ._arguments import plain
+
 _ffi = _text.ffi
 _lib = _text.lib
 _new = _ffi.new_allocator(should_clear_after_alloc=False)
 
 
-def _check_bytes(path: bytes) -> None:
+def _plain(path: object) -> bytes:
     if not isinstance(path, bytes):
         raise TypeError("expected a string")
+    return plain(path)
 
 
 def encodedir(path: bytes) -> bytes:
     """With ".hg" after directories named *.hg, *.i and *.d."""
-    _check_bytes(path)
-    if b".hg/" not in path and b".i/" not in path and b".d/" not in path:
+    text = _plain(path)
+    if b".hg/" not in text and b".i/" not in text and b".d/" not in text:
         return path
-    out = _new("char[]", 2 * len(path))
-    size = _lib.pathencode_directories(_ffi.from_buffer(path), len(path), out)
+    out = _new("char[]", 2 * len(text))
+    size = _lib.pathencode_directories(text, len(text), out)
     return bytes(_ffi.buffer(out, size))
 
 
 def lowerencode(path: bytes) -> bytes:
     """In lower case, with reserved bytes as ~xx."""
-    _check_bytes(path)
+    path = _plain(path)
     out = _new("char[]", _lib.PATHENCODE_GROWTH * len(path))
-    size = _lib.pathencode_lower(_ffi.from_buffer(path), len(path), out)
+    size = _lib.pathencode_lower(path, len(path), out)
     return bytes(_ffi.buffer(out, size))
 
 
 def pathencode(path: bytes) -> bytes:
     """The name under which the store keeps the path; ValueError if too long."""
-    _check_bytes(path)
-    room = _lib.PATHENCODE_GROWTH * (_lib.PATHENCODE_LONGEST + len(path))
+    text = _plain(path)
+    room = _lib.PATHENCODE_GROWTH * (_lib.PATHENCODE_LONGEST + len(text))
     out = _new("char[]", room)
     size = _ffi.new("size_t *")
-    status = _lib.pathencode_store(_ffi.from_buffer(path), len(path), out, size)
+    status = _lib.pathencode_store(text, len(text), out, size)
     if status == _lib.PATHENCODE_UNCHANGED:
         return path
     if status == _lib.PATHENCODE_REFUSED:
