@@ -26,6 +26,7 @@ C_MODULES: dict[str, list[str]] = {
         "index_ancestors.c",
         "index_dag.c",
         "index_delta.c",
+        "index_reachable.c",
         "index_view.c",
         "lazymanifest.c",
         "nodeprefix.c",

@@ -161,6 +161,7 @@ ffi.set_source(
                 "index_ancestors",
                 "index_dag",
                 "index_delta",
+                "index_reachable",
                 "index_view",
                 "lazymanifest",
                 "nodeprefix",
