@@ -54,7 +54,7 @@ fn combine_changeset_copies(
         })
         .or_raise(py)?;
     }
-    match without_gil(py, || tracer.finish(target_rev)) {
+    match without_gil(py, || tracer.finish(target_rev)).or_raise(py)? {
         Some(copies) => convert::bytes_dict(py, copies),
         None => Err(PyErr::new::<exc::KeyError, _>(
             py,

@@ -42,6 +42,8 @@ pub struct CopyTracer {
     /// none at all.
     copies: RevisionMap<Copies>,
     walked: WalkedGraph,
+    /// What went wrong: without that revision every answer would be wrong.
+    failed: Option<CopiesError>,
 }
 
 impl CopyTracer {
@@ -54,12 +56,33 @@ impl CopyTracer {
             children_count: children_count.into_iter().collect(),
             copies: RevisionMap::default(),
             walked: WalkedGraph::default(),
+            failed: None,
         }
     }
 
     /// Go on by one revision, with its parents (null where there is none)
     /// and its side data, if it has any.
+    ///
+    /// # Errors
+    /// When its side data is corrupted; every call that follows is the same
+    /// error then.
     pub fn add_revision(
+        &mut self,
+        rev: Revision,
+        parents: [Revision; 2],
+        side_data: Option<&[u8]>,
+    ) -> Result<(), CopiesError> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
+        let added = self.combine_parents(rev, parents, side_data);
+        if let Err(error) = &added {
+            self.failed = Some(error.clone());
+        }
+        added
+    }
+
+    fn combine_parents(
         &mut self,
         rev: Revision,
         parents: [Revision; 2],
@@ -87,18 +110,30 @@ impl CopyTracer {
 
     /// The copies known at `target`: destinations and their sources. `None`
     /// if that revision was not added.
-    pub fn finish(mut self, target: Revision) -> Option<Vec<(HgPathBuf, HgPathBuf)>> {
-        let copies = self.copies.remove(&target)?;
+    ///
+    /// # Errors
+    /// That of [`add_revision`](Self::add_revision), if there was one.
+    pub fn finish(
+        mut self,
+        target: Revision,
+    ) -> Result<Option<Vec<(HgPathBuf, HgPathBuf)>>, CopiesError> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        let Some(copies) = self.copies.remove(&target) else {
+            return Ok(None);
+        };
         let pairs = copies.iter().filter_map(|(&destination, copy)| {
             let destination = self.paths.path(destination)?;
             let source = self.paths.path(copy.source?)?;
             Some((destination.to_vec(), source.to_vec()))
         });
-        Some(pairs.collect())
+        Ok(Some(pairs.collect()))
     }
 
-    /// What is known at a parent, counting the child that asks. `None` for a
-    /// parent that is not of interest.
+    /// What is known at a parent, counting the child that asks: nothing at
+    /// the first ones of interest, which are never added. `None` for a parent
+    /// that is not of interest.
     fn copies_at(&mut self, parent: Revision) -> Option<Copies> {
         if parent == NULL_REVISION {
             return None;

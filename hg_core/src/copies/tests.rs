@@ -53,7 +53,7 @@ fn trace(steps: &[Step<'_>]) -> String {
         let data = (!files.is_empty()).then_some(data.as_slice());
         tracer.add_revision(*rev, *parents, data).unwrap();
     }
-    let mut pairs = tracer.finish(steps.last().unwrap().0).unwrap();
+    let mut pairs = tracer.finish(steps.last().unwrap().0).unwrap().unwrap();
     pairs.sort();
     let text = |path: &[u8]| String::from_utf8_lossy(path).into_owned();
     let pairs = pairs
@@ -145,7 +145,15 @@ fn merges_prefer_the_later_then_the_first_parent() {
 
 #[test]
 fn unknown_target() {
-    assert_eq!(CopyTracer::new(HashMap::new()).finish(7), None);
+    assert_eq!(CopyTracer::new(HashMap::new()).finish(7), Ok(None));
+}
+
+#[test]
+fn an_error_comes_again() {
+    let mut tracer = CopyTracer::new(HashMap::from([(0, 1), (1, 1), (2, 0)]));
+    let error = tracer.add_revision(1, [0, -1], Some(b"\0")).unwrap_err();
+    assert_eq!(tracer.add_revision(2, [1, -1], None), Err(error.clone()));
+    assert_eq!(tracer.finish(2), Err(error));
 }
 
 #[test]
@@ -165,7 +173,7 @@ fn damaged_side_data_is_an_error_or_an_answer() {
             data[position] ^= flip;
             let mut tracer = CopyTracer::new(HashMap::from([(0, 1)]));
             if tracer.add_revision(1, [0, -1], Some(&data)).is_ok() {
-                tracer.finish(1).unwrap();
+                tracer.finish(1).unwrap().unwrap();
             }
         }
     }

@@ -46,12 +46,14 @@ impl AncestorsWalk {
         })
     }
 
-    /// The next ancestor, largest first. After an error there is none.
+    /// The next ancestor, largest first.
+    ///
+    /// # Errors
+    /// Whatever `graph` meets, of which every further step is the same error:
+    /// what lies below is not known.
     pub fn step(&mut self, graph: &impl Graph) -> Result<Option<Revision>, GraphError> {
-        let next = self.seen.last_below(self.cursor);
-        // Where it stays if this is the end, or an error.
-        self.cursor = 0;
-        let Some(rev) = next else {
+        let Some(rev) = self.seen.last_below(self.cursor) else {
+            self.cursor = 0;
             return Ok(None);
         };
         let parents = real_parents(graph, rev)?;
@@ -88,6 +90,7 @@ impl AncestorsWalk {
 }
 
 /// Iterates over ancestors, largest first: an [`AncestorsWalk`] with its graph.
+/// An error does not end it, but comes again and again.
 #[derive(Clone, Debug)]
 pub struct AncestorsIterator<G> {
     graph: G,

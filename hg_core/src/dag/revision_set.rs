@@ -104,16 +104,25 @@ impl RevisionSet {
         }
     }
 
-    /// Add `revs`, null aside; an error for the first that does not exist.
+    /// Add `revs`, null aside; nothing is added if one of them does not exist.
+    ///
+    /// # Errors
+    /// [`GraphError::InvalidRevision`] for the first that does not exist.
     pub fn extend_checked(
         &mut self,
         graph: &impl Graph,
         revs: impl IntoIterator<Item = Revision>,
     ) -> Result<(), GraphError> {
+        let mut checked = Self::new();
         for rev in revs {
             if check_revision(graph, rev)? {
-                self.insert(rev);
+                checked.insert(rev);
             }
+        }
+        if self.is_empty() {
+            *self = checked;
+        } else {
+            self.extend(checked.iter());
         }
         Ok(())
     }

@@ -354,3 +354,38 @@ fn unknown_revisions_are_an_error() {
         assert_eq!(common_ancestors_heads(&graph, &[0, rev]), Err(unknown));
     }
 }
+
+/// After an error the same question is the same error, not an answer from a
+/// walk that stopped half way.
+#[test]
+fn an_error_comes_again() {
+    // What revision 2 has below is damaged.
+    let graph = Table(vec![[-1, -1], [0, -1], [9, -1], [2, -1], [3, -1], [1, -1]]);
+    let error = GraphError::ParentOutOfRange(2);
+
+    let mut walk = AncestorsWalk::new(&graph, [4], 0, true).unwrap();
+    for _ in 0..2 {
+        assert_eq!(walk.contains(&graph, 0), Err(error));
+        assert_eq!(walk.step(&graph), Err(error));
+        assert_eq!(walk.contains(&graph, 3), Ok(true));
+    }
+
+    let mut missing = MissingAncestors::default();
+    let unknown = GraphError::InvalidRevision(6);
+    for _ in 0..2 {
+        assert_eq!(missing.add_bases(&graph, [4, 6]), Err(unknown));
+        assert!(!missing.has_bases());
+    }
+    missing.add_bases(&graph, [4]).unwrap();
+    for _ in 0..2 {
+        assert_eq!(missing.missing_ancestors(&graph, [5]), Err(error));
+    }
+
+    let mut discovery = PartialDiscovery::new(vec![5], true, false);
+    assert_eq!(discovery.take_full_sample(&graph, 9), Ok(vec![0, 1, 5]));
+    for _ in 0..2 {
+        assert_eq!(discovery.add_common(&graph, [1, 4]), Err(error));
+        assert!(!discovery.has_info());
+        assert_eq!(discovery.take_full_sample(&graph, 9), Ok(vec![0, 1, 5]));
+    }
+}
