@@ -182,12 +182,17 @@ impl AsRef<[u8]> for LentBytes {
     }
 }
 
-/// The content of a Python buffer (`bytes`, a memoryview, an mmap), lent to
-/// Rust without a copy; it stays exported as long as that.
+/// The content of a read-only Python buffer (`bytes`, a memoryview, an mmap),
+/// lent to Rust without a copy; it stays exported as long as that. One that
+/// can be written to is a `ValueError`: walks read what is lent without the GIL.
 ///
 /// See [`lend`] on where the lent bytes may be dropped.
 pub fn lend_buffer(py: Python<'_>, object: &PyObject) -> PyResult<Bytes> {
     let buffer = PyBuffer::get(py, object)?;
+    if !buffer.readonly() {
+        let text = "buffer has an invalid memory representation: it is writable";
+        return Err(PyErr::new::<exc::ValueError, _>(py, text));
+    }
     if !buffer.is_c_contiguous() || buffer.item_size() != 1 {
         let text = "expected a C-contiguous buffer of bytes";
         return Err(PyErr::new::<exc::TypeError, _>(py, text));
@@ -206,9 +211,10 @@ unsafe impl Send for LentBuffer {}
 
 impl AsRef<[u8]> for LentBuffer {
     fn as_ref(&self) -> &[u8] {
-        // SAFETY: `lend_buffer` checked the layout, and the exporter keeps the
-        // memory until the buffer is released. Who writes to a buffer while
-        // an index reads it breaks the contract of both.
+        // SAFETY: `lend_buffer` checked the layout and that the buffer is
+        // read-only, and the exporter keeps the memory until it is released.
+        // A read-only view of what Python can write elsewhere looks the same:
+        // who makes one promises not to write while the view lives.
         unsafe { std::slice::from_raw_parts(self.0.buf_ptr().cast(), self.0.len_bytes()) }
     }
 }

@@ -92,3 +92,11 @@ pub fn borrow_mut<'a, T>(py: Python<'_>, cell: &'a RefCell<T>) -> RefMut<'a, T> 
         }
     }
 }
+
+/// Puts `value` in `cell`, and drops what was there once nothing is borrowed: the
+/// death of what Python lent can run any Python code, which may ask the same
+/// object.
+pub fn replace<T>(py: Python<'_>, cell: &RefCell<T>, value: T) {
+    let replaced = std::mem::replace(&mut *borrow_mut(py, cell), value);
+    drop(replaced);
+}

@@ -18,7 +18,7 @@ def in_threads(*jobs: Callable[[], Any]) -> list[BaseException]:
         except BaseException as error:
             failures.append(error)
 
-    threads = [threading.Thread(target=run, args=(job,)) for job in jobs]
+    threads = [threading.Thread(target=run, args=(job,), daemon=True) for job in jobs]
     for thread in threads:
         thread.start()
     for thread in threads:

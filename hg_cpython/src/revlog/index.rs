@@ -18,7 +18,7 @@ use hg_core::types::{Revision, NULL_REVISION};
 use super::arguments;
 use crate::convert;
 use crate::errors::{raise_after, Error, OrRaise};
-use crate::gil::{borrow_mut, without_gil};
+use crate::gil::{borrow_mut, replace, without_gil};
 
 /// Adding more revisions than this to the map of nodes takes about a
 /// millisecond or longer: other Python threads go on meanwhile.
@@ -78,23 +78,26 @@ py_class!(pub class Index |py| {
                 }
             },
         };
-        {
-            let mut index = self.index(py).try_borrow_mut().or_raise(py)?;
+        let stripped = raise_after(py, || {
+            let mut index = self.index(py).try_borrow_mut()?;
             if start == index.end() {
-                return Ok(()); // An empty slice.
+                return Ok(false); // An empty slice.
             }
-            index.strip(start).or_raise(py)?;
+            index.strip(start)?;
+            Ok(true)
+        })?;
+        if stripped {
+            // The docket stays: what is on disk is to be replaced.
+            borrow_mut(py, self.nodes(py)).forget_all();
+            replace(py, self.heads(py), None);
         }
-        // The docket stays: what is on disk is to be replaced.
-        borrow_mut(py, self.nodes(py)).forget_all();
-        *borrow_mut(py, self.heads(py)) = None;
         Ok(())
     }
 
     def append(&self, tup: PyObject) -> PyResult<PyObject> {
         let record = arguments::record(py, &tup)?;
-        self.index(py).try_borrow_mut().or_raise(py)?.append(&record).or_raise(py)?;
-        *borrow_mut(py, self.heads(py)) = None;
+        raise_after(py, || Ok(self.index(py).try_borrow_mut()?.append(&record)?))?;
+        replace(py, self.heads(py), None);
         Ok(py.None())
     }
 
@@ -143,10 +146,11 @@ py_class!(pub class Index |py| {
     }
 
     def entry_binary(&self, rev: Revision) -> PyResult<PyBytes> {
-        self.read(py, |index| match index.entry_binary(rev) {
-            Some(bytes) => Ok(PyBytes::new(py, bytes)),
+        let entry = self.read(py, |index| match index.entry_binary(rev) {
+            Some(bytes) => Ok(bytes.to_vec()),
             None => Err(RevlogError::InvalidRevision(rev).into()),
-        })
+        })?;
+        Ok(PyBytes::new(py, &entry))
     }
 
     def pack_header(&self, header: i32) -> PyResult<PyBytes> {
@@ -307,10 +311,8 @@ py_class!(pub class Index |py| {
         })?;
         let data: Bytes = convert::lend_buffer(py, &nm_data)?;
         let tree = NodeTree::from_bytes(data).or_raise(py)?;
-        *borrow_mut(py, self.nodes(py)) = NodeMap::new(tree, tip);
-        // The old one dies after the borrow: its death may run Python code.
-        let replaced = borrow_mut(py, self.docket(py)).replace(docket);
-        drop(replaced);
+        replace(py, self.nodes(py), NodeMap::new(tree, tip));
+        replace(py, self.docket(py), Some(docket));
         Ok(py.None())
     }
 
@@ -374,10 +376,9 @@ impl Index {
     }
 
     fn forget(&self, py: Python<'_>) -> PyResult<()> {
-        *borrow_mut(py, self.nodes(py)) = NodeMap::default();
-        *borrow_mut(py, self.heads(py)) = None;
-        let dropped = borrow_mut(py, self.docket(py)).take();
-        drop(dropped);
+        replace(py, self.nodes(py), NodeMap::default());
+        replace(py, self.heads(py), None);
+        replace(py, self.docket(py), None);
         Ok(())
     }
 
@@ -433,7 +434,7 @@ impl Index {
         let heads = self.walk(py, |index| Ok(index.head_revs(stop, &hidden)?))?;
         let heads: PyList = convert::revision_list(py, heads)?.cast_into(py)?;
         if stop == end {
-            *borrow_mut(py, self.heads(py)) = Some((hidden, heads.clone_ref(py)));
+            replace(py, self.heads(py), Some((hidden, heads.clone_ref(py))));
         }
         Ok(heads)
     }
