@@ -36,6 +36,7 @@ SOURCES = (
     "Cargo.lock",
     "hg_core",
     "hg_cpython",
+    "hg_pyo3",
     "hg_native",
     "c_ext",
     "pure",

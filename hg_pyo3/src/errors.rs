@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The only place where a Rust error becomes a Python exception.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use hg_core::delta::DeltaError;
+use hg_core::store::file_index::FileIndexError;
+use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+pyo3::create_exception!(pyo3_rustext, GraphError, PyValueError);
+
+/// An error that is an exception in Python.
+pub trait Raise {
+    fn into_exception(self, py: Python<'_>) -> PyErr;
+}
+
+impl Raise for PyErr {
+    fn into_exception(self, _py: Python<'_>) -> PyErr {
+        self
+    }
+}
+
+impl Raise for DeltaError {
+    fn into_exception(self, _py: Python<'_>) -> PyErr {
+        PyValueError::new_err(self.to_string())
+    }
+}
+
+/// What is wrong with a file index when it is asked.
+impl Raise for FileIndexError {
+    fn into_exception(self, py: Python<'_>) -> PyErr {
+        match self {
+            Self::Io { path, error } => os_error(py, &path, &error),
+            Self::AddAndRemove | Self::EmptyPath => {
+                mercurial_error(py, "ProgrammingError", self.to_string().as_bytes())
+            }
+            error => PyOSError::new_err(format!("FileIndex error: {error}")),
+        }
+    }
+}
+
+/// An object that is in the middle of another call of this thread.
+pub fn in_use(what: &str) -> PyErr {
+    PyRuntimeError::new_err(format!("{what} is in use by another call"))
+}
+
+/// `OSError(errno, message, filename)`, which Python makes one of its
+/// subclasses.
+pub fn os_error(py: Python<'_>, path: &Path, error: &std::io::Error) -> PyErr {
+    let Some(errno) = error.raw_os_error() else {
+        return PyOSError::new_err(format!("{}: {error}", path.display()));
+    };
+    let message = py
+        .import("os")
+        .and_then(|os| os.call_method1("strerror", (errno,)));
+    match message {
+        Ok(message) => {
+            let name = PyBytes::new(py, path.as_os_str().as_bytes()).unbind();
+            PyOSError::new_err((errno, message.unbind(), name))
+        }
+        Err(error) => error,
+    }
+}
+
+/// An exception of `mercurial.error`, looked up when it is needed: extensions
+/// may have replaced it.
+pub fn mercurial_error(py: Python<'_>, class: &str, message: &[u8]) -> PyErr {
+    let raised = py
+        .import("mercurial.error")
+        .and_then(|module| module.getattr(class))
+        .and_then(|class| class.call1((PyBytes::new(py, message),)));
+    match raised {
+        Ok(error) => PyErr::from_value(error),
+        Err(error) => error,
+    }
+}
+
+/// The path that these bytes are.
+pub fn path_of(bytes: &[u8]) -> &Path {
+    Path::new(OsStr::from_bytes(bytes))
+}

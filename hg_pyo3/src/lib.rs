@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Python bindings of `hg_core`: the extension module
+//! `hgamalgam.pyo3_rustext`, which Mercurial 7 imports as
+//! `mercurial.pyo3_rustext`.
+
+mod buffer;
+mod cell;
+mod deltas;
+mod diff;
+mod errors;
+mod file_index;
+mod jobs;
+mod revision;
+mod submodule;
+mod tracing;
+
+use pyo3::prelude::*;
+
+/// The version of everything Python sees of this module. It changes when a
+/// caller written for the old one would go wrong; the policy refuses any other.
+const VERSION: i32 = 1;
+
+/// Mercurial's core algorithms, in Rust.
+#[pymodule]
+fn pyo3_rustext(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let py = module.py();
+    module.add("version", VERSION)?;
+    module.add("GraphError", py.get_type::<errors::GraphError>())?;
+    deltas::add_to(module)?;
+    diff::add_to(module)?;
+    file_index::add_to(module)?;
+    tracing::add_to(module)
+}
