@@ -177,6 +177,8 @@ static bool add_dict(DirsObject *self, PyObject *source, bool only_tracked)
 	Py_ssize_t position = 0;
 
 	while (PyDict_Next(source, &position, &key, &value)) {
+		bool added;
+
 		if (!PyBytes_Check(key)) {
 			PyErr_SetString(PyExc_TypeError, "expected string key");
 			return false;
@@ -191,7 +193,10 @@ static bool add_dict(DirsObject *self, PyObject *source, bool only_tracked)
 			                  HG_ENTRY_WC_TRACKED))
 				continue;
 		}
-		if (!add_path(self, key))
+		Py_INCREF(key);
+		added = add_path(self, key);
+		Py_DECREF(key);
+		if (!added)
 			return false;
 	}
 	return true;

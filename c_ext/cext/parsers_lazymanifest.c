@@ -130,6 +130,10 @@ static bool compact(ManifestObject *self)
 
 	if (!self->table->dirty)
 		return true;
+	if (!hg_manifest_unshare(&self->table)) {
+		PyErr_NoMemory();
+		return false;
+	}
 	size = hg_manifest_text_size(self->table);
 	if (size > PY_SSIZE_T_MAX) {
 		PyErr_NoMemory();
@@ -147,6 +151,14 @@ ManifestObject *parsers_manifest_copy(ManifestObject *self)
 {
 	if (!compact(self))
 		return NULL;
+	self->table->references++;
+	return new_manifest(Py_TYPE(self), self->text, self->table,
+	                    self->node_size);
+}
+
+/* As a copy, but edits are not made part of the text: for the time of a call. */
+static ManifestObject *snapshot(ManifestObject *self)
+{
 	self->table->references++;
 	return new_manifest(Py_TYPE(self), self->text, self->table,
 	                    self->node_size);
@@ -442,8 +454,9 @@ static PyObject *side_of(const ManifestObject *self,
 	return nothing;
 }
 
-static PyObject *diff_manifests(const ManifestObject *self,
-                                const ManifestObject *other, bool list_clean)
+/* What differs between two manifests that nobody else knows. */
+static PyObject *diff_tables(const ManifestObject *self,
+                             const ManifestObject *other, bool list_clean)
 {
 	PyObject *changes = PyDict_New();
 	PyObject *nothing = Py_BuildValue("(Oy#)", Py_None, "", (Py_ssize_t)0);
@@ -467,6 +480,21 @@ static PyObject *diff_manifests(const ManifestObject *self,
 	Py_XDECREF(nothing);
 	if (!going)
 		Py_CLEAR(changes);
+	return changes;
+}
+
+/* Making a diff can run Python code, which may change the two: they are compared
+ * as they are now. */
+static PyObject *diff_manifests(ManifestObject *self, ManifestObject *other,
+                                bool list_clean)
+{
+	ManifestObject *left = snapshot(self), *right = snapshot(other);
+	PyObject *changes = NULL;
+
+	if (left != NULL && right != NULL)
+		changes = diff_tables(left, right, list_clean);
+	Py_XDECREF(left);
+	Py_XDECREF(right);
 	return changes;
 }
 

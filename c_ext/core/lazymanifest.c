@@ -61,6 +61,30 @@ static void free_edits(hg_manifest_table *table)
 			free((char *)table->lines[i].start);
 }
 
+/* Give a table that has the lines of another edits of its own; false without
+ * memory, the table then having no lines. */
+static bool copy_edits(hg_manifest_table *table)
+{
+	size_t i;
+
+	for (i = 0; i < table->count; i++) {
+		hg_manifest_line *line = &table->lines[i];
+		char *start;
+
+		if (!line->edited)
+			continue;
+		start = malloc(line->length);
+		if (start == NULL) {
+			table->count = i;
+			free_edits(table);
+			table->count = 0;
+			return false;
+		}
+		line->start = memcpy(start, line->start, line->length);
+	}
+	return true;
+}
+
 void hg_manifest_release(hg_manifest_table *table)
 {
 	if (table == NULL || --table->references > 0)
@@ -83,6 +107,10 @@ bool hg_manifest_unshare(hg_manifest_table **table)
 	own->count = shared->count;
 	own->live = shared->live;
 	own->dirty = shared->dirty;
+	if (own->dirty && !copy_edits(own)) {
+		hg_manifest_release(own);
+		return false;
+	}
 	shared->references--;
 	*table = own;
 	return true;

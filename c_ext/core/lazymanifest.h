@@ -5,8 +5,8 @@
  *
  * A table points into a text that its owner keeps alive, and into lines set
  * since, which the table owns. Tables are shared: a copy is one more reference,
- * and who wants to change a shared table makes its own first. Only a table
- * without edits can be shared, so compact before sharing.
+ * and who wants to change a shared table makes its own first. That copies each
+ * line set since, so compact what is to be shared for long.
  */
 #ifndef HG_CORE_LAZYMANIFEST_H
 #define HG_CORE_LAZYMANIFEST_H
@@ -65,8 +65,8 @@ enum hg_manifest_status hg_manifest_parse(const char *text, size_t length,
 hg_manifest_table *hg_manifest_new(size_t capacity);
 void hg_manifest_release(hg_manifest_table *table);
 
-/* Make *table the caller's own, copying it if others share it; false without
- * memory, *table then being unchanged. */
+/* Make *table the caller's own, copying it if others share it, lines set since
+ * included; false without memory, *table then being unchanged. */
 bool hg_manifest_unshare(hg_manifest_table **table);
 
 /* The live line of `path`, tried first at `hint` and behind it: who asks in

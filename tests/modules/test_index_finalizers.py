@@ -10,16 +10,15 @@ what stands for a change, and `make asan` sees what is read of it.
 from __future__ import annotations
 
 import gc
-import sys
-from contextlib import contextmanager
 
 import pytest
 
+from modules import finalizers
+from modules.finalizers import COLLECTS_WHILE_ALLOCATING
 from modules.index_inputs import linear, open_index
 from modules.parsers_inputs import V2, Entry
 
 MODULE = "parsers"
-COLLECTS_WHILE_ALLOCATING = sys.version_info < (3, 12)
 ON_DISK, LENGTH = 20, 90
 ENTRIES = linear(LENGTH)
 NODE = ENTRIES[60].node
@@ -32,28 +31,12 @@ OTHERS = [
 REFUSALS = (IndexError, RuntimeError, ValueError)
 
 
-class Finalized:
-    """Garbage whose end runs `change`, and leaves more such garbage behind."""
-
-    def __init__(self, change):
-        self.change = change
-        self.cycle = self
-
-    def __del__(self):
-        change = self.change
-        if change.armed:
-            change.count += 1
-            change()
-            Finalized(change)
-
-
-class Change:
+class Change(finalizers.Change):
     """A change of an index by a finalizer."""
 
     def __init__(self, index):
+        super().__init__(self)
         self.index = index
-        self.armed = True
-        self.count = 0
         self.others = iter(OTHERS)
 
     def append(self, count):
@@ -61,19 +44,6 @@ class Change:
             entry = next(self.others, None)
             if entry is not None:
                 self.index.append(tuple(entry))
-
-    @contextmanager
-    def at_every_collection(self):
-        threshold = gc.get_threshold()
-        gc.collect()
-        Finalized(self)
-        gc.set_threshold(1)
-        try:
-            yield
-        finally:
-            self.armed = False
-            gc.set_threshold(*threshold)
-            gc.collect()
 
 
 class Append(Change):
