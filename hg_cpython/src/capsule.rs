@@ -15,7 +15,7 @@ use cpython::{
 };
 use hg_core::dag::GraphError;
 use hg_core::fs::{self, FileStatus};
-use hg_core::types::{Node, Revision, NODE_LEN, NULL_REVISION};
+use hg_core::types::{Node, Revision, NULL_REVISION};
 use python3_sys as ffi;
 
 /// The only version of [`RevlogCapi`] there has been since it has a number.
@@ -208,7 +208,7 @@ impl State {
         let mut state = Self {
             length,
             truncations: 0,
-            tip: [0; NODE_LEN],
+            tip: Node::NULL,
         };
         match context {
             // SAFETY: as above.
@@ -219,8 +219,7 @@ impl State {
                 unsafe {
                     let node = (capi.index_node)(index, state.length - 1);
                     if !node.is_null() {
-                        let node = std::slice::from_raw_parts(node.cast(), NODE_LEN);
-                        state.tip.copy_from_slice(node);
+                        state.tip = Node::new(*node.cast());
                     }
                 }
             }

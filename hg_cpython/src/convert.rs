@@ -12,7 +12,7 @@ use cpython::{
     PythonObject, ToPyObject,
 };
 use hg_core::dag::RevisionSet;
-use hg_core::types::{HgPathBuf, Revision};
+use hg_core::types::{HgPathBuf, Node, Revision};
 use python3_sys as ffi;
 
 use crate::errors::Error;
@@ -145,9 +145,9 @@ pub fn os_path_bytes(py: Python<'_>, path: &Path) -> PyObject {
 }
 
 /// A binary node: 20 bytes, else a `ValueError`.
-pub fn node(py: Python<'_>, bytes: &PyBytes) -> Result<[u8; 20], Error> {
+pub fn node(py: Python<'_>, bytes: &PyBytes) -> Result<Node, Error> {
     let bytes = bytes.data(py);
-    bytes.try_into().map_err(|_| Error::NodeLength(bytes.len()))
+    Node::from_slice(bytes).ok_or(Error::NodeLength(bytes.len()))
 }
 
 /// The content of a Python `bytes`, lent to Rust without a copy.

@@ -8,6 +8,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 use super::v2::TreeMetadata;
 use super::{DirstateParents, PackedV2, TREE_METADATA_SIZE};
 use crate::dirstate::DirstateError;
+use crate::types::Node;
 
 /// What the docket begins with.
 pub const V2_FORMAT_MARKER: &[u8; 12] = b"dirstate-v2\n";
@@ -101,20 +102,20 @@ impl Docket {
     }
 }
 
-fn padded(node: [u8; 20]) -> [u8; 32] {
+fn padded(node: Node) -> [u8; 32] {
     let mut padded = [0; 32];
-    for (byte, value) in padded.iter_mut().zip(node) {
-        *byte = value;
+    for (byte, value) in padded.iter_mut().zip(node.as_bytes()) {
+        *byte = *value;
     }
     padded
 }
 
-fn unpadded(padded: [u8; 32]) -> [u8; 20] {
-    let mut node = [0; 20];
+fn unpadded(padded: [u8; 32]) -> Node {
+    let mut node = [0; Node::LEN];
     for (byte, value) in node.iter_mut().zip(padded) {
         *byte = value;
     }
-    node
+    Node::new(node)
 }
 
 #[cfg(test)]
@@ -127,8 +128,8 @@ mod tests {
     fn round_trip() {
         let mut map = DirstateMap::new_empty();
         let parents = DirstateParents {
-            p1: [1; 20],
-            p2: [0; 20],
+            p1: Node::new([1; 20]),
+            p2: Node::NULL,
         };
         let empty = map.pack_v2(WriteMode::ForceNew).unwrap();
         let docket = Docket::of_new(parents, &empty, b"0123abcd".to_vec()).unwrap();

@@ -334,11 +334,11 @@ impl Default for DirstateMap {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
-    use crate::types::HgPathBuf;
+    use crate::types::{HgPathBuf, Node};
 
     const PARENTS: DirstateParents = DirstateParents {
-        p1: [1; 20],
-        p2: [2; 20],
+        p1: Node::new([1; 20]),
+        p2: Node::new([2; 20]),
     };
 
     fn time(seconds: u32) -> TruncatedTimestamp {

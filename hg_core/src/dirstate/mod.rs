@@ -41,18 +41,20 @@ pub use v2::TREE_METADATA_SIZE;
 pub use v2_write::{PackedV2, WriteMode};
 pub use view::{ChildNodes, ChildNodesIter, CopyMapIter, Entries, NodeRef, Nodes, Paths};
 
+use crate::types::Node;
+
 /// The node ids of the working directory's parents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DirstateParents {
-    pub p1: [u8; 20],
-    pub p2: [u8; 20],
+    pub p1: Node,
+    pub p2: Node,
 }
 
 impl DirstateParents {
     /// No parents: the state of a new repository.
     pub const NULL: Self = Self {
-        p1: [0; 20],
-        p2: [0; 20],
+        p1: Node::NULL,
+        p2: Node::NULL,
     };
 }
 

@@ -15,7 +15,7 @@ use super::tree::{Children, Directory, PathRange, Tree, NO_DIRECTORY, ROOT};
 use super::view::{NodeRef, Nodes};
 use super::DirstateParents;
 use crate::dirstate::DirstateError;
-use crate::types::HgPath;
+use crate::types::{HgPath, Node};
 
 const PARENTS_SIZE: usize = 40;
 
@@ -44,13 +44,11 @@ pub(super) fn parse(data: Bytes) -> Result<(Tree, u32, DirstateParents), Dirstat
     if data.is_empty() {
         return Ok((tree, 0, DirstateParents::NULL));
     }
-    let parents = match (data.get(..20), data.get(20..PARENTS_SIZE)) {
-        (Some(p1), Some(p2)) => DirstateParents {
-            p1: p1.try_into().unwrap_or_default(),
-            p2: p2.try_into().unwrap_or_default(),
-        },
-        _ => return Err(corrupted("too little data for parents", data.len())),
+    let parent = |range| data.get(range).and_then(Node::from_slice);
+    let (Some(p1), Some(p2)) = (parent(0..Node::LEN), parent(Node::LEN..PARENTS_SIZE)) else {
+        return Err(corrupted("too little data for parents", data.len()));
     };
+    let parents = DirstateParents { p1, p2 };
     // Records of 60 bytes are typical; this is memory, not a limit.
     tree.nodes.reserve(data.len() / 60);
     let mut builder = Builder {
@@ -248,8 +246,8 @@ pub(super) fn pack(
     size_guess: usize,
 ) -> Result<Vec<u8>, DirstateError> {
     let mut packed = Vec::with_capacity(size_guess);
-    packed.extend_from_slice(&parents.p1);
-    packed.extend_from_slice(&parents.p2);
+    packed.extend_from_slice(parents.p1.as_bytes());
+    packed.extend_from_slice(parents.p2.as_bytes());
     for node in Nodes::of(root) {
         let node = node?;
         let Some(entry) = node.plain_entry() else {

@@ -9,6 +9,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
+use crate::types::hex;
+
 /// The path that these bytes are.
 pub(crate) fn bytes_path(bytes: &[u8]) -> &Path {
     Path::new(OsStr::from_bytes(bytes))
@@ -86,7 +88,7 @@ pub(crate) fn random_hex<const N: usize>() -> io::Result<String> {
             rustix::rand::getrandom(&mut *rest, rustix::rand::GetRandomFlags::empty())
         })?;
     }
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex::encode(&bytes))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! path, a NUL, the node of its revision in hexadecimal, and maybe a flag.
 
 use crate::revlog::RevlogError;
-use crate::types::{HgPath, Node, NODE_LEN};
+use crate::types::{HgPath, Node};
 
 /// A manifest's text, of which nothing is checked until it is looked at.
 #[derive(Clone, Copy, Debug)]
@@ -60,11 +60,11 @@ impl<'a> ManifestEntries<'a> {
         let (path, after) = rest.split_at_checked(end).unwrap_or_default();
         let Some((node, after)) = after
             .strip_prefix(b"\0")
-            .and_then(|after| after.split_at_checked(2 * NODE_LEN))
+            .and_then(|after| after.split_at_checked(Node::DIGITS))
         else {
             return Err("a line without a node");
         };
-        let node = parse_node(node).ok_or("a node that is not hexadecimal")?;
+        let node = Node::from_hex(node).ok_or("a node that is not hexadecimal")?;
         let (flag, after) = match after {
             [b'\n', after @ ..] => (None, after),
             [b'x', b'\n', after @ ..] => (Some(ManifestFlag::Exec), after),
@@ -102,35 +102,6 @@ impl<'a> Iterator for ManifestEntries<'a> {
     }
 }
 
-/// A node from its 40 hexadecimal digits.
-pub(super) fn parse_node(digits: &[u8]) -> Option<Node> {
-    if digits.len() != 2 * NODE_LEN {
-        return None;
-    }
-    let mut node = Node::default();
-    let mut wrong = 0;
-    for (byte, pair) in node.iter_mut().zip(digits.chunks_exact(2)) {
-        if let [high, low] = pair {
-            let (high, low) = (VALUES[usize::from(*high)], VALUES[usize::from(*low)]);
-            wrong |= high | low;
-            *byte = high << 4 | low & 15;
-        }
-    }
-    (wrong < 16).then_some(node)
-}
-
-/// What a hexadecimal digit stands for; 255 where it is none.
-static VALUES: [u8; 256] = {
-    let mut values = [255; 256];
-    let mut value = 0;
-    while value < 16 {
-        values[b"0123456789abcdef"[value] as usize] = value as u8;
-        values[b"0123456789ABCDEF"[value] as usize] = value as u8;
-        value += 1;
-    }
-    values
-};
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -156,8 +127,8 @@ mod tests {
             (b"c", Some(ManifestFlag::Tree)),
         ];
         assert_eq!(found, expected);
-        assert_eq!(entries[0].node[..4], [0x01, 0x23, 0x45, 0x67]);
-        assert_eq!(entries[0].node[12..16], [0x89, 0xab, 0xcd, 0xef]);
+        assert_eq!(entries[0].node.as_bytes()[..4], [0x01, 0x23, 0x45, 0x67]);
+        assert_eq!(entries[0].node.as_bytes()[12..16], [0x89, 0xab, 0xcd, 0xef]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::record::{Header, RawRecord, Record, NULL_RECORD};
 use super::RECORD_SIZE;
 use crate::dag::{Graph, GraphError, RevisionSet};
 use crate::revlog::RevlogError;
-use crate::types::{Node, Revision, NULL_NODE, NULL_REVISION};
+use crate::types::{Node, Revision, NULL_REVISION};
 
 /// Where the records on disk are.
 #[derive(Debug)]
@@ -225,7 +225,7 @@ impl Graph for Index {
 impl NodeSource for Index {
     fn node(&self, rev: Revision) -> Option<&Node> {
         if rev == NULL_REVISION {
-            return Some(&NULL_NODE);
+            return Some(&Node::NULL);
         }
         self.raw(rev).map(|raw| &raw.node)
     }

@@ -16,7 +16,7 @@ pub use chains::DeltaChain;
 pub use error::{NodeTreeError, RevlogError, StoreError};
 pub use index::Index;
 pub use node_map::NodeMap;
-pub use node_tree::{NodePrefix, NodeSource, NodeTree, BLOCK_SIZE};
+pub use node_tree::{NodeSource, NodeTree, BLOCK_SIZE};
 pub use reader::RevlogReader;
 pub use record::{Header, Record, NULL_RECORD, RECORD_SIZE};
 

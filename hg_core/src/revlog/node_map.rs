@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! A node tree that keeps up with its index.
 
-use super::{Index, NodePrefix, NodeTree};
+use super::{Index, NodeTree};
 use crate::revlog::{NodeTreeError, RevlogError};
-use crate::types::{Node, Revision};
+use crate::types::{Node, NodePrefix, Revision};
 
 /// The map from the nodes of an index to its revisions. Whoever strips the
 /// index tells it so.

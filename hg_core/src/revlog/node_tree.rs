@@ -11,12 +11,11 @@
 use bytes::Bytes;
 
 use crate::revlog::NodeTreeError;
-use crate::types::{Node, Revision, NODE_LEN, NULL_NODE, NULL_REVISION};
+use crate::types::{Node, NodePrefix, Revision, NULL_REVISION};
 
 /// The bytes of a block on disk.
 pub const BLOCK_SIZE: usize = 64;
 const FANOUT: usize = 16;
-const DIGITS: usize = 2 * NODE_LEN;
 const EMPTY: i32 = -1;
 
 type Block = [i32; FANOUT];
@@ -27,57 +26,9 @@ pub trait NodeSource {
     fn node(&self, rev: Revision) -> Option<&Node>;
 }
 
-/// The first hexadecimal digits of a node, or all of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NodePrefix {
-    bytes: Node,
-    digits: usize,
-}
-
-impl NodePrefix {
-    /// From 1 to 40 hexadecimal digits, in either case.
-    pub fn from_hex(hex: &[u8]) -> Option<Self> {
-        if hex.is_empty() || hex.len() > DIGITS {
-            return None;
-        }
-        let mut bytes = NULL_NODE;
-        for (position, &digit) in hex.iter().enumerate() {
-            let value = char::from(digit).to_digit(16)? as u8;
-            let shift = if position % 2 == 0 { 4 } else { 0 };
-            *bytes.get_mut(position / 2)? |= value << shift;
-        }
-        Some(Self {
-            bytes,
-            digits: hex.len(),
-        })
-    }
-
-    fn digits(&self) -> impl Iterator<Item = usize> + '_ {
-        digits_of(&self.bytes).take(self.digits)
-    }
-
-    fn is_prefix_of(&self, node: &Node) -> bool {
-        let whole = self.digits / 2;
-        let half = self.digits % 2 == 1;
-        self.bytes.get(..whole) == node.get(..whole)
-            && (!half
-                || self.bytes.get(whole).map(|byte| byte >> 4)
-                    == node.get(whole).map(|byte| byte >> 4))
-    }
-}
-
-impl From<&Node> for NodePrefix {
-    fn from(node: &Node) -> Self {
-        Self {
-            bytes: *node,
-            digits: DIGITS,
-        }
-    }
-}
-
-fn digits_of(node: &Node) -> impl Iterator<Item = usize> + '_ {
-    node.iter()
-        .flat_map(|&byte| [usize::from(byte >> 4), usize::from(byte & 15)])
+/// The digits of a node or prefix, as positions in blocks.
+fn positions(digits: impl Iterator<Item = u8>) -> impl Iterator<Item = usize> {
+    digits.map(usize::from)
 }
 
 /// What an element of a block stands for.
@@ -199,7 +150,7 @@ impl NodeTree {
     /// it took to get to it.
     fn descend(&self, prefix: &NodePrefix) -> Result<(Option<Revision>, usize), NodeTreeError> {
         let mut block = None;
-        for (depth, digit) in prefix.digits().enumerate() {
+        for (depth, digit) in positions(prefix.digits()).enumerate() {
             match self.element(block, digit)? {
                 Element::Nothing => return Ok((None, depth + 1)),
                 Element::Revision(rev) => return Ok((Some(rev), depth + 1)),
@@ -216,8 +167,8 @@ impl NodeTree {
         nodes: &impl NodeSource,
         prefix: &NodePrefix,
     ) -> Result<Option<Revision>, NodeTreeError> {
-        let null = prefix.is_prefix_of(&NULL_NODE);
-        if null && prefix.digits == DIGITS {
+        let null = prefix.is_prefix_of(&Node::NULL);
+        if null && prefix.count() == Node::DIGITS {
             return Ok(Some(NULL_REVISION));
         }
         let found = match self.descend(prefix)?.0 {
@@ -244,7 +195,7 @@ impl NodeTree {
         node: &Node,
     ) -> Result<Option<usize>, NodeTreeError> {
         let (rev, depth) = self.descend(&node.into())?;
-        let is_null = *node == NULL_NODE;
+        let is_null = node.is_null();
         let Some(rev) = rev else {
             return Ok(is_null.then_some(depth));
         };
@@ -255,8 +206,8 @@ impl NodeTree {
             return Ok(None);
         }
         // Null is not in the tree: who comes nearest to it tells.
-        let zeros = digits_of(found).take_while(|&digit| digit == 0).count();
-        Ok(Some(depth.max((zeros + 1).min(DIGITS))))
+        let zeros = found.digits().take_while(|&digit| digit == 0).count();
+        Ok(Some(depth.max((zeros + 1).min(Node::DIGITS))))
     }
 
     /// Add the node of `rev`. If another revision had the same node, this
@@ -268,7 +219,7 @@ impl NodeTree {
     pub fn insert(&mut self, nodes: &impl NodeSource, rev: Revision) -> Result<(), NodeTreeError> {
         let unknown = NodeTreeError::RevisionNotInIndex;
         let node = nodes.node(rev).ok_or(unknown(rev))?;
-        let mut digits = digits_of(node);
+        let mut digits = positions(node.digits());
         // The blocks met, each with the digit that led on.
         let mut way = Vec::new();
         let (mut block, mut digit, found) = loop {
@@ -287,7 +238,8 @@ impl NodeTree {
             let other_node = nodes.node(other).ok_or(unknown(other))?;
             if other_node != node {
                 // A new block for each further digit they share.
-                for (mine, theirs) in digits.zip(digits_of(other_node).skip(way.len() + 1)) {
+                for (mine, theirs) in digits.zip(positions(other_node.digits()).skip(way.len() + 1))
+                {
                     let new = self.on_disk_len() + self.added.len();
                     self.added.push([EMPTY; FANOUT]);
                     self.set(block, digit, block_element(new)?);

@@ -14,7 +14,7 @@ use super::node_tree::NodeSource;
 use super::{Index, Record};
 use crate::delta::apply_deltas;
 use crate::revlog::{RevlogError, StoreError};
-use crate::types::{Node, Revision, NULL_NODE, NULL_REVISION};
+use crate::types::{Node, Revision, NULL_REVISION};
 
 /// A version 1 revlog, as it was when it was opened.
 ///
@@ -77,7 +77,7 @@ impl RevlogReader {
     /// would take longer to make than to use: what is asked for is mostly
     /// recent.
     pub fn revision_of(&self, node: &Node) -> Option<Revision> {
-        if node == &NULL_NODE {
+        if node.is_null() {
             return Some(NULL_REVISION);
         }
         let is_it = |rev: &Revision| self.index.node(*rev) == Some(node);
@@ -124,7 +124,7 @@ impl RevlogReader {
             .chain_update(p1.max(p2))
             .chain_update(text)
             .finalize();
-        match hash[..] == record.node {
+        match hash[..] == *record.node.as_bytes() {
             true => Ok(()),
             false => Err(RevlogError::WrongHash(rev)),
         }

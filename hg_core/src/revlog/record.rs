@@ -4,7 +4,7 @@
 use zerocopy::byteorder::big_endian::{I32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
-use crate::types::{Node, Revision, NULL_NODE, NULL_REVISION};
+use crate::types::{Node, Revision, NULL_REVISION};
 
 pub const RECORD_SIZE: usize = 64;
 
@@ -46,7 +46,7 @@ pub const NULL_RECORD: Record = Record {
     base: NULL_REVISION,
     link: NULL_REVISION,
     parents: [NULL_REVISION; 2],
-    node: NULL_NODE,
+    node: Node::NULL,
 };
 
 impl From<&RawRecord> for Record {

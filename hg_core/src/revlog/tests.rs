@@ -10,14 +10,14 @@ use super::record::RawRecord;
 use super::*;
 use crate::dag::{Graph, GraphError};
 use crate::revlog::{NodeTreeError, RevlogError};
-use crate::types::{Node, Revision, NODE_LEN, NULL_NODE};
+use crate::types::{Node, NodePrefix, Revision};
 use zerocopy::IntoBytes;
 
 const V1: u32 = 1;
 const V1_INLINE: u32 = 1 | 1 << 16;
 
 fn record(rev: Revision, length: i32, base: Revision) -> Record {
-    let mut node = [0; NODE_LEN];
+    let mut node = [0; Node::LEN];
     node[..4].copy_from_slice(&(rev as u32).wrapping_mul(0x9e37_79b9).to_be_bytes());
     node[19] = 1;
     Record {
@@ -25,7 +25,7 @@ fn record(rev: Revision, length: i32, base: Revision) -> Record {
         base,
         link: rev,
         parents: [rev - 1, -1],
-        node,
+        node: Node::new(node),
         ..NULL_RECORD
     }
 }
@@ -75,8 +75,8 @@ fn reads_both_layouts_alike() {
         assert_eq!(index.record(-1), Some(NULL_RECORD));
         assert_eq!(index.record(5), None);
         assert_eq!(index.record(-2), None);
-        assert_eq!(nodes.rev(&index, &NULL_NODE), Ok(Some(-1)));
-        assert_eq!(nodes.rev(&index, &[0xff; 20]), Ok(None));
+        assert_eq!(nodes.rev(&index, &Node::NULL), Ok(Some(-1)));
+        assert_eq!(nodes.rev(&index, &Node::new([0xff; 20])), Ok(None));
     }
 }
 
@@ -216,17 +216,13 @@ fn nodes() -> impl Strategy<Value = Nodes> {
     let node = (0..6usize, any::<u32>(), 0..4u8, any::<bool>());
     prop::collection::vec(node, 0..40).prop_map(|choices| {
         let nodes = choices.into_iter().map(|(len, bits, fill, low)| {
-            let mut node = [[0, 1, 0x10, 0xff][usize::from(fill)]; NODE_LEN];
-            let at = if low { NODE_LEN - 4 } else { len };
+            let mut node = [[0, 1, 0x10, 0xff][usize::from(fill)]; Node::LEN];
+            let at = if low { Node::LEN - 4 } else { len };
             node[at..at + 4].copy_from_slice(&(bits & 0x1133).to_be_bytes());
-            node
+            Node::new(node)
         });
-        Nodes(nodes.filter(|node| *node != NULL_NODE).collect())
+        Nodes(nodes.filter(|node| !node.is_null()).collect())
     })
-}
-
-fn hex(node: &Node) -> String {
-    node.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The order of the appended blocks is Mercurial's: a copy of the deepest block,
@@ -234,9 +230,9 @@ fn hex(node: &Node) -> String {
 #[test]
 fn order_of_appended_blocks() {
     let nodes = [0x1100, 0x1200, 0x1230].map(|start: u16| {
-        let mut node = NULL_NODE;
+        let mut node = [0; Node::LEN];
         node[..2].copy_from_slice(&start.to_be_bytes());
-        node
+        Node::new(node)
     });
     let nodes = Nodes(nodes.to_vec());
     let blocks = |data: &[u8]| -> Vec<Vec<(usize, i32)>> {
@@ -266,9 +262,9 @@ fn order_of_appended_blocks() {
 fn check(tree: &NodeTree, nodes: &Nodes, up_to: usize) -> Result<(), TestCaseError> {
     let known = &nodes.0[..up_to];
     let mut all: HashMap<String, Revision> = HashMap::new();
-    all.insert(hex(&NULL_NODE), -1);
+    all.insert(Node::NULL.to_string(), -1);
     for (rev, node) in known.iter().enumerate() {
-        all.insert(hex(node), rev as Revision);
+        all.insert(node.to_string(), rev as Revision);
     }
     for name in all.keys() {
         for digits in 1..=40 {
@@ -288,7 +284,10 @@ fn check(tree: &NodeTree, nodes: &Nodes, up_to: usize) -> Result<(), TestCaseErr
                 .count()
                 == 1
         };
-        let node = known.iter().chain([&NULL_NODE]).find(|n| hex(n) == *name);
+        let node = known
+            .iter()
+            .chain([&Node::NULL])
+            .find(|n| n.to_string() == *name);
         let node = node.unwrap();
         prop_assert_eq!(tree.shortest(nodes, node), Ok((1..=40).find(unique)));
     }

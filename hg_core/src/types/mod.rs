@@ -2,6 +2,7 @@
 //! The values everything else speaks of: paths, nodes, revisions, times; and
 //! the error of what cannot happen.
 
+pub mod hex;
 mod internal;
 mod node;
 mod path;
@@ -9,7 +10,7 @@ mod revision;
 mod timestamp;
 
 pub use internal::InternalError;
-pub use node::{Node, NODE_LEN, NULL_NODE};
+pub use node::{Node, NodePrefix};
 pub use path::{HgPath, HgPathBuf};
 pub use revision::{Revision, NULL_REVISION};
 pub use timestamp::{TimestampOutOfRange, TruncatedTimestamp};

@@ -210,7 +210,7 @@ mod tests {
             .iter()
             .map(|path| PlannedFile {
                 path: path.as_bytes(),
-                node: [0; 20],
+                node: Node::NULL,
                 kind: Kind::Regular,
             })
             .collect();

@@ -84,7 +84,7 @@ pub(super) fn write(
     }
     let parents = DirstateParents {
         p1: node,
-        p2: [0; 20],
+        p2: Node::NULL,
     };
     let mode = file_mode(&repo.store)?;
     let write = |name: &str, data: &[u8]| {

@@ -2,7 +2,7 @@
 //! Files that Mercurial's own Python writes: `fixtures/make_fixtures.py`.
 
 use hg_core::dirstate::{DirstateMap, DirstateParents, NodeRef, WriteMode};
-use hg_core::types::TruncatedTimestamp;
+use hg_core::types::{Node, TruncatedTimestamp};
 
 use super::{open_v2, rewrite};
 
@@ -11,8 +11,8 @@ pub const V2: &[u8] = include_bytes!("fixtures/stock-v2.data");
 pub const V2_METADATA: &[u8] = include_bytes!("fixtures/stock-v2.meta");
 
 pub const PARENTS: DirstateParents = DirstateParents {
-    p1: [0x11; 20],
-    p2: [0x22; 20],
+    p1: Node::new([0x11; 20]),
+    p2: Node::new([0x22; 20]),
 };
 
 type Row = (&'static [u8], (u8, i32, i32, i32), Option<&'static [u8]>);

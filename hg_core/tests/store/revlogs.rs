@@ -8,7 +8,7 @@ use hg_core::history::manifest::{Manifest, ManifestFlag};
 use hg_core::history::{changelog, filelog};
 use hg_core::revlog::{RevlogError, RevlogReader, StoreError};
 use hg_core::store::StoreEncoding;
-use hg_core::types::NULL_NODE;
+use hg_core::types::Node;
 
 use super::{fixture, texts};
 
@@ -44,11 +44,11 @@ fn every_revision_of_every_kind_of_revlog() {
         }
         assert!(deltas > 3, "{name} has {deltas} deltas");
         for (rev, node) in (0..).zip(nodes.chunks(20)) {
-            let node = node.try_into().unwrap();
+            let node = Node::from_slice(node).unwrap();
             assert_eq!(reader.revision_of(&node), Some(rev));
         }
-        assert_eq!(reader.revision_of(&NULL_NODE), Some(-1));
-        assert_eq!(reader.revision_of(&[7; 20]), None);
+        assert_eq!(reader.revision_of(&Node::NULL), Some(-1));
+        assert_eq!(reader.revision_of(&Node::new([7; 20])), None);
         assert_eq!(reader.text(-1).unwrap(), b"");
         for rev in [-2, 15, i32::MIN, i32::MAX] {
             let error = reader.text(rev).unwrap_err();

@@ -27,10 +27,10 @@ pub fn make(root: &Path, mut files: Vec<File>) {
         let node = write_revlog(&name, content);
         manifest.extend_from_slice(path.as_bytes());
         manifest.push(0);
-        manifest.extend_from_slice((hex(&node) + flag + "\n").as_bytes());
+        manifest.extend_from_slice((node.to_string() + flag + "\n").as_bytes());
     }
     let manifest = write_revlog(&store.join("00manifest.i"), &manifest);
-    let changeset = hex(&manifest) + "\ntest\n0 0\n\nall at once";
+    let changeset = manifest.to_string() + "\ntest\n0 0\n\nall at once";
     write_revlog(&store.join("00changelog.i"), changeset.as_bytes());
 }
 
@@ -39,7 +39,7 @@ fn write_revlog(path: &Path, text: &[u8]) -> Node {
     let mut digest = Sha1::new();
     digest.update([0; 40]);
     digest.update(text);
-    let node: Node = digest.finalize().into();
+    let node = Node::from_slice(&digest.finalize()).unwrap();
     let mut data = Vec::new();
     data.extend_from_slice(&HEADER.to_be_bytes());
     data.extend_from_slice(&[0; 4]);
@@ -47,14 +47,10 @@ fn write_revlog(path: &Path, text: &[u8]) -> Node {
     for number in [stored, text.len() as u32, 0, 0, u32::MAX, u32::MAX] {
         data.extend_from_slice(&number.to_be_bytes());
     }
-    data.extend_from_slice(&node);
+    data.extend_from_slice(node.as_bytes());
     data.extend_from_slice(&[0; 12]);
     data.push(b'u');
     data.extend_from_slice(text);
     fs::write(path, data).unwrap();
     node
-}
-
-fn hex(node: &Node) -> String {
-    node.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -69,7 +69,7 @@ py_class!(pub class DirstateMap |py| {
             .map_err(Error::Dirstate)
             .or_raise(py)?;
         let map = DirstateMap::create_instance(py, map)?.into_object();
-        let parents = [convert::bytes(py, &parents.p1), convert::bytes(py, &parents.p2)];
+        let parents = [convert::bytes(py, parents.p1.as_ref()), convert::bytes(py, parents.p2.as_ref())];
         convert::tuple(py, [map, convert::tuple(py, parents)?])
     }
 

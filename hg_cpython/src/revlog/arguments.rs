@@ -4,8 +4,8 @@
 use cpython::{
     exc, PyBytes, PyErr, PyInt, PyObject, PyResult, PyTuple, Python, PythonObject, ToPyObject,
 };
-use hg_core::revlog::{NodePrefix, Record};
-use hg_core::types::{Node, Revision, NODE_LEN};
+use hg_core::revlog::Record;
+use hg_core::types::{Node, NodePrefix, Revision};
 
 /// The compression mode of data that says itself how it is compressed: all
 /// that version 1 has.
@@ -19,9 +19,12 @@ fn value_error(py: Python<'_>, text: &str) -> PyErr {
 /// A binary node.
 pub fn node(py: Python<'_>, object: &PyObject) -> PyResult<Node> {
     let bytes = object.cast_as::<PyBytes>(py)?.data(py);
-    bytes.try_into().map_err(|_| {
-        let text = format!("node len {} != expected node len {NODE_LEN}", bytes.len());
-        value_error(py, &text)
+    Node::from_slice(bytes).ok_or_else(|| {
+        let (length, expected) = (bytes.len(), Node::LEN);
+        value_error(
+            py,
+            &format!("node len {length} != expected node len {expected}"),
+        )
     })
 }
 
@@ -31,7 +34,7 @@ pub fn node_prefix(py: Python<'_>, object: &PyObject) -> PyResult<Option<NodePre
     if hex.is_empty() {
         return Err(value_error(py, "key too short"));
     }
-    if hex.len() > 2 * NODE_LEN {
+    if hex.len() > Node::DIGITS {
         return Err(value_error(py, "key too long"));
     }
     Ok(NodePrefix::from_hex(hex))
@@ -49,7 +52,7 @@ pub fn entry_tuple(py: Python<'_>, record: &Record) -> PyObject {
         number(record.link),
         number(p1),
         number(p2),
-        PyBytes::new(py, &record.node).into_object(),
+        PyBytes::new(py, record.node.as_bytes()).into_object(),
         number(0), // side data: offset and length
         number(0),
         number(COMPRESSION_INLINE.into()), // of data and side data

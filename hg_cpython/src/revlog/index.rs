@@ -135,7 +135,7 @@ py_class!(pub class Index |py| {
             let rev = nodes.tree(index)?.find(index, &prefix)?;
             Ok(rev.and_then(|rev| index.node(rev)).copied())
         })?;
-        Ok(node.map(|node| PyBytes::new(py, &node)))
+        Ok(node.map(|node| PyBytes::new(py, node.as_bytes())))
     }
 
     def shortest(&self, node: PyObject) -> PyResult<usize> {
