@@ -264,6 +264,7 @@ struct batch {
 	unsigned char *found;
 	const HgamalgamCoreCapi *capi; /* may be NULL */
 	HgamalgamFileStatus *native; /* for capi */
+	size_t threads; /* for capi; 0: one a processor */
 	Py_ssize_t count, room;
 };
 
@@ -305,6 +306,15 @@ static int batch_init(struct batch *batch, Py_ssize_t room,
 	return 0;
 }
 
+/* The threads that Mercurial's configuration asks Rust for; 0 if it does not
+ * say. The GIL is held, without which Python may change the environment. */
+static size_t configured_threads(void)
+{
+	const char *value = getenv("RAYON_NUM_THREADS");
+	long count = value ? strtol(value, NULL, 10) : 0;
+	return count > 0 ? (size_t)count : 0;
+}
+
 /* Chooses how to go on with the `left` files, given how long one took; -1 with an
  * exception. */
 static int batch_choose(struct batch *batch, Py_ssize_t left, int64_t took)
@@ -318,7 +328,10 @@ static int batch_choose(struct batch *batch, Py_ssize_t left, int64_t took)
 		room = room > PARALLEL_BATCH ? PARALLEL_BATCH : room;
 	}
 	batch_free(batch);
-	return batch_init(batch, left < room ? left : (Py_ssize_t)room, capi);
+	if (batch_init(batch, left < room ? left : (Py_ssize_t)room, capi) < 0)
+		return -1;
+	batch->threads = configured_threads();
+	return 0;
 }
 
 static int64_t nanoseconds(void)
@@ -334,7 +347,7 @@ static int parallel_status(struct batch *batch)
 	Py_ssize_t i;
 
 	if (batch->capi->stat_files(batch->paths, (size_t)batch->count,
-	                            batch->native) != 0) {
+	                            batch->native, batch->threads) != 0) {
 		return -1;
 	}
 	for (i = 0; i < batch->count; i++) {

@@ -69,7 +69,7 @@ typedef struct {
  * belongs to the caller, and is used during the call alone.
  */
 #define HGAMALGAM_CORE_CAPI_NAME "hgamalgam.rustext.core_CAPI"
-#define HGAMALGAM_CORE_CAPI_ABI 1
+#define HGAMALGAM_CORE_CAPI_ABI 2
 
 /* What lstat says of a file. */
 typedef struct {
@@ -91,12 +91,12 @@ typedef struct {
 	size_t size;
 	/* Fill statuses[i] for each of the `count` paths, ended by a NUL; relative
 	 * ones start from the current directory. A link is not followed. Starts
-	 * threads (RAYON_NUM_THREADS, or one for each processor; 16 at most) that
-	 * end with the call: for work of milliseconds, which is a few files on a
-	 * slow filesystem and ten thousand in the cache. 0, or -1 if it failed as
-	 * a whole and the statuses mean nothing. */
+	 * `threads` threads (0: one for each processor; 16 at most) that end with
+	 * the call: for work of milliseconds, which is a few files on a slow
+	 * filesystem and ten thousand in the cache. 0, or -1 if it failed as a
+	 * whole and the statuses mean nothing. */
 	int (*stat_files)(const char *const *paths, size_t count,
-	                  HgamalgamFileStatus *statuses);
+	                  HgamalgamFileStatus *statuses, size_t threads);
 } HgamalgamCoreCapi;
 
 /*

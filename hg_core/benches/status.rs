@@ -29,10 +29,8 @@ fn measure(title: &str, directories: usize, files: usize) -> Result<(), Failure>
     let working_directory = tempfile::tempdir()?;
     let root = working_directory.path();
     let v1 = make_tree(root, directories, files)?;
-    let tracked = StatusOptions {
-        list_unknown: false,
-        ..StatusOptions::default()
-    };
+    let mut tracked = StatusOptions::default();
+    tracked.list_unknown = false;
     println!("{title}: {directories} directories of {files} files");
 
     let from_v1 = || Ok(DirstateMap::new_v1(v1.clone().into(), None)?.0);

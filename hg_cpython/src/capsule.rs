@@ -14,7 +14,7 @@ use cpython::{
     PythonObject,
 };
 use hg_core::dag::GraphError;
-use hg_core::fs::{self, FileStatus};
+use hg_core::fs::{self, FileStatus, Threads};
 use hg_core::types::{Node, Revision, NULL_REVISION};
 use python3_sys as ffi;
 
@@ -289,17 +289,17 @@ fn defining_module(py: Python<'_>, index: &PyObject) -> PyResult<Option<PyObject
 struct CoreCapi {
     abi_version: c_int,
     size: usize,
-    stat_files: unsafe extern "C" fn(*const *const c_char, usize, *mut FileStatus) -> c_int,
+    stat_files: unsafe extern "C" fn(*const *const c_char, usize, *mut FileStatus, usize) -> c_int,
 }
 
 static CORE_CAPI: CoreCapi = CoreCapi {
-    abi_version: 1,
+    abi_version: 2,
     size: size_of::<CoreCapi>(),
     stat_files,
 };
 
-/// Fills `statuses` with what `lstat` says of `paths`. 0, or -1 after a panic
-/// or without an array. Needs no GIL.
+/// Fills `statuses` with what `lstat` says of `paths`, on so many threads; 0: one
+/// for each processor. 0, or -1 after a panic or without an array. Needs no GIL.
 ///
 /// # Safety
 ///
@@ -309,6 +309,7 @@ unsafe extern "C" fn stat_files(
     paths: *const *const c_char,
     count: usize,
     statuses: *mut FileStatus,
+    threads: usize,
 ) -> c_int {
     if count == 0 {
         return 0;
@@ -331,7 +332,11 @@ unsafe extern "C" fn stat_files(
             statuses.write_bytes(0, count);
             std::slice::from_raw_parts_mut(statuses, count)
         };
-        fs::stat_files(&paths, statuses);
+        let threads = match threads {
+            0 => Threads::default(),
+            count => Threads::new(count),
+        };
+        fs::stat_files(&paths, statuses, threads);
     };
     // A panic must not unwind into C.
     match catch_unwind(AssertUnwindSafe(job)) {

@@ -209,6 +209,9 @@ fn update_exception(py: Python<'_>, error: UpdateError) -> PyErr {
             mercurial_error(py, "InputError", Some(&message))
         }
         UpdateError::System { path, error } => os_error(py, &path, &error),
+        UpdateError::Config(error) => {
+            mercurial_error(py, "ConfigError", Some(error.to_string().as_bytes()))
+        }
         UpdateError::Interrupted => PyErr::new::<exc::KeyboardInterrupt, _>(py, cpython::NoArgs),
         UpdateError::Dirstate(error) => PyErr::new::<exc::RuntimeError, _>(py, error.to_string()),
     }

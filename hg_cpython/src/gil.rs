@@ -3,11 +3,11 @@
 
 use std::cell::{RefCell, RefMut};
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use cpython::{PyErr, Python};
+use hg_core::fs::{thread_builder, Cancellation};
 use hg_core::update::UpdateError;
 use python3_sys as ffi;
 
@@ -34,13 +34,13 @@ const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Runs `job` on a thread of its own, with the GIL released, while this one
 /// has Python handle signals. If a handler raises (`KeyboardInterrupt`),
-/// `cancel` is set, and the exception is the result once `job` has ended.
+/// the job is cancelled, and the exception is the result once `job` has ended.
 ///
 /// A panic of `job` goes on in the caller.
 ///
 /// # Errors
 /// [`UpdateError::Threads`] where there is no thread for it.
-pub fn interruptible<T, F>(py: Python<'_>, cancel: &AtomicBool, job: F) -> Result<T, Error>
+pub fn interruptible<T, F>(py: Python<'_>, cancellation: &Cancellation, job: F) -> Result<T, Error>
 where
     T: Send,
     F: FnOnce() -> T + Send,
@@ -48,7 +48,7 @@ where
     std::thread::scope(|scope| {
         // Nothing is sent: the job is over when its end is dropped.
         let (running, mut is_over) = mpsc::channel::<()>();
-        let worker = std::thread::Builder::new()
+        let worker = thread_builder("job")
             .spawn_scoped(scope, move || {
                 let _running = running;
                 job()
@@ -62,7 +62,7 @@ where
             }
             // SAFETY: the GIL is held.
             if unsafe { ffi::PyErr_CheckSignals() } != 0 {
-                cancel.store(true, Ordering::Relaxed);
+                cancellation.cancel();
                 break Some(PyErr::fetch(py));
             }
         };

@@ -20,6 +20,7 @@ mod dagop;
 mod debug;
 mod dirstate;
 mod discovery;
+mod environment;
 mod errors;
 mod gil;
 mod graph;
@@ -53,5 +54,7 @@ py_module_initializer!(rustext, |py, module| {
     discovery::add_submodule(py, module)?;
     revlog::add_submodule(py, module)?;
     update::add_submodule(py, module)?;
+    #[cfg(feature = "panic-injection")]
+    planted_panic::add_function(py, module)?;
     Ok(())
 });

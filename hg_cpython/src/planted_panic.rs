@@ -1,16 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Panics that tests ask for: only in builds with `panic-injection`.
 //!
-//! `HGAMALGAM_PANIC` names the place: `parse`, `stat`, `status`,
+//! `rustext.plant_panic` names the place: `parse`, `stat`, `status`,
 //! `status worker`, which is any thread but the one that called `status`,
 //! `update`, which runs on a thread of its own, or `update worker`, where that
 //! has others write files.
 
 use std::thread::ThreadId;
 
+use cpython::{py_fn, PyModule, PyResult, Python};
 use hg_core::matchers::{Matcher, VisitChildrenSet};
 pub use hg_core::planted_panic::at;
 use hg_core::types::{HgPath, HgPathBuf};
+
+/// Adds `plant_panic(place)`, where `None` ends the panics.
+pub fn add_function(py: Python<'_>, package: &PyModule) -> PyResult<()> {
+    let function = py_fn!(py, plant_panic(place: Option<String>));
+    package.add(py, "plant_panic", function)
+}
+
+fn plant_panic(_py: Python<'_>, place: Option<String>) -> PyResult<Option<bool>> {
+    hg_core::planted_panic::plant(place);
+    Ok(None)
+}
 
 /// A matcher that panics on the threads that `status` starts.
 #[derive(Debug)]

@@ -2,19 +2,21 @@
 //! `rustext.update` (contract section 4).
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 
 use cpython::{
     py_fn, ObjectProtocol, PyBytes, PyList, PyModule, PyObject, PyResult, Python, PythonObject,
 };
+use hg_core::config::{self, Invocation};
+use hg_core::fs::{Cancellation, Durability, Threads};
 use hg_core::matchers::Matcher;
 use hg_core::repo::Repo;
 use hg_core::types::Revision;
 use hg_core::update::update_from_null as core_update;
-use hg_core::update::UpdateError;
+use hg_core::update::{UpdateError, UpdateOptions};
 
 use crate::convert;
 use crate::dirstate::matcher;
+use crate::environment;
 use crate::errors::{Error, FallbackError, OrRaise};
 use crate::gil::interruptible;
 use crate::submodule;
@@ -44,23 +46,40 @@ fn update_from_null(
 ) -> PyResult<usize> {
     check_extensions(py).or_raise(py)?;
     let root = convert::os_path(repo_path.data(py));
-    let only = match callers_repository(py, &repo_path)? {
+    let (only, durability) = match callers_repository(py, &repo_path)? {
         Some(repo) => {
             check_caller(py, &repo).or_raise(py)?;
-            sparse_matcher(py, &repo, to, &root).or_raise(py)?
+            (
+                sparse_matcher(py, &repo, to, &root).or_raise(py)?,
+                Some(durability(py, &repo).or_raise(py)?),
+            )
         }
-        None => None,
+        None => (None, None),
     };
-    let program = program(py)?;
-    let workers = num_cpus.map(|count| usize::try_from(count).unwrap_or(1));
-    let cancel = AtomicBool::new(false);
+    let invocation = Invocation {
+        environment: environment::environment(py)?,
+        program: program(py)?,
+    };
+    let threads = match num_cpus {
+        Some(count) => Threads::new(usize::try_from(count).unwrap_or(1)),
+        None => Threads::from_environment(&invocation.environment),
+    };
+    let cancellation = Cancellation::default();
     let job = || {
         #[cfg(feature = "panic-injection")]
         crate::planted_panic::at("update");
-        let repo = Repo::open(&root, program.as_deref())?;
-        core_update(&repo, to, only.as_deref(), workers, &cancel)
+        let repo = Repo::open(&root, &invocation)?;
+        let mut options = UpdateOptions::default();
+        options.only = only.as_deref();
+        options.threads = threads;
+        options.cancellation = cancellation.clone();
+        options.durability = match durability {
+            Some(durability) => durability,
+            None => repo.config.durability()?,
+        };
+        core_update(&repo, to, &options)
     };
-    match interruptible(py, &cancel, job).or_raise(py)? {
+    match interruptible(py, &cancellation, job).or_raise(py)? {
         // With `--clean` Python refuses it, with its own exit status: Mercurial's
         // test-audit-path.t demands it.
         Err(UpdateError::Traversal(message)) if callers_local(py, "overwrite")?.is_true(py)? => {
@@ -167,6 +186,25 @@ fn check_caller(py: Python<'_>, repo: &PyObject) -> Result<(), Error> {
         return Err(unsupported(format!("{writer} writes files")));
     }
     Ok(())
+}
+
+/// How durable the caller wants the dirstate, by its configuration, of which
+/// `--config` is part.
+fn durability(py: Python<'_>, repo: &PyObject) -> Result<Durability, Error> {
+    let section = PyBytes::new(py, config::DURABILITY_SECTION);
+    let items = repo
+        .getattr(py, "ui")?
+        .call_method(py, "configitems", (section,), None)?;
+    for item in items.iter(py)? {
+        let item = item?;
+        let name = item.get_item(py, 0)?;
+        if convert::path(py, &name)? == config::DURABILITY_NAME {
+            let value = item.get_item(py, 1)?;
+            let durability = config::durability(convert::path(py, &value)?);
+            return Ok(durability.map_err(UpdateError::from)?);
+        }
+    }
+    Ok(Durability::default())
 }
 
 fn unsupported(reason: String) -> Error {

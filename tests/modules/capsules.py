@@ -31,6 +31,7 @@ StatFiles = ctypes.CFUNCTYPE(
     ctypes.POINTER(ctypes.c_char_p),
     ctypes.c_size_t,
     ctypes.POINTER(FileStatus),
+    ctypes.c_size_t,
 )
 
 
@@ -71,6 +72,6 @@ def make_capsule(struct: ctypes.Structure, name: bytes) -> Any:
 
 
 def core_capi(
-    stat_files: Any, abi: int = 1, size: int = ctypes.sizeof(CoreCapi)
+    stat_files: Any, abi: int = 2, size: int = ctypes.sizeof(CoreCapi)
 ) -> CoreCapi:
     return CoreCapi(abi, size, StatFiles(stat_files))

@@ -129,8 +129,9 @@ class Core:
         self.struct = core_capi(self.stat_files, **shape)
         self.core_CAPI = make_capsule(self.struct, self.name)
 
-    def stat_files(self, paths, count, statuses):
+    def stat_files(self, paths, count, statuses, threads):
         self.calls.append(count)
+        self.threads = threads
         for i in range(count if self.works else 0):
             try:
                 there = os.lstat(paths[i])
@@ -152,7 +153,7 @@ CORES = {
     "no rustext": lambda: None,
     "made up": Core,
     "fails": lambda: Core(works=False),
-    "another ABI": lambda: Core(abi=2),
+    "another ABI": lambda: Core(abi=3),
     "too small": lambda: Core(size=16),
     "another name": lambda: Core(name=b"rustext.core_CAPI"),
     "no capsule": lambda: SimpleNamespace(core_CAPI=5),
@@ -205,7 +206,7 @@ def test_statfiles(native, tree, core):
         assert list(map(facts, found)) == list(map(expected.get, names))
     if isinstance(core, Core):
         # Not for few files, and only where name, ABI and size are right.
-        right = core.name == CORE_NAME and core.struct.abi_version == 1
+        right = core.name == CORE_NAME and core.struct.abi_version == 2
         right = right and core.struct.size == ctypes.sizeof(CoreCapi)
         looked_at = [*core.calls[:-1]] if right else []
         assert sum(looked_at) == (2 * (len(many) - 200) if right else 0)

@@ -112,7 +112,7 @@ def test_capsule_name_and_shape() -> None:
     assert type(rustext.core_CAPI).__name__ == "PyCapsule"
     with pytest.raises(ValueError):
         pointer_of(rustext.core_CAPI, b"hgamalgam.rustext.other")
-    assert (core().abi_version, core().size) == (1, ctypes.sizeof(CoreCapi))
+    assert (core().abi_version, core().size) == (2, ctypes.sizeof(CoreCapi))
     assert context_of(rustext.core_CAPI) is None
 
 
@@ -124,7 +124,7 @@ def test_capsule_function(tmp_path: Path) -> None:
     statuses = (FileStatus * (len(names) + 1))()
     ctypes.memset(statuses, 0xA5, ctypes.sizeof(statuses))
     # ctypes lets the GIL go: from threads, all at once, each with its room.
-    assert core().stat_files(paths, len(names), statuses) == 0
+    assert core().stat_files(paths, len(names), statuses, 3) == 0
     for number, name in enumerate(names):
         status = statuses[number]
         if number % 2:
@@ -134,9 +134,9 @@ def test_capsule_function(tmp_path: Path) -> None:
             assert (status.error, status.inode) == (0, os.lstat(name).st_ino)
     # Nothing beyond the last is touched.
     assert bytes(statuses[len(names)]) == b"\xa5" * ctypes.sizeof(FileStatus)
-    assert core().stat_files(None, 0, None) == 0
-    assert core().stat_files(None, 1, statuses) == -1
-    assert core().stat_files(paths, 1, None) == -1
+    assert core().stat_files(None, 0, None, 0) == 0
+    assert core().stat_files(None, 1, statuses, 1) == -1
+    assert core().stat_files(paths, 1, None, 1) == -1
 
 
 def test_capsule_function_from_threads(tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_capsule_function_from_threads(tmp_path: Path) -> None:
     def ask() -> None:
         for _ in range(5):
             statuses = (FileStatus * len(names))()
-            assert core().stat_files(paths, len(names), statuses) == 0
+            assert core().stat_files(paths, len(names), statuses, 3) == 0
             assert all(status.inode == inode for status in statuses)
 
     assert in_threads(ask, ask, ask) == []

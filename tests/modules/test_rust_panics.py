@@ -49,7 +49,7 @@ before = sys.getrefcount(data)
 dmap = load()
 iterator = iter(dmap)
 for attempt in range(50):
-    os.environ["HGAMALGAM_PANIC"] = sys.argv[3]
+    rustext.plant_panic(sys.argv[3])
     try:
         if sys.argv[3] == "parse":
             load()
@@ -63,7 +63,7 @@ for attempt in range(50):
         raise AssertionError("no panic")
     assert isinstance(Exception(), Exception)
     assert text == "Rust panic: planted in " + sys.argv[3], text
-    del os.environ["HGAMALGAM_PANIC"]
+    rustext.plant_panic(None)
     # Everything goes on working, with the same objects.
     assert len(dmap) == len(load()) == 400
     result = status(dmap)
@@ -135,14 +135,14 @@ expected = made.clone(source, work / "expected")
 made.stock_update(expected, 0)
 for attempt in range(5):
     root = made.clone(source, work / str(attempt))
-    os.environ["HGAMALGAM_PANIC"] = "update worker"
+    rustext.plant_panic("update worker")
     try:
         rustext.update.update_from_null(os.fsencode(root), 0, 3)
     except SystemError as error:
         assert str(error) == "Rust panic: planted in update worker", error
     else:
         raise AssertionError("no panic")
-    del os.environ["HGAMALGAM_PANIC"]
+    rustext.plant_panic(None)
     assert made.open_repository(root).dirstate.p1() == bytes(20)
     # Python goes on from there.
     made.stock_update(root, 0)
@@ -175,15 +175,15 @@ from modules.capsules import CORE_NAME, CoreCapi, pointer_of
 core = CoreCapi.from_address(pointer_of(rustext.core_CAPI, CORE_NAME))
 sys.modules["hgamalgam.rustext"] = rustext
 names = [os.fsencode(sys.argv[1])] * 50_000
-os.environ["HGAMALGAM_PANIC"] = "stat"
-assert core.stat_files(None, 0, None) == 0
+rustext.plant_panic("stat")
+assert core.stat_files(None, 0, None, 0) == 0
 import ctypes
 from modules.capsules import FileStatus
 paths, statuses = (ctypes.c_char_p * 1)(names[0]), (FileStatus * 1)()
-assert core.stat_files(paths, 1, statuses) == -1
+assert core.stat_files(paths, 1, statuses, 1) == -1
 assert all(status is None for status in osutil.statfiles(names))
-del os.environ["HGAMALGAM_PANIC"]
-assert core.stat_files(paths, 1, statuses) == 0
+rustext.plant_panic(None)
+assert core.stat_files(paths, 1, statuses, 1) == 0
 assert statuses[0].inode == os.stat(names[0]).st_ino
 print("survived")
 """

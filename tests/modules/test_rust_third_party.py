@@ -124,8 +124,8 @@ def fail(*_arguments: Any) -> int:
 @pytest.mark.parametrize(
     ("changed", "text"),
     [
-        ({"abi": 2}, "hgamalgam.rustext.core_CAPI has ABI 2, 1 is required"),
-        ({"abi": 0}, "hgamalgam.rustext.core_CAPI has ABI 0, 1 is required"),
+        ({"abi": 3}, "hgamalgam.rustext.core_CAPI has ABI 3, 2 is required"),
+        ({"abi": 0}, "hgamalgam.rustext.core_CAPI has ABI 0, 2 is required"),
         ({"size": 16}, "hgamalgam.rustext.core_CAPI has 16 bytes, 24 are required"),
     ],
 )
@@ -139,7 +139,7 @@ def test_another_core_capi_is_refused(
 
 
 def test_a_core_capi_that_has_grown_is_taken(load: Load) -> None:
-    struct = core_capi(lambda paths, count, statuses: 0, size=800)
+    struct = core_capi(lambda paths, count, statuses, threads: 0, size=800)
     fake = SimpleNamespace(core_CAPI=make_capsule(struct, CORE_NAME))
     assert connected_to(load, rustext.__name__, fake).lstat(()) == []
 

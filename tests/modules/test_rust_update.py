@@ -423,6 +423,35 @@ def test_what_only_the_caller_knows(tmp_path: Path) -> None:
     assert rustext.update.update_from_null(repo.root, 0, None) == 4
 
 
+@pytest.mark.parametrize("config", [{}, V2, HINT])
+@pytest.mark.parametrize("word", ["no", "file", "directory"])
+def test_fsync(tmp_path: Path, config: Config, word: str) -> None:
+    """What it does to the order of writes `hg_core`'s own tests see."""
+    source = made.many(tmp_path, 100, config)
+    for number, where in enumerate(("command line", "repository")):
+        root = made.clone(source, tmp_path / where)
+        settings: Config = {("amalgam", "fsync"): word} if number == 0 else {}
+        if number == 1:
+            with (root / ".hg" / "hgrc").open("a") as hgrc:
+                hgrc.write(f"[amalgam]\nfsync = {word}\n")
+        repo = made.open_repository(root, settings)
+        assert rustext.update.update_from_null(repo.root, 0, None) == 100
+        made.check_clean(root, 0)
+
+
+def test_fsync_of_an_unknown_kind(tmp_path: Path) -> None:
+    root = made.many(tmp_path, 4)
+    message = "amalgam.fsync is 'always', not no, file or directory"
+    repo = made.open_repository(root, {("amalgam", "fsync"): "always"})
+    with pytest.raises(error.ConfigError, match=f"^{message}$"):
+        rustext.update.update_from_null(repo.root, 0, None)
+    (root / ".hg" / "hgrc").write_text("[amalgam]\nfsync = always\n")
+    del repo
+    with pytest.raises(error.ConfigError, match=f"^{message}$"):
+        made.update(root, 0)
+    assert made.tree(root) == {}
+
+
 @pytest.mark.parametrize(
     "profile",
     [

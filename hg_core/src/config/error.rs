@@ -29,6 +29,13 @@ pub enum ConfigError {
         name: String,
         value: String,
     },
+    /// A value that is none of a few words.
+    #[error("{item} is '{value}', not {words}")]
+    UnknownWord {
+        item: &'static str,
+        value: String,
+        words: &'static str,
+    },
     /// A home directory that only the system's list of users tells.
     #[error("whose home directory is meant by '{0}'?")]
     UnknownUser(String),

@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Which files the configuration is in.
 
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::parse::without_dots;
-use crate::config::ConfigError;
-use crate::fs::{bytes_path, path_bytes};
+use crate::config::{ConfigError, Invocation};
+use crate::fs::{self, bytes_path, path_bytes, FileKind};
+use crate::types::Environment;
 
 /// The configuration of the system and of the user, to be read in this order.
-pub(super) fn of_system_and_user(program: Option<&Path>) -> Result<Vec<PathBuf>, ConfigError> {
-    if let Some(paths) = std::env::var_os("HGRCPATH") {
+pub(super) fn of_system_and_user(invocation: &Invocation) -> Result<Vec<PathBuf>, ConfigError> {
+    let environment = &invocation.environment;
+    if let Some(paths) = environment.get(b"HGRCPATH") {
         let mut files = Vec::new();
-        for path in paths.as_bytes().split(|&byte| byte == b':') {
+        for path in paths.split(|&byte| byte == b':') {
             if path.is_empty() {
                 continue;
             }
-            let path = expand(path)?;
-            if path.is_dir() {
+            let path = expand(path, environment)?;
+            let stat = fs::stat_if_exists(&path).ok().flatten();
+            if stat.is_some_and(|stat| stat.kind == FileKind::Directory) {
                 files.extend(rc_files(&path));
             } else {
                 files.push(path);
@@ -27,15 +28,16 @@ pub(super) fn of_system_and_user(program: Option<&Path>) -> Result<Vec<PathBuf>,
         return Ok(files);
     }
     let mut files = Vec::new();
+    let program = invocation.program.as_deref();
     let installation = program.and_then(Path::parent).and_then(Path::parent);
     if let Some(root) = installation.filter(|root| *root != Path::new("/")) {
         files.extend(of_system(&root.join("etc/mercurial")));
     }
     files.extend(of_system(Path::new("/etc/mercurial")));
-    files.push(expand(b"~/.hgrc")?);
-    let home = match std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from) {
-        Some(home) if home.is_absolute() => home,
-        _ => expand(b"~/.config")?,
+    files.push(expand(b"~/.hgrc", environment)?);
+    let home = match environment.get(b"XDG_CONFIG_HOME").map(bytes_path) {
+        Some(home) if home.is_absolute() => home.to_path_buf(),
+        _ => expand(b"~/.config", environment)?,
     };
     files.push(home.join("hg/hgrc"));
     Ok(files.iter().map(|path| without_dots(path)).collect())
@@ -49,27 +51,23 @@ fn of_system(directory: &Path) -> Vec<PathBuf> {
 
 /// The `.rc` files of a directory, sorted; none where it cannot be read.
 fn rc_files(directory: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(directory) else {
+    let Ok(mut files) = fs::paths_in(directory) else {
         return Vec::new();
     };
-    let mut files: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path_bytes(path).ends_with(b".rc"))
-        .collect();
+    files.retain(|path| path_bytes(path).ends_with(b".rc"));
     files.sort();
     files
 }
 
 /// A path with variables of the environment (`$NAME`, `${NAME}`) and the
 /// user's home directory (`~`) put in; variables that are not set stay.
-pub(super) fn expand(path: &[u8]) -> Result<PathBuf, ConfigError> {
-    let path = with_variables(path);
+pub(super) fn expand(path: &[u8], environment: &Environment) -> Result<PathBuf, ConfigError> {
+    let path = with_variables(path, environment);
     let Some(rest) = path.strip_prefix(b"~") else {
         return Ok(bytes_path(&path).to_path_buf());
     };
-    match std::env::var_os("HOME") {
+    match environment.get(b"HOME") {
         Some(home) if matches!(rest.first(), None | Some(b'/')) => {
-            let home = home.as_bytes();
             let home = home.strip_suffix(b"/").unwrap_or(home);
             Ok(bytes_path(&[home, rest].concat()).to_path_buf())
         }
@@ -80,7 +78,7 @@ pub(super) fn expand(path: &[u8]) -> Result<PathBuf, ConfigError> {
     }
 }
 
-fn with_variables(path: &[u8]) -> Vec<u8> {
+fn with_variables(path: &[u8], environment: &Environment) -> Vec<u8> {
     let mut result = Vec::with_capacity(path.len());
     let mut rest = path;
     while let Some(dollar) = rest.iter().position(|&byte| byte == b'$') {
@@ -88,15 +86,13 @@ fn with_variables(path: &[u8]) -> Vec<u8> {
         result.extend_from_slice(before);
         let length = reference_length(from_dollar);
         let (reference, after) = from_dollar.split_at(length);
-        let name = reference
-            .strip_prefix(b"${")
-            .and_then(|name| name.strip_suffix(b"}"))
-            .or_else(|| reference.get(1..))
-            .unwrap_or_default();
-        match std::env::var_os(OsStr::from_bytes(name)).filter(|_| !name.is_empty()) {
-            Some(value) => result.extend_from_slice(value.as_bytes()),
-            None => result.extend_from_slice(reference),
-        }
+        let name = match reference {
+            [b'$', b'{', name @ .., b'}'] => name,
+            [b'$', name @ ..] => name,
+            name => name,
+        };
+        // No variable has an empty name.
+        result.extend_from_slice(environment.get(name).unwrap_or(reference));
         rest = after;
     }
     result.extend_from_slice(rest);
@@ -123,18 +119,77 @@ mod tests {
 
     #[test]
     fn expansion() {
-        let home = std::env::var("HOME").unwrap();
-        let home = home.strip_suffix('/').unwrap_or(&home);
+        let environment = Environment::from_iter([("HOME", "/home/me/"), ("EMPTY", "")]);
         for (path, expected) in [
-            ("~/x", format!("{home}/x")),
-            ("~", home.to_owned()),
-            ("$HOME/x", format!("{}/x", std::env::var("HOME").unwrap())),
-            ("a${HOME}b", format!("a{}b", std::env::var("HOME").unwrap())),
-            ("$HGAMALGAM_NONE/$/${", "$HGAMALGAM_NONE/$/${".to_owned()),
-            ("${}", "${}".to_owned()),
+            ("~/x", "/home/me/x"),
+            ("~", "/home/me"),
+            ("$HOME/x", "/home/me//x"),
+            ("a${HOME}b", "a/home/me/b"),
+            ("a$EMPTY-${EMPTY}b", "a-b"),
+            ("$NONE/$/${", "$NONE/$/${"),
+            ("${}", "${}"),
         ] {
-            assert_eq!(expand(path.as_bytes()).unwrap(), Path::new(&expected));
+            let found = expand(path.as_bytes(), &environment).unwrap();
+            assert_eq!(found, Path::new(expected));
         }
-        assert!(expand(b"~somebody/x").is_err());
+        for (path, environment) in [
+            ("~somebody/x", &environment),
+            ("~/x", &Environment::default()),
+        ] {
+            let error = expand(path.as_bytes(), environment).unwrap_err();
+            assert!(matches!(error, ConfigError::UnknownUser(_)), "{error}");
+        }
+    }
+
+    #[test]
+    fn files_by_environment() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        let text = |name: &str| path(name).into_os_string().into_encoded_bytes();
+        let files = |variables: &[(&str, Vec<u8>)]| {
+            let environment = Environment::from_iter(variables.iter().cloned());
+            of_system_and_user(&Invocation {
+                environment,
+                program: Some(path("usr/bin/hg")),
+            })
+            .unwrap()
+        };
+        for name in [
+            "usr/etc/mercurial/hgrc.d/b.rc",
+            "usr/etc/mercurial/hgrc.d/a.rc",
+        ] {
+            std::fs::create_dir_all(path(name).parent().unwrap()).unwrap();
+            std::fs::write(path(name), "").unwrap();
+        }
+        let found = files(&[("HOME", text("home"))]);
+        let (installation, rest) = found.split_at(3);
+        assert_eq!(
+            installation,
+            ["hgrc", "hgrc.d/a.rc", "hgrc.d/b.rc"].map(|name| path("usr/etc/mercurial").join(name))
+        );
+        assert_eq!(rest[0], Path::new("/etc/mercurial/hgrc"));
+        let user = rest.get(rest.len() - 2..).unwrap();
+        assert_eq!(user, [path("home/.hgrc"), path("home/.config/hg/hgrc")]);
+        let found = files(&[("HOME", text("home")), ("XDG_CONFIG_HOME", text("xdg"))]);
+        assert_eq!(*found.last().unwrap(), path("xdg/hg/hgrc"));
+
+        let list = [
+            b"".to_vec(),
+            b"~/rc".to_vec(),
+            text("usr/etc/mercurial/hgrc.d"),
+        ]
+        .join(&b':');
+        assert_eq!(
+            files(&[("HOME", text("home")), ("HGRCPATH", list)]),
+            [
+                path("home/rc"),
+                path("usr/etc/mercurial/hgrc.d/a.rc"),
+                path("usr/etc/mercurial/hgrc.d/b.rc"),
+            ]
+        );
+        assert_eq!(
+            files(&[("HGRCPATH", Vec::new())]),
+            [""; 0].map(PathBuf::from)
+        );
     }
 }

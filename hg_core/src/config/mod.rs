@@ -24,6 +24,9 @@ use std::sync::Arc;
 
 pub use error::ConfigError;
 
+use crate::fs::{self, Durability};
+use crate::types::Environment;
+
 /// Where a value was set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
@@ -40,9 +43,30 @@ pub struct ConfigItem {
     pub origin: Origin,
 }
 
+/// How Mercurial was started: what says, beside files, what its configuration
+/// is.
+#[derive(Clone, Debug, Default)]
+pub struct Invocation {
+    /// `HGRCPATH`, `HGRCSKIPREPO`, `HOME`, `XDG_CONFIG_HOME`, and what paths
+    /// in the configuration refer to.
+    pub environment: Environment,
+    /// The path that the program was started as: its installation may have a
+    /// configuration too.
+    pub program: Option<PathBuf>,
+}
+
+impl Invocation {
+    /// Whether Mercurial reads the configurations of repositories.
+    pub fn reads_repositories(&self) -> bool {
+        self.environment.get(b"HGRCSKIPREPO").is_none()
+    }
+}
+
 /// What all files read so far say; a later one overrides an earlier one.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
+    /// What paths in the files may refer to.
+    environment: Arc<Environment>,
     sections: HashMap<Vec<u8>, Vec<ConfigItem>>,
 }
 
@@ -95,12 +119,16 @@ impl Config {
     }
 
     /// The configuration of the system and of the user, as `HGRCPATH` has it
-    /// or where Mercurial looks for it. `program` is the path that
-    /// Mercurial's program was started as: its installation may have a
-    /// configuration too.
-    pub fn load(program: Option<&Path>) -> Result<Self, ConfigError> {
-        let mut config = Self::default();
-        for path in files::of_system_and_user(program)? {
+    /// or where Mercurial looks for it.
+    ///
+    /// # Errors
+    /// When a file, or one it includes, does not follow the syntax.
+    pub fn load(invocation: &Invocation) -> Result<Self, ConfigError> {
+        let mut config = Self {
+            environment: Arc::new(invocation.environment.clone()),
+            sections: HashMap::new(),
+        };
+        for path in files::of_system_and_user(invocation)? {
             config.read(&path)?;
         }
         Ok(config)
@@ -108,15 +136,36 @@ impl Config {
 
     /// Read one file and what it includes, if it can be read.
     pub fn read(&mut self, path: &Path) -> Result<(), ConfigError> {
-        match std::fs::read(path) {
+        match fs::read(path) {
             Ok(data) => self.parse(path, &data),
             // As Mercurial does, whatever the reason.
             Err(_) => Ok(()),
         }
     }
 
-    /// Whether Mercurial reads the configurations of repositories.
-    pub(crate) fn repositories_have_one() -> bool {
-        std::env::var_os("HGRCSKIPREPO").is_none()
+    /// How durable writes below `.hg` are to be: `[amalgam] fsync`.
+    ///
+    /// # Errors
+    /// [`ConfigError::UnknownWord`]
+    pub fn durability(&self) -> Result<Durability, ConfigError> {
+        self.get(DURABILITY_SECTION, DURABILITY_NAME)
+            .map_or(Ok(Durability::default()), durability)
     }
+}
+
+/// Where a configuration says how durable writes below `.hg` are to be.
+pub const DURABILITY_SECTION: &[u8] = b"amalgam";
+/// The name of the item in [`DURABILITY_SECTION`].
+pub const DURABILITY_NAME: &[u8] = b"fsync";
+
+/// What the value of that item stands for.
+///
+/// # Errors
+/// [`ConfigError::UnknownWord`]
+pub fn durability(value: &[u8]) -> Result<Durability, ConfigError> {
+    Durability::from_word(value).ok_or_else(|| ConfigError::UnknownWord {
+        item: "amalgam.fsync",
+        value: String::from_utf8_lossy(value).into_owned(),
+        words: "no, file or directory",
+    })
 }

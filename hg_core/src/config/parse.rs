@@ -16,7 +16,7 @@ use std::sync::Arc;
 use super::files::expand;
 use super::{Config, ConfigItem, Origin};
 use crate::config::ConfigError;
-use crate::fs::{bytes_path, path_bytes};
+use crate::fs::{self, bytes_path, path_bytes};
 
 /// How deep files may include others: Python stops where its stack ends.
 const MAXIMUM_DEPTH: usize = 100;
@@ -104,8 +104,8 @@ impl Config {
         depth: usize,
     ) -> Result<(), ConfigError> {
         let directory = path.parent().unwrap_or(Path::new(""));
-        let included = without_dots(&directory.join(expand(included)?));
-        match std::fs::read(&included) {
+        let included = without_dots(&directory.join(expand(included, &self.environment)?));
+        match fs::read(&included) {
             Ok(data) => self.parse_included(&included, &data, depth + 1),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
             Err(error) => Err(ConfigError::Include {

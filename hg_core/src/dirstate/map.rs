@@ -9,8 +9,9 @@ use super::tree::{Children, Lookup, NeedsLook, Tree};
 use super::v2::{self, TreeMetadata, Wanted, NODE_SIZE};
 use super::v2_write::{self, Kept, PackedV2, WriteMode};
 use super::view::{ChildNodes, Entries, NodeRef, Nodes, Paths};
-use super::{v1, DirstateIdentity, DirstateParents};
+use super::{v1, DirstateParents};
 use crate::dirstate::DirstateError;
+use crate::fs::FileIdentity;
 use crate::types::{HgPath, TruncatedTimestamp};
 
 /// The format a map was read from. A new map counts as v1: it has nothing
@@ -44,7 +45,7 @@ pub struct DirstateMap {
     version: DirstateVersion,
     ignore_patterns_hash: [u8; 20],
     uuid: Option<Vec<u8>>,
-    identity: Option<DirstateIdentity>,
+    identity: Option<FileIdentity>,
 }
 
 impl DirstateMap {
@@ -67,7 +68,7 @@ impl DirstateMap {
     /// records for a path, the last of which counts.
     pub fn new_v1(
         data: Bytes,
-        identity: Option<DirstateIdentity>,
+        identity: Option<FileIdentity>,
     ) -> Result<(Self, DirstateParents), DirstateError> {
         let (tree, with_copy_source, parents) = v1::parse(data)?;
         let map = Self {
@@ -90,7 +91,7 @@ impl DirstateMap {
         data_size: usize,
         tree_metadata: &[u8],
         uuid: Vec<u8>,
-        identity: Option<DirstateIdentity>,
+        identity: Option<FileIdentity>,
     ) -> Result<Self, DirstateError> {
         let corrupted = |problem, offset| DirstateError::CorruptedV2 { problem, offset };
         if data.len() < data_size {
@@ -319,7 +320,7 @@ impl DirstateMap {
     }
 
     /// The identity of the dirstate file when this map was read.
-    pub fn identity(&self) -> Option<&DirstateIdentity> {
+    pub fn identity(&self) -> Option<&FileIdentity> {
         self.identity.as_ref()
     }
 }

@@ -25,6 +25,7 @@ mod dirs;
 mod docket;
 mod entry;
 mod error;
+pub mod io;
 mod map;
 mod tree;
 mod v1;
@@ -56,21 +57,4 @@ impl DirstateParents {
         p1: Node::NULL,
         p2: Node::NULL,
     };
-}
-
-/// What `stat` said about the dirstate file when it was read; when it says
-/// something else, another process has written it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DirstateIdentity {
-    pub mode: u32,
-    pub dev: u64,
-    pub ino: u64,
-    pub nlink: u64,
-    pub uid: u32,
-    pub gid: u32,
-    pub size: u64,
-    pub mtime: i64,
-    pub mtime_nsec: i64,
-    pub ctime: i64,
-    pub ctime_nsec: i64,
 }

@@ -6,12 +6,13 @@
 //! of the working directory is followed through a symbolic link unless the
 //! function says so.
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::path::Path;
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags};
-use rustix::io::{retry_on_intr, Errno};
+use rustix::fs::{FileType, OFlags};
+use rustix::io::Errno;
 
+use super::system;
 use crate::types::{HgPath, TruncatedTimestamp};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +73,7 @@ pub(crate) struct FileStat {
 impl FileStat {
     // The fields' types differ between platforms.
     #[allow(clippy::unnecessary_cast)]
-    fn new(stat: &rustix::fs::Stat) -> Self {
+    pub(super) fn new(stat: &rustix::fs::Stat) -> Self {
         Self {
             kind: FileKind::new(FileType::from_raw_mode(stat.st_mode)),
             mode: stat.st_mode as u32,
@@ -105,17 +106,17 @@ pub(crate) fn is_about_the_path(error: Errno) -> bool {
 /// component are followed.
 pub(crate) fn lstat(directory: BorrowedFd<'_>, path: &HgPath) -> Result<FileStat, Errno> {
     let path = if path.is_empty() { b"." } else { path };
-    rustix::fs::statat(directory, path, AtFlags::SYMLINK_NOFOLLOW).map(|stat| FileStat::new(&stat))
+    system::lstat_at(directory, path).map(|stat| FileStat::new(&stat))
 }
 
 /// `fstat` of an open directory.
 pub(crate) fn fstat(directory: BorrowedFd<'_>) -> Result<FileStat, Errno> {
-    retry_on_intr(|| rustix::fs::fstat(directory)).map(|stat| FileStat::new(&stat))
+    system::fstat(directory).map(|stat| FileStat::new(&stat))
 }
 
 /// Whether an open directory holds a `.hg` directory, or a link to one.
 pub(crate) fn leads_to_repository(directory: BorrowedFd<'_>) -> bool {
-    retry_on_intr(|| rustix::fs::statat(directory, REPOSITORY, AtFlags::empty()))
+    system::stat_at(directory, REPOSITORY)
         .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory)
 }
 
@@ -146,68 +147,17 @@ pub(crate) fn open_directory(
 ) -> Result<OwnedFd, Errno> {
     let path = if path.is_empty() { b"." } else { path };
     #[allow(unused_mut)]
-    let mut flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mut flags = OFlags::DIRECTORY | OFlags::NOFOLLOW;
     #[cfg(any(target_os = "linux", target_os = "android"))]
     if purpose == Purpose::Search {
         flags |= OFlags::PATH;
     }
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     let _ = purpose;
-    retry_on_intr(|| rustix::fs::openat(root, path, flags, Mode::empty()))
+    system::open_at(root, path, flags, 0)
 }
 
 /// Open the root of the working directory, which may be a link to it.
 pub(crate) fn open_root(path: &Path) -> Result<OwnedFd, Errno> {
-    rustix::fs::open(
-        path,
-        OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC,
-        Mode::empty(),
-    )
-}
-
-/// The filesystem's time: the mtime of a file just made in `.hg`. `None`
-/// where none can be made.
-pub(crate) fn filesystem_now(root: BorrowedFd<'_>) -> Option<TruncatedTimestamp> {
-    let flags = OFlags::WRONLY | OFlags::CLOEXEC;
-    let mode = Mode::RUSR | Mode::WUSR;
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    if let Ok(file) = rustix::fs::openat(root, ".hg", flags | OFlags::TMPFILE, mode) {
-        return fstat(file.as_fd()).ok().map(|stat| stat.mtime);
-    }
-    for attempt in 0..16 {
-        let name = format!(".hg/status-now-{}-{attempt}", std::process::id());
-        match rustix::fs::openat(root, &*name, flags | OFlags::CREATE | OFlags::EXCL, mode) {
-            Ok(file) => {
-                let stat = fstat(file.as_fd());
-                // Left behind it would be litter, not a wrong answer.
-                let _ = rustix::fs::unlinkat(root, &*name, AtFlags::empty());
-                return stat.ok().map(|stat| stat.mtime);
-            }
-            Err(Errno::EXIST) => continue,
-            Err(_) => return None,
-        }
-    }
-    None
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-    use super::*;
-
-    #[test]
-    fn the_clock_of_the_filesystem_leaves_nothing_behind() {
-        let directory = tempfile::tempdir().unwrap();
-        let root = open_root(directory.path()).unwrap();
-        assert_eq!(filesystem_now(root.as_fd()), None);
-        let repository = directory.path().join(".hg");
-        std::fs::create_dir(&repository).unwrap();
-        let now = filesystem_now(root.as_fd()).unwrap();
-        assert_eq!(std::fs::read_dir(&repository).unwrap().count(), 0);
-        let file = directory.path().join("file");
-        std::fs::write(&file, "").unwrap();
-        let after = TruncatedTimestamp::from_metadata(&std::fs::metadata(file).unwrap());
-        let key = |time: TruncatedTimestamp| (time.seconds(), time.nanoseconds());
-        assert!(key(now) <= key(after));
-    }
+    system::open(path, OFlags::RDONLY | OFlags::DIRECTORY, 0)
 }

@@ -7,6 +7,8 @@ use rustix::fs::FileType;
 use rustix::io::Errno;
 
 use super::at::{FileKind, REPOSITORY};
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+use super::system;
 
 /// One entry of a [`Listing`].
 #[derive(Clone, Copy, Debug)]
@@ -57,15 +59,14 @@ impl Listing {
         buffer.reserve(BUFFER_SIZE);
         let mut entries = RawDir::new(directory, buffer.spare_capacity_mut());
         let result = loop {
-            match entries.next() {
+            let entry = match entries.next() {
                 None => break Ok(()),
-                Some(Ok(entry)) => {
-                    if let Err(error) = self.push(entry.file_name().to_bytes(), entry.file_type()) {
-                        break Err(error);
-                    }
-                }
                 Some(Err(Errno::INTR)) => continue,
                 Some(Err(error)) => break Err(error),
+                Some(Ok(entry)) => entry,
+            };
+            if let Err(error) = self.push(entry.file_name().to_bytes(), entry.file_type()) {
+                break Err(error);
             }
         };
         self.buffer = buffer;
@@ -74,7 +75,7 @@ impl Listing {
 
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     fn read_all(&mut self, directory: BorrowedFd<'_>) -> Result<(), Errno> {
-        for entry in rustix::fs::Dir::read_from(directory)? {
+        for entry in system::entries(directory)? {
             let entry = entry?;
             self.push(entry.file_name().to_bytes(), entry.file_type())?;
         }

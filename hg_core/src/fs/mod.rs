@@ -1,21 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The file system: calls relative to open directories, listings, its clock,
-//! files written whole, names that must not be written.
+//! threads to ask it with, files written whole, names that must not be written.
 
 mod at;
 mod audit;
+mod clock;
+mod create;
 mod files;
+mod identity;
 mod listing;
+mod lock;
 mod stat_files;
+mod system;
 mod threads;
 
 pub(crate) use at::{
-    filesystem_now, fstat, is_about_the_path, is_nested_repository, leads_to_repository, lstat,
-    open_directory, open_root, FileKind, FileStat, Purpose,
+    fstat, is_about_the_path, is_nested_repository, leads_to_repository, lstat, open_directory,
+    open_root, FileKind, FileStat, Purpose,
 };
 pub(crate) use audit::{audit, oddity, traverses};
-pub(crate) use files::{bytes_path, path_bytes, random_hex};
-pub use files::{read_if_exists, write_atomically, write_new};
+pub(crate) use clock::reliable_mtime;
+pub use clock::Clock;
+pub(crate) use create::{create_directory, create_file, TrackedKind};
+pub(crate) use files::{
+    are_same_file, bytes_path, canonicalize, overwrite_from, path_bytes, paths_in, random_hex,
+    read, remove_if_exists, stat_if_exists, sync_all,
+};
+pub use files::{read_if_exists, write_atomically, write_new, Durability};
+pub(crate) use identity::read_identified;
+pub use identity::FileIdentity;
 pub(crate) use listing::Listing;
+pub use lock::Lock;
 pub use stat_files::{stat_files, FileStatus};
-pub(crate) use threads::{thread_count, MAXIMUM_THREADS};
+#[cfg(test)]
+pub(crate) use system::calls;
+pub use threads::{thread_builder, Cancellation, Threads};

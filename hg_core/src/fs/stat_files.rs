@@ -4,9 +4,10 @@
 use std::ffi::CStr;
 use std::sync::{Mutex, PoisonError};
 
-use rustix::fs::{AtFlags, Stat, CWD};
+use rustix::fs::{Stat, CWD};
 
-use crate::fs::thread_count;
+use super::system;
+use crate::fs::{thread_builder, Threads};
 
 /// What `lstat` says of a file, or why it does not. C code reads it: the
 /// layout is that of `HgamalgamFileStatus` in `hgamalgam_capi.h`.
@@ -32,7 +33,7 @@ pub struct FileStatus {
 impl FileStatus {
     /// Of the file itself, should it be a symbolic link.
     pub fn of(path: &CStr) -> Self {
-        match rustix::fs::statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW) {
+        match system::lstat_at(CWD, path) {
             Ok(stat) => Self::from(&stat),
             Err(error) => Self {
                 error: error.raw_os_error(),
@@ -64,18 +65,14 @@ impl From<&Stat> for FileStatus {
 /// What a thread takes at a time, so that all end together.
 const CHUNK: usize = 64;
 
-/// Fills `statuses` with what `lstat` says of `paths`, as far as both go.
-/// Relative paths start from the current directory.
+/// Fills `statuses` with what `lstat` says of `paths`, as far as both go, on
+/// `threads` at most. Relative paths start from the current directory.
 ///
 /// It starts threads, which is worth it where the work takes milliseconds: the
 /// caller knows whether it does. They live as long as this call: a process
 /// forked later, which Mercurial does, has none that others would wait for.
-pub fn stat_files(paths: &[&CStr], statuses: &mut [FileStatus]) {
-    let threads = thread_count().min(paths.len().div_ceil(CHUNK));
-    stat_files_on(threads, paths, statuses);
-}
-
-fn stat_files_on(threads: usize, paths: &[&CStr], statuses: &mut [FileStatus]) {
+pub fn stat_files(paths: &[&CStr], statuses: &mut [FileStatus], threads: Threads) {
+    let threads = threads.count().min(paths.len().div_ceil(CHUNK));
     let work = Mutex::new(paths.chunks(CHUNK).zip(statuses.chunks_mut(CHUNK)));
     let take = || work.lock().unwrap_or_else(PoisonError::into_inner).next();
     let run = || {
@@ -87,9 +84,8 @@ fn stat_files_on(threads: usize, paths: &[&CStr], statuses: &mut [FileStatus]) {
     };
     std::thread::scope(|scope| {
         for _ in 1..threads {
-            let thread = std::thread::Builder::new().name("stat".to_owned());
             // Without it the others do its work.
-            if thread.spawn_scoped(scope, run).is_err() {
+            if thread_builder("stat").spawn_scoped(scope, run).is_err() {
                 break;
             }
         }
@@ -121,17 +117,12 @@ mod tests {
         let paths: Vec<&CStr> = paths.iter().map(CString::as_c_str).collect();
         for count in [0, 1, CHUNK, CHUNK + 1, 700] {
             let paths = &paths[..count];
-            for threads in [0, 1, 2, 5] {
+            for threads in [1, 2, 5, 16] {
                 let mut found = vec![FileStatus::default(); paths.len()];
-                stat_files_on(threads, paths, &mut found);
+                stat_files(paths, &mut found, Threads::new(threads));
                 for (path, status) in paths.iter().zip(&found) {
                     check(path, status);
                 }
-            }
-            let mut found = vec![FileStatus::default(); count];
-            stat_files(paths, &mut found);
-            for (path, status) in paths.iter().zip(&found) {
-                check(path, status);
             }
         }
     }

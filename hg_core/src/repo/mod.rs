@@ -8,9 +8,13 @@ pub use error::RepoError;
 
 use std::path::{Path, PathBuf};
 
-use crate::config::Config;
-use crate::fs::bytes_path;
-use crate::repo::requirements::{Requirements, RELATIVE_SHARED, SHARED, SHARE_SAFE, STORE};
+use crate::config::{Config, Invocation};
+use crate::dirstate::io::DirstateFile;
+use crate::dirstate::DirstateVersion;
+use crate::fs::{self, bytes_path, FileKind};
+use crate::repo::requirements::{
+    Requirements, DIRSTATE_V2, RELATIVE_SHARED, SHARED, SHARE_SAFE, STORE,
+};
 
 /// A repository with a working directory, on disk.
 #[derive(Clone, Debug)]
@@ -26,14 +30,13 @@ pub struct Repo {
 }
 
 impl Repo {
-    /// Open the repository at `root`. `program` is what Mercurial was started
-    /// as, see [`Config::load`].
+    /// Open the repository at `root`.
     ///
     /// # Errors
     /// When there is none, or one that requires what is not supported.
-    pub fn open(root: &Path, program: Option<&Path>) -> Result<Self, RepoError> {
+    pub fn open(root: &Path, invocation: &Invocation) -> Result<Self, RepoError> {
         let dot_hg = root.join(".hg");
-        if !dot_hg.is_dir() {
+        if !is_directory(&dot_hg)? {
             return Err(RepoError::NotFound(root.to_path_buf()));
         }
         let mut requirements = Requirements::read(&dot_hg)?;
@@ -56,8 +59,8 @@ impl Repo {
             owner.to_path_buf()
         };
 
-        let mut config = Config::load(program)?;
-        if Config::repositories_have_one() {
+        let mut config = Config::load(invocation)?;
+        if invocation.reads_repositories() {
             if let Some(source) = source.as_ref().filter(|_| share_safe) {
                 config.read(&source.join("hgrc"))?;
             }
@@ -72,6 +75,32 @@ impl Repo {
             dot_hg,
         })
     }
+
+    /// The format that the dirstate is to have.
+    pub fn dirstate_version(&self) -> DirstateVersion {
+        match self.requirements.contains(DIRSTATE_V2) {
+            true => DirstateVersion::V2,
+            false => DirstateVersion::V1,
+        }
+    }
+
+    /// The dirstate of the working directory.
+    pub fn dirstate(&self) -> DirstateFile {
+        DirstateFile::new(self.dot_hg.clone(), self.dirstate_version())
+    }
+
+    /// The permissions of new files in `.hg`: those of the store, which is how
+    /// a repository is shared by a group.
+    ///
+    /// # Errors
+    /// When the store cannot be looked at.
+    pub fn file_mode(&self) -> Result<u32, RepoError> {
+        match fs::stat_if_exists(&self.store) {
+            Ok(Some(stat)) => Ok(stat.mode & 0o666),
+            Ok(None) => Err(unreadable(&self.store, std::io::ErrorKind::NotFound.into())),
+            Err(error) => Err(unreadable(&self.store, error)),
+        }
+    }
 }
 
 /// The `.hg` of the repository that this one shares the store of.
@@ -81,11 +110,7 @@ fn share_source(dot_hg: &Path, requirements: &Requirements) -> Result<Option<Pat
         return Ok(None);
     }
     let path = dot_hg.join("sharedpath");
-    let unreadable = |path: &Path, error| RepoError::Unreadable {
-        path: path.to_path_buf(),
-        error,
-    };
-    let mut written = std::fs::read(&path).map_err(|error| unreadable(&path, error))?;
+    let mut written = fs::read(&path).map_err(|error| unreadable(&path, error))?;
     while written.last() == Some(&b'\n') {
         written.pop();
     }
@@ -95,9 +120,23 @@ fn share_source(dot_hg: &Path, requirements: &Requirements) -> Result<Option<Pat
     } else {
         written.to_path_buf()
     };
-    match std::fs::canonicalize(&source) {
+    match fs::canonicalize(&source) {
         Ok(source) => Ok(Some(source)),
         Err(error) => Err(unreadable(&source, error)),
+    }
+}
+
+fn is_directory(path: &Path) -> Result<bool, RepoError> {
+    match fs::stat_if_exists(path) {
+        Ok(stat) => Ok(stat.is_some_and(|stat| stat.kind == FileKind::Directory)),
+        Err(error) => Err(unreadable(path, error)),
+    }
+}
+
+fn unreadable(path: &Path, error: std::io::Error) -> RepoError {
+    RepoError::Unreadable {
+        path: path.to_path_buf(),
+        error,
     }
 }
 
@@ -105,6 +144,7 @@ fn share_source(dot_hg: &Path, requirements: &Requirements) -> Result<Option<Pat
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
+    use crate::types::Environment;
 
     fn make(root: &Path, requires: &str, store_requires: Option<&str>) {
         std::fs::create_dir_all(root.join(".hg/store")).unwrap();
@@ -112,6 +152,15 @@ mod tests {
         if let Some(requires) = store_requires {
             std::fs::write(root.join(".hg/store/requires"), requires).unwrap();
         }
+    }
+
+    /// With a home directory that has no configuration.
+    fn open(root: &Path) -> Result<Repo, RepoError> {
+        let invocation = Invocation {
+            environment: Environment::from_iter([("HGRCPATH", "")]),
+            program: None,
+        };
+        Repo::open(root, &invocation)
     }
 
     #[test]
@@ -123,18 +172,18 @@ mod tests {
             directory.join("source"),
             directory.join("share"),
         );
-        assert!(Repo::open(&plain, None).is_err());
+        assert!(open(&plain).is_err());
         make(&plain, "", None);
-        assert_eq!(Repo::open(&plain, None).unwrap().store, plain.join(".hg"));
+        assert_eq!(open(&plain).unwrap().store, plain.join(".hg"));
         make(&plain, "store\nrevlogv1\n", None);
-        let repo = Repo::open(&plain, None).unwrap();
+        let repo = open(&plain).unwrap();
         assert_eq!(repo.store, plain.join(".hg/store"));
 
         make(&source, "share-safe\n", Some("store\nfncache\n"));
         make(&share, "share-safe\nrelshared\n", None);
         std::fs::write(share.join(".hg/sharedpath"), "../../source/.hg\n").unwrap();
         std::fs::write(source.join(".hg/hgrc"), "[decode]\na = b\n").unwrap();
-        let repo = Repo::open(&share, None).unwrap();
+        let repo = open(&share).unwrap();
         assert_eq!(repo.store, source.join(".hg/store"));
         assert!(repo.requirements.contains("fncache"));
         assert_eq!(repo.config.get(b"decode", b"a"), Some(&b"b"[..]));
@@ -145,11 +194,11 @@ mod tests {
             source.join(".hg").as_os_str().as_encoded_bytes(),
         )
         .unwrap();
-        let error = Repo::open(&share, None).unwrap_err();
+        let error = open(&share).unwrap_err();
         assert!(matches!(error, RepoError::ShareMismatch));
         make(&source, "store\ntreemanifest\n", None);
-        Repo::open(&share, None).unwrap();
-        let error = Repo::open(&source, None).unwrap_err();
+        open(&share).unwrap();
+        let error = open(&source).unwrap_err();
         assert!(matches!(error, RepoError::UnsupportedRequirement(_)));
     }
 }

@@ -4,7 +4,7 @@
 //! The order of the questions is that of `dirstate.status` in Mercurial.
 
 use crate::dirstate::DirstateEntry;
-use crate::fs::{FileKind, FileStat};
+use crate::fs::{reliable_mtime, FileKind, FileStat};
 use crate::types::TruncatedTimestamp;
 
 /// The status of one tracked file.
@@ -21,7 +21,6 @@ pub(super) enum Verdict {
 /// The dirstate keeps 31 bits of a size.
 const SIZE_MASK: u64 = 0x7fff_ffff;
 const OWNER_EXECUTE: u32 = 0o100;
-const ONE_DAY: u32 = 24 * 3600;
 
 /// The status of an entry with nothing that counts as a file at its path.
 pub(super) fn verdict_missing(entry: DirstateEntry) -> Verdict {
@@ -87,27 +86,6 @@ pub(super) fn verdict_present(
     match current {
         Some(current) if recorded.likely_equal(current) => Verdict::Clean,
         _ => Verdict::Unsure,
-    }
-}
-
-/// `mtime` if a change from `now` on must give another one, else `None`.
-///
-/// A time before `now` is reliable. One within the second of `now` is so by
-/// its nanoseconds alone, which the result says. Times more than a day ahead
-/// come from another clock, not from a change that is yet to happen.
-pub(crate) fn reliable_mtime(
-    mtime: TruncatedTimestamp,
-    now: TruncatedTimestamp,
-) -> Option<TruncatedTimestamp> {
-    if mtime.seconds() == now.seconds() {
-        let before = mtime.nanoseconds() != 0 && mtime.nanoseconds() < now.nanoseconds();
-        before.then(|| {
-            TruncatedTimestamp::new_truncate(i64::from(mtime.seconds()), mtime.nanoseconds(), true)
-        })
-    } else if mtime.seconds() > now.seconds() && mtime.seconds() - now.seconds() < ONE_DAY {
-        None
-    } else {
-        Some(mtime)
     }
 }
 
@@ -249,41 +227,12 @@ mod tests {
     }
 
     #[test]
-    fn times_that_may_come_again_are_not_reliable() {
-        let now = time(NOW.0, NOW.1);
-        assert_eq!(
-            reliable_mtime(time(1_999, 900), now),
-            Some(time(1_999, 900))
-        );
-        let same_second = reliable_mtime(time(2_000, 499), now).unwrap();
-        assert!(same_second.second_ambiguous());
-        assert_eq!(same_second.nanoseconds(), 499);
-        for doubtful in [
-            time(2_000, 500),
-            time(2_000, 501),
-            time(2_000, 0),
-            time(2_001, 0),
-            time(2_000 + ONE_DAY - 1, 5),
-        ] {
-            assert_eq!(reliable_mtime(doubtful, now), None, "{doubtful:?}");
-        }
-        assert_eq!(reliable_mtime(time(2_000, 400), time(2_000, 0)), None);
-        let far = time(2_000 + ONE_DAY, 5);
-        assert_eq!(reliable_mtime(far, now), Some(far));
-
+    fn a_time_that_may_come_again_is_unsure() {
         let entry = normal(0o644, 10, Some(time(2_000, 600)));
+        let same = file(0o100644, 10, time(2_000, 600));
+        assert_eq!(judge(entry, &same), Verdict::Unsure);
         assert_eq!(
-            judge(entry, &file(0o100644, 10, time(2_000, 600))),
-            Verdict::Unsure
-        );
-        assert_eq!(
-            verdict_present(
-                entry,
-                false,
-                &file(0o100644, 10, time(2_000, 600)),
-                true,
-                None
-            ),
+            verdict_present(entry, false, &same, true, None),
             Verdict::Clean
         );
     }

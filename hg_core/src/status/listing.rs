@@ -8,7 +8,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use rayon::Scope;
 use rustix::io::Errno;
 
-use super::compare::{reliable_mtime, verdict_missing, verdict_without_stat};
+use super::compare::{verdict_missing, verdict_without_stat};
 use super::outcome::{BadMatch, Mark};
 use super::walk::{system_error, wanted, Directory, Found, Manner, Walk, Worker};
 use crate::dirstate::NodeRef;
@@ -373,7 +373,7 @@ impl<'t> Walk<'t> {
         let (Some(node), Some(mtime), Some(now)) = (directory.node, mtime, self.now) else {
             return Ok(());
         };
-        let Some(mtime) = reliable_mtime(mtime, now) else {
+        let Some(mtime) = fs::reliable_mtime(mtime, now) else {
             return Ok(());
         };
         let up_to_date = self.cache.valid

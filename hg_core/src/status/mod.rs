@@ -40,10 +40,8 @@ pub use error::StatusError;
 pub use options::StatusOptions;
 pub use outcome::{BadMatch, StatusCounts, StatusOutcome};
 
-pub(crate) use compare::reliable_mtime;
-
 use crate::dirstate::{DirstateError, DirstateMap, DirstateVersion};
-use crate::fs;
+use crate::fs::{self, Threads};
 use crate::matchers::{get_ignore_function, IgnoreFn, Matcher};
 use crate::types::{HgPath, HgPathBuf, TruncatedTimestamp};
 use walk::{CachePolicy, Directory, Manner, NewMtimes, Walk};
@@ -70,7 +68,7 @@ pub fn status(
         path: root_dir.to_path_buf(),
         error: error.into(),
     })?;
-    let now = fs::filesystem_now(root.as_fd());
+    let now = fs::Clock::read(root.as_fd()).now();
 
     let never: IgnoreFn = Box::new(|_| false);
     let (ignore, warnings, patterns_hash) = if options.reads_directories() {
@@ -85,35 +83,32 @@ pub fn status(
     let caching = patterns_hash.is_some() && dmap.dirstate_version() == DirstateVersion::V2;
     let valid = caching && new_hash.is_none();
 
-    let threads = fs::thread_count();
-    let mut walk = Walk::new(root.as_fd(), matcher, &ignore, options, now, threads);
+    let threads = Threads::new(options.threads.count());
+    let options = StatusOptions { threads, ..options };
+    let mut walk = Walk::new(root.as_fd(), matcher, &ignore, options, now);
     walk.cache = CachePolicy {
         valid,
         read: valid && !options.list_ignored,
         write: caching && now.is_some(),
     };
-    let (mut outcome, new_mtimes) = run(walk, dmap, threads)?;
+    let (mut outcome, new_mtimes) = run(walk, dmap)?;
     let owned = |(path, mtime): (&HgPath, TruncatedTimestamp)| (path.to_vec(), mtime);
     let new_mtimes: Vec<_> = new_mtimes.into_iter().map(owned).collect();
     outcome.warnings = warnings;
-    outcome.counts.threads = threads;
+    outcome.counts.threads = threads.count();
     outcome.dirty = update_cache(dmap, new_hash, &new_mtimes)?;
     Ok(outcome)
 }
 
-/// Walk on `threads` threads.
-///
-/// They live as long as this call: threads that stayed would be missing in a
-/// process forked later, which Mercurial does, and cost little to make.
+/// Walk on the threads that the options ask for.
 fn run<'t>(
     mut walk: Walk<'t>,
     dmap: &'t DirstateMap,
-    threads: usize,
 ) -> Result<(StatusOutcome, NewMtimes<'t>), StatusError> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .thread_name(|index| format!("status-{index}"))
-        .build()
+    let pool = walk
+        .options
+        .threads
+        .pool("status")
         .map_err(|error| StatusError::Threads(error.to_string()))?;
 
     let named = pool.install(|| explicit::look_at_named(&walk, dmap))?;

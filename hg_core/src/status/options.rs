@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! What a caller asks of [`status`](super::status).
 
+use crate::fs::Threads;
+
 /// Which answers are wanted. The default asks for what plain `hg status`
 /// shows: everything but clean and ignored files.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StatusOptions {
     /// Whether the filesystem keeps the executable bit, so that it says
@@ -16,6 +19,8 @@ pub struct StatusOptions {
     pub list_ignored: bool,
     /// List the directories that the walk met.
     pub collect_traversed_dirs: bool,
+    /// How many threads walk.
+    pub threads: Threads,
 }
 
 impl StatusOptions {
@@ -34,6 +39,7 @@ impl Default for StatusOptions {
             list_unknown: true,
             list_ignored: false,
             collect_traversed_dirs: false,
+            threads: Threads::default(),
         }
     }
 }

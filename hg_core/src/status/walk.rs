@@ -123,8 +123,8 @@ impl<'t> Walk<'t> {
         ignore: &'t IgnoreFn,
         options: StatusOptions,
         now: Option<TruncatedTimestamp>,
-        threads: usize,
     ) -> Self {
+        let threads = options.threads.count();
         Self {
             root,
             matcher,

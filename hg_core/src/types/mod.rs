@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The values everything else speaks of: paths, nodes, revisions, times; and
-//! the error of what cannot happen.
+//! The values everything else speaks of: paths, nodes, revisions, times, the
+//! environment; and the error of what cannot happen.
 
+mod environment;
 pub mod hex;
 mod internal;
 mod node;
@@ -9,6 +10,7 @@ mod path;
 mod revision;
 mod timestamp;
 
+pub use environment::Environment;
 pub use internal::InternalError;
 pub use node::{Node, NodePrefix};
 pub use path::{HgPath, HgPathBuf};

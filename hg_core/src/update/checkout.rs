@@ -13,10 +13,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::io::Errno;
 
-use super::files::{self, FileState};
-use super::plan::{Kind, PlannedFile, Store};
+use super::plan::{PlannedFile, Store};
 use super::unsupported;
-use crate::fs::{bytes_path, open_root, thread_count, MAXIMUM_THREADS};
+use crate::fs::{
+    bytes_path, create_directory, create_file, open_root, Cancellation, FileStat, Threads,
+    TrackedKind,
+};
 use crate::repo::Repo;
 use crate::types::HgPath;
 use crate::update::UpdateError;
@@ -28,7 +30,7 @@ const FILES_PER_TASK: usize = 64;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct WrittenFile<'m> {
     pub(super) path: &'m HgPath,
-    pub(super) state: FileState,
+    pub(super) stat: FileStat,
 }
 
 pub(super) struct Checkout<'a> {
@@ -36,7 +38,7 @@ pub(super) struct Checkout<'a> {
     root_path: PathBuf,
     store: &'a Store,
     planned: &'a [PlannedFile<'a>],
-    cancel: &'a AtomicBool,
+    cancellation: &'a Cancellation,
     /// Set with the first error, after which no more files are begun.
     failed: AtomicBool,
     error: Mutex<Option<UpdateError>>,
@@ -65,7 +67,7 @@ impl<'a> Checkout<'a> {
         repo: &Repo,
         store: &'a Store,
         planned: &'a [PlannedFile<'a>],
-        cancel: &'a AtomicBool,
+        cancellation: &'a Cancellation,
     ) -> Result<Self, UpdateError> {
         let root = open_root(&repo.root).map_err(|error| UpdateError::System {
             path: repo.root.clone(),
@@ -76,7 +78,7 @@ impl<'a> Checkout<'a> {
             root_path: repo.root.clone(),
             store,
             planned,
-            cancel,
+            cancellation,
             failed: AtomicBool::new(false),
             error: Mutex::default(),
             written: Mutex::default(),
@@ -85,15 +87,12 @@ impl<'a> Checkout<'a> {
 
     /// Write all files. After the first error or a cancellation no more are
     /// begun, and those that were are finished.
-    pub(super) fn run(self, workers: Option<usize>) -> Result<Vec<WrittenFile<'a>>, UpdateError> {
-        let threads = workers.map_or_else(thread_count, |count| count.clamp(1, MAXIMUM_THREADS));
-        if threads == 1 || self.planned.len() <= FILES_PER_TASK {
+    pub(super) fn run(self, threads: Threads) -> Result<Vec<WrittenFile<'a>>, UpdateError> {
+        if threads.count() == 1 || self.planned.len() <= FILES_PER_TASK {
             self.run_here();
         } else {
-            let pool = rayon::ThreadPoolBuilder::new()
-                .num_threads(threads)
-                .thread_name(|index| format!("update-{index}"))
-                .build()
+            let pool = threads
+                .pool("update")
                 .map_err(|error| UpdateError::Threads(error.to_string()))?;
             pool.scope(|scope| {
                 self.fill(&self.root, self.planned, 0, &mut |task| {
@@ -105,7 +104,7 @@ impl<'a> Checkout<'a> {
         if let Some(error) = error.unwrap_or_else(PoisonError::into_inner) {
             return Err(error);
         }
-        if self.cancel.load(Ordering::Relaxed) {
+        if self.cancellation.is_cancelled() {
             return Err(UpdateError::Interrupted);
         }
         let written = self.written.into_inner();
@@ -158,7 +157,7 @@ impl<'a> Checkout<'a> {
         let path = path.get(..prefix.saturating_sub(1)).unwrap_or_default();
         let start = memchr::memrchr(b'/', path).map_or(0, |slash| slash + 1);
         let name = path.get(start..).unwrap_or_default();
-        match files::make_directory(parent.as_fd(), name) {
+        match create_directory(parent.as_fd(), name) {
             Ok(directory) => Ok(Arc::new(directory)),
             Err(error) => Err(self.error_at(path, error)),
         }
@@ -210,9 +209,9 @@ impl<'a> Checkout<'a> {
                 break;
             }
             match self.write_file(directory, file, prefix) {
-                Ok(state) => written.push(WrittenFile {
+                Ok(stat) => written.push(WrittenFile {
                     path: file.path,
-                    state,
+                    stat,
                 }),
                 Err(error) => {
                     self.fail(error);
@@ -229,14 +228,14 @@ impl<'a> Checkout<'a> {
         directory: &OwnedFd,
         file: &PlannedFile<'_>,
         prefix: usize,
-    ) -> Result<FileState, UpdateError> {
+    ) -> Result<FileStat, UpdateError> {
         #[cfg(feature = "panic-injection")]
         if rayon::current_thread_index().is_some() {
             crate::planted_panic::at("update worker");
         }
         let data = self.store.read(file)?;
         let name = file.path.get(prefix..).unwrap_or_default();
-        files::make_file(directory.as_fd(), name, file.kind, &data).map_err(|error| {
+        create_file(directory.as_fd(), name, file.kind, &data).map_err(|error| {
             // Python says what is wrong with the target of a link, and does
             // without links where there are none.
             let about_links = [
@@ -246,7 +245,7 @@ impl<'a> Checkout<'a> {
                 Errno::OPNOTSUPP,
                 Errno::PERM,
             ];
-            if file.kind == Kind::Symlink && about_links.contains(&error) {
+            if file.kind == TrackedKind::Symlink && about_links.contains(&error) {
                 unsupported(format!("a symbolic link: {error}"))
             } else {
                 self.error_at(file.path, error)
@@ -276,6 +275,6 @@ impl<'a> Checkout<'a> {
     }
 
     fn is_over(&self) -> bool {
-        self.failed.load(Ordering::Relaxed) || self.cancel.load(Ordering::Relaxed)
+        self.failed.load(Ordering::Relaxed) || self.cancellation.is_cancelled()
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::config::ConfigError;
 use crate::dirstate::DirstateError;
 use crate::repo::RepoError;
 use crate::revlog::{RevlogError, StoreError};
@@ -32,6 +33,9 @@ pub enum UpdateError {
     Threads(String),
     #[error(transparent)]
     Dirstate(#[from] DirstateError),
+    /// A value of the configuration that nobody understands.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     #[error("interrupted")]
     Interrupted,
 }

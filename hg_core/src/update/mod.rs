@@ -12,16 +12,15 @@
 //! section 4, `update`).
 
 mod checkout;
+mod dirstate;
 mod error;
-mod files;
+mod options;
 mod plan;
-mod record;
 
 pub use error::UpdateError;
 
-use std::sync::atomic::AtomicBool;
+pub use options::UpdateOptions;
 
-use crate::matchers::Matcher;
 use crate::repo::Repo;
 use crate::types::Revision;
 use checkout::Checkout;
@@ -30,31 +29,30 @@ use plan::{Snapshot, Store};
 /// Update the empty working directory of `repo` from no revision to the
 /// revision `to`, and write its dirstate. Returns how many files it has.
 ///
-/// `only` matches the files of a sparse working directory. `workers` is the
-/// number of threads, `None` for as many as are good; one
-/// thread is the caller's own. Setting `cancel` from another thread ends it
-/// between two files.
-///
 /// # Errors
 /// [`UpdateError::Unsupported`] when Python has to do it;
 /// [`UpdateError::Interrupted`] when it was cancelled.
 pub fn update_from_null(
     repo: &Repo,
     to: Revision,
-    only: Option<&dyn Matcher>,
-    workers: Option<usize>,
-    cancel: &AtomicBool,
+    options: &UpdateOptions<'_>,
 ) -> Result<usize, UpdateError> {
     let store = Store::of(repo);
-    let old_dirstate = record::check_empty(repo)?;
-    plan::check_configuration(repo, only.is_some())?;
+    let old_dirstate = dirstate::load_empty(repo)?;
+    plan::check_configuration(repo, options.only.is_some())?;
     let snapshot = Snapshot::read(&store, to)?;
-    let planned = plan::plan(&snapshot, only)?;
+    let planned = plan::plan(&snapshot, options.only)?;
 
-    let checkout = Checkout::new(repo, &store, &planned, cancel)?;
-    let written = checkout.run(workers)?;
+    let checkout = Checkout::new(repo, &store, &planned, &options.cancellation)?;
+    let written = checkout.run(options.threads)?;
     let total = written.len();
-    record::write(repo, snapshot.node, written, old_dirstate)?;
+    dirstate::write(
+        repo,
+        snapshot.node,
+        written,
+        old_dirstate,
+        options.durability,
+    )?;
     Ok(total)
 }
 

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use super::unsupported;
-use crate::fs::{self, bytes_path, read_if_exists};
+use crate::fs::{self, bytes_path, read_if_exists, TrackedKind};
 use crate::history::changelog::manifest_node;
 use crate::history::filelog::file_data;
 use crate::history::manifest::{Manifest, ManifestFlag};
@@ -16,20 +16,12 @@ use crate::store::StoreEncoding;
 use crate::types::{HgPath, Node, Revision};
 use crate::update::UpdateError;
 
-/// How a file stands in the working directory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Regular,
-    Executable,
-    Symlink,
-}
-
 /// A file to be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct PlannedFile<'m> {
     pub(super) path: &'m HgPath,
     pub(super) node: Node,
-    pub(super) kind: Kind,
+    pub(super) kind: TrackedKind,
 }
 
 /// The history of a repository.
@@ -119,12 +111,8 @@ pub(super) fn check_configuration(repo: &Repo, knows_sparse: bool) -> Result<(),
         return Err(unsupported("the working directory is sparse"));
     }
     // The same file by another name.
-    let (one, other) = (&repo.dot_hg, repo.root.join(".HG"));
-    if let (Ok(one), Ok(other)) = (one.symlink_metadata(), other.symlink_metadata()) {
-        use std::os::unix::fs::MetadataExt;
-        if (one.dev(), one.ino()) == (other.dev(), other.ino()) {
-            return Err(unsupported("the file system does not tell case"));
-        }
+    if fs::are_same_file(&repo.dot_hg, &repo.root.join(".HG")) {
+        return Err(unsupported("the file system does not tell case"));
     }
     Ok(())
 }
@@ -151,9 +139,9 @@ pub(super) fn plan<'s>(
             return Err(unsupported(format!("{path}: {oddity}")));
         }
         let kind = match entry.flag {
-            None => Kind::Regular,
-            Some(ManifestFlag::Exec) => Kind::Executable,
-            Some(ManifestFlag::Link) => Kind::Symlink,
+            None => TrackedKind::Regular,
+            Some(ManifestFlag::Exec) => TrackedKind::Executable,
+            Some(ManifestFlag::Link) => TrackedKind::Symlink,
             Some(ManifestFlag::Tree) => return Err(unsupported("a manifest of trees")),
         };
         files.push(PlannedFile {
@@ -185,7 +173,7 @@ fn check_directories(files: &[PlannedFile<'_>]) -> Result<(), UpdateError> {
             let found = files.binary_search_by(is_it).ok();
             match found.and_then(|found| files.get(found)) {
                 None => {}
-                Some(link) if link.kind == Kind::Symlink => {
+                Some(link) if link.kind == TrackedKind::Symlink => {
                     let message = fs::traverses(file.path, link.path);
                     return Err(UpdateError::Traversal(message));
                 }
@@ -211,7 +199,7 @@ mod tests {
             .map(|path| PlannedFile {
                 path: path.as_bytes(),
                 node: Node::NULL,
-                kind: Kind::Regular,
+                kind: TrackedKind::Regular,
             })
             .collect();
         files.sort_by_key(|file| file.path);

@@ -95,6 +95,82 @@ fn a_room_imports_only_from_floors_below() {
     assert_eq!(wrong, BTreeMap::new());
 }
 
+/// The lines of the crate's code, without comments and tests, by file.
+fn code_lines() -> Vec<(PathBuf, String)> {
+    let mut files = Vec::new();
+    sources_below(&source(), &mut files);
+    let mut lines = Vec::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let path = file.strip_prefix(source()).unwrap();
+        if path.ends_with("tests.rs") {
+            continue;
+        }
+        let code = text.split("mod tests {").next().unwrap();
+        for line in code.lines().map(str::trim) {
+            if !line.starts_with("//") {
+                lines.push((path.to_path_buf(), line.to_owned()));
+            }
+        }
+    }
+    lines
+}
+
+/// The lines outside of `places` that `is_wrong` says something against.
+fn wrong_lines(places: &[&str], is_wrong: impl Fn(&str) -> bool) -> Vec<(PathBuf, String)> {
+    let mut lines = code_lines();
+    lines.retain(|(path, line)| {
+        !places.iter().any(|place| path.starts_with(place)) && is_wrong(line)
+    });
+    lines
+}
+
+/// Whether a line calls a function by a path that begins so; types may be named.
+fn calls(line: &str, module: &str) -> bool {
+    line.split(module).skip(1).any(|rest| {
+        let name =
+            rest.trim_start_matches(|c: char| c.is_ascii_lowercase() || c == '_' || c == ':');
+        rest.starts_with(|c: char| c.is_ascii_lowercase()) && name.starts_with('(')
+    })
+}
+
+/// Another thread may change the environment while it is read.
+#[test]
+fn nobody_reads_the_environment() {
+    let reads = |line: &str| {
+        line.contains("std::env")
+            || line.contains("env::var")
+            // Without a stack size told, `std` reads `RUST_MIN_STACK`; without a
+            // number of threads rayon reads `RAYON_NUM_THREADS`.
+            || line.contains("thread::spawn")
+            || line.contains("Builder::new()") && line.contains("hread")
+            || line.contains("par_iter")
+    };
+    assert_eq!(wrong_lines(&["fs/threads.rs"], reads), []);
+}
+
+/// Each call is made where it is made again after an interruption.
+#[test]
+fn system_calls_are_made_in_one_place() {
+    let bypasses = |line: &str| {
+        calls(line, "rustix::fs::") || calls(line, "rustix::io::") || calls(line, "rustix::rand::")
+    };
+    assert_eq!(wrong_lines(&["fs/system.rs"], bypasses), []);
+    let rooms = ["config", "fs", "repo", "status", "update"];
+    let by_std = |line: &str| calls(line, "std::fs::") || line.contains("OpenOptions");
+    let mut wrong = wrong_lines(&["fs/system.rs"], by_std);
+    wrong.retain(|(path, _)| rooms.iter().any(|room| path.starts_with(room)));
+    assert_eq!(wrong, []);
+}
+
+#[test]
+fn calls_are_told_from_types() {
+    assert!(calls("let x = rustix::fs::statat(a)", "rustix::fs::"));
+    assert!(calls("rustix::fs::inotify::init(a)", "rustix::fs::"));
+    assert!(!calls("fn new(stat: &rustix::fs::Stat)", "rustix::fs::"));
+    assert!(!calls("use rustix::fs::{statat, OFlags};", "rustix::fs::"));
+}
+
 #[test]
 fn every_module_has_a_floor() {
     let text = std::fs::read_to_string(source().join("lib.rs")).unwrap();

@@ -3,9 +3,9 @@
 //! directory, and never hide anything.
 
 use hg_core::matchers::FileMatcher;
-use hg_core::status::{StatusCounts, StatusOptions};
+use hg_core::status::StatusCounts;
 
-use super::repo::{Repo, ALL, TRACKED};
+use super::repo::{Asked, Repo, ALL, TRACKED};
 
 /// `dir` and `dir/sub` with nothing new in them, last changed long ago.
 fn repo() -> Repo {
@@ -72,9 +72,9 @@ fn a_missing_directory_is_no_trouble_for_the_cache() {
     repo.remove("dir/sub");
     repo.touch_long_ago("dir");
     repo.status().is(&["! dir/sub/file"]);
-    let options = StatusOptions {
+    let options = Asked {
         collect_traversed_dirs: true,
-        ..StatusOptions::default()
+        ..Asked::default()
     };
     for _ in 0..2 {
         let answer = repo.status_with(options);
@@ -147,7 +147,7 @@ fn other_ignore_patterns_undo_the_cache_everywhere() {
     repo.status();
     repo.ignore("syntax: glob\n*.pyc\n");
     let named = FileMatcher::new(vec![b"file".to_vec()]);
-    repo.status_of(&named, StatusOptions::default()).is(&[]);
+    repo.status_of(&named, Asked::default()).is(&[]);
     repo.reload();
     repo.status().is(&["? dir/ignored.o"]);
 }
@@ -175,7 +175,7 @@ fn a_narrow_status_does_not_cache_what_it_skipped() {
     };
     let root = repo.root().to_path_buf();
     let matcher = hg_core::matchers::IncludeMatcher::new(vec![pattern], &root).unwrap();
-    repo.status_of(&matcher, StatusOptions::default()).is(&[]);
+    repo.status_of(&matcher, Asked::default()).is(&[]);
     repo.status().is(&["? dir/new"]);
 }
 

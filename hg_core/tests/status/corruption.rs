@@ -22,9 +22,16 @@ fn repo() -> Repo {
 }
 
 fn try_status(repo: &Repo, mut dirstate: DirstateMap) -> bool {
-    [ALL, TRACKED]
-        .into_iter()
-        .all(|options| status(&mut dirstate, &AlwaysMatcher, repo.root(), vec![], options).is_ok())
+    [ALL, TRACKED].into_iter().all(|options| {
+        status(
+            &mut dirstate,
+            &AlwaysMatcher,
+            repo.root(),
+            vec![],
+            options.options(),
+        )
+        .is_ok()
+    })
 }
 
 #[test]

@@ -4,12 +4,11 @@
 
 use std::os::unix::net::UnixListener;
 
-use hg_core::status::StatusOptions;
 use rustix::fs::{FileType, Mode, CWD};
 
-use super::repo::{Repo, ALL, TRACKED};
+use super::repo::{Asked, Repo, ALL, TRACKED};
 
-const IGNORED_ONLY: StatusOptions = StatusOptions {
+const IGNORED_ONLY: Asked = Asked {
     list_unknown: false,
     ..ALL
 };

@@ -77,7 +77,14 @@ fn too_deep_is_an_error_and_no_answer() {
         directory = open(&directory, "d");
     }
     let path = repo.root().to_path_buf();
-    let error = status(&mut repo.dirstate, &AlwaysMatcher, &path, vec![], ALL).unwrap_err();
+    let error = status(
+        &mut repo.dirstate,
+        &AlwaysMatcher,
+        &path,
+        vec![],
+        ALL.options(),
+    )
+    .unwrap_err();
     assert!(matches!(error, StatusError::System { .. }), "{error}");
     assert!(error.to_string().starts_with("d/d/d/d"), "{error}");
 

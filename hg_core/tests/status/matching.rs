@@ -7,9 +7,8 @@ use hg_core::matchers::{
     parse_pattern_syntax_kind, DifferenceMatcher, FileMatcher, IgnorePattern, IncludeMatcher,
     IntersectionMatcher, Matcher, PatternMatcher,
 };
-use hg_core::status::StatusOptions;
 
-use super::repo::{Repo, ALL, TRACKED};
+use super::repo::{Asked, Repo, ALL, TRACKED};
 
 const ROOT: &str = "/repository";
 
@@ -70,13 +69,13 @@ fn repo() -> Repo {
 }
 
 #[track_caller]
-fn check(matcher: &dyn Matcher, options: StatusOptions, expected: &[&str]) {
+fn check(matcher: &dyn Matcher, options: Asked, expected: &[&str]) {
     let answer = repo().status_of(matcher, options);
     answer.is(expected);
     assert_eq!(answer.bad(), [""; 0]);
 }
 
-const UNKNOWN: StatusOptions = StatusOptions {
+const UNKNOWN: Asked = Asked {
     list_ignored: false,
     ..ALL
 };

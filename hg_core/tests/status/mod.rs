@@ -10,8 +10,7 @@ mod matching;
 mod permissions;
 mod repo;
 
-use hg_core::status::StatusOptions;
-use repo::{Repo, ALL, TRACKED};
+use repo::{Asked, Repo, ALL, TRACKED};
 
 /// One file of each status, in a directory and at the root.
 fn one_of_each(repo: &mut Repo) {
@@ -69,16 +68,16 @@ fn expected(letters: &str) -> Vec<String> {
 fn each_status() {
     for mut repo in [Repo::v1(), Repo::v2()] {
         one_of_each(&mut repo);
-        let mut check = |options: StatusOptions, letters: &str| {
+        let mut check = |options: Asked, letters: &str| {
             let expected = expected(letters);
             let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
             repo.status_with(options).is(&expected);
         };
-        let option = |list_clean, list_unknown, list_ignored| StatusOptions {
+        let option = |list_clean, list_unknown, list_ignored| Asked {
             list_clean,
             list_unknown,
             list_ignored,
-            ..StatusOptions::default()
+            ..Asked::default()
         };
         // Twice: the second time with what the first may have cached.
         for _ in 0..2 {
@@ -97,7 +96,7 @@ fn executable_bit_does_not_count_where_the_filesystem_has_none() {
     repo.clean("file");
     repo.chmod("file", 0o755);
     repo.status().is(&["M file"]);
-    let options = StatusOptions {
+    let options = Asked {
         check_exec: false,
         ..ALL
     };
@@ -208,7 +207,7 @@ fn traversed_directories() {
     repo.clean("ignored/tracked");
     repo.mkdir("empty/deeper");
     repo.mkdir("ignored/below");
-    let option = |list_unknown, list_ignored| StatusOptions {
+    let option = |list_unknown, list_ignored| Asked {
         collect_traversed_dirs: true,
         list_unknown,
         list_ignored,
@@ -232,7 +231,7 @@ fn a_missing_working_directory_is_an_error() {
         &hg_core::matchers::AlwaysMatcher,
         &path,
         vec![],
-        ALL,
+        ALL.options(),
     )
     .unwrap_err();
     assert!(error.to_string().contains("nowhere"), "{error}");

@@ -130,18 +130,24 @@ impl Repo {
     }
 
     pub fn status(&mut self) -> Answer {
-        self.status_of(&AlwaysMatcher, StatusOptions::default())
+        self.status_of(&AlwaysMatcher, Asked::default())
     }
 
-    pub fn status_with(&mut self, options: StatusOptions) -> Answer {
+    pub fn status_with(&mut self, options: Asked) -> Answer {
         self.status_of(&AlwaysMatcher, options)
     }
 
-    pub fn status_of(&mut self, matcher: &dyn Matcher, options: StatusOptions) -> Answer {
+    pub fn status_of(&mut self, matcher: &dyn Matcher, asked: Asked) -> Answer {
         let root = self.root().to_path_buf();
         let ignore = root.join(".hgignore");
         let ignore_files = ignore.exists().then_some(ignore).into_iter().collect();
-        let outcome = status(&mut self.dirstate, matcher, &root, ignore_files, options);
+        let outcome = status(
+            &mut self.dirstate,
+            matcher,
+            &root,
+            ignore_files,
+            asked.options(),
+        );
         Answer(outcome.unwrap())
     }
 
@@ -212,7 +218,40 @@ impl Answer {
     }
 }
 
-pub const ALL: StatusOptions = StatusOptions {
+/// What a test asks for.
+#[derive(Clone, Copy)]
+pub struct Asked {
+    pub check_exec: bool,
+    pub list_clean: bool,
+    pub list_unknown: bool,
+    pub list_ignored: bool,
+    pub collect_traversed_dirs: bool,
+}
+
+impl Asked {
+    pub fn options(self) -> StatusOptions {
+        let mut options = StatusOptions::default();
+        options.check_exec = self.check_exec;
+        options.list_clean = self.list_clean;
+        options.list_unknown = self.list_unknown;
+        options.list_ignored = self.list_ignored;
+        options.collect_traversed_dirs = self.collect_traversed_dirs;
+        options
+    }
+}
+
+/// What plain `hg status` shows.
+impl Default for Asked {
+    fn default() -> Self {
+        Self {
+            list_clean: false,
+            list_ignored: false,
+            ..ALL
+        }
+    }
+}
+
+pub const ALL: Asked = Asked {
     check_exec: true,
     list_clean: true,
     list_unknown: true,
@@ -221,7 +260,7 @@ pub const ALL: StatusOptions = StatusOptions {
 };
 
 /// `hg status -mardc`: nothing that takes reading a directory.
-pub const TRACKED: StatusOptions = StatusOptions {
+pub const TRACKED: Asked = Asked {
     list_unknown: false,
     list_ignored: false,
     ..ALL

@@ -5,10 +5,12 @@ pub mod repo;
 
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 
+use hg_core::config::Invocation;
+use hg_core::fs::{Cancellation, Threads};
 use hg_core::repo::Repo;
-use hg_core::update::{update_from_null, UpdateError};
+use hg_core::types::Environment;
+use hg_core::update::{update_from_null, UpdateError, UpdateOptions};
 use repo::File;
 
 fn many_files() -> Vec<File> {
@@ -23,6 +25,14 @@ fn many_files() -> Vec<File> {
             (path, flag, format!("content {number}").into_bytes())
         })
         .collect()
+}
+
+fn open(root: &Path) -> Repo {
+    let invocation = Invocation {
+        environment: Environment::from_iter([("HGRCPATH", "")]),
+        program: None,
+    };
+    Repo::open(root, &invocation).unwrap()
 }
 
 fn check_files(root: &Path, files: &[File]) {
@@ -40,13 +50,14 @@ fn check_files(root: &Path, files: &[File]) {
 
 #[test]
 fn any_number_of_threads_writes_the_same() {
-    for workers in [Some(1), Some(2), Some(7), None] {
+    for threads in [1, 2, 7, 16] {
         let place = tempfile::tempdir().unwrap();
         let files = many_files();
         repo::make(place.path(), files.clone());
-        let repo = Repo::open(place.path(), None).unwrap();
-        let cancel = AtomicBool::new(false);
-        let count = update_from_null(&repo, 0, None, workers, &cancel).unwrap();
+        let repo = open(place.path());
+        let mut options = UpdateOptions::default();
+        options.threads = Threads::new(threads);
+        let count = update_from_null(&repo, 0, &options).unwrap();
         assert_eq!(count, files.len());
         check_files(place.path(), &files);
         let dirstate = fs::read(place.path().join(".hg/dirstate")).unwrap();
@@ -61,16 +72,18 @@ fn cancelled_from_another_thread() {
         let place = tempfile::tempdir().unwrap();
         let files = many_files();
         repo::make(place.path(), files.clone());
-        let repo = Repo::open(place.path(), None).unwrap();
-        let cancel = AtomicBool::new(false);
+        let repo = open(place.path());
+        let mut options = UpdateOptions::default();
+        options.threads = Threads::new(4);
+        options.cancellation = Cancellation::default();
         let result = std::thread::scope(|scope| {
             scope.spawn(|| {
                 while delay > 0 && !place.path().join(format!("d{delay}")).exists() {
                     std::thread::yield_now();
                 }
-                cancel.store(true, Ordering::Relaxed);
+                options.cancellation.cancel();
             });
-            update_from_null(&repo, 0, None, Some(4), &cancel)
+            update_from_null(&repo, 0, &options)
         });
         let done = result.is_ok();
         assert!(done || matches!(result, Err(UpdateError::Interrupted)));

@@ -11,9 +11,9 @@ use cpython::{
     ToPyObject, UnsafePyLeaked,
 };
 use hg_core::dirstate::{
-    DirstateEntry, DirstateIdentity as CoreIdentity, DirstateMap as CoreMap, DirstateParents,
-    Entries, Paths, WriteMode,
+    DirstateEntry, DirstateMap as CoreMap, DirstateParents, Entries, Paths, WriteMode,
 };
+use hg_core::fs::FileIdentity as CoreIdentity;
 use hg_core::types::TruncatedTimestamp;
 
 use super::copymap::{CopyMap, CopyMapItemsIterator, CopyMapKeysIterator};

@@ -11,6 +11,7 @@ use hg_core::types::HgPathBuf;
 use super::map::DirstateMap;
 use super::matcher;
 use crate::convert;
+use crate::environment;
 use crate::errors::OrRaise;
 use crate::gil::without_gil;
 
@@ -56,13 +57,13 @@ fn status(
     let matcher = matcher::extract(py, &matcher, &root_dir).or_raise(py)?;
     #[cfg(feature = "panic-injection")]
     let matcher = Box::new(crate::planted_panic::InMatcher::new(matcher));
-    let options = StatusOptions {
-        check_exec,
-        list_clean,
-        list_unknown,
-        list_ignored,
-        collect_traversed_dirs,
-    };
+    let mut options = StatusOptions::default();
+    options.check_exec = check_exec;
+    options.list_clean = list_clean;
+    options.list_unknown = list_unknown;
+    options.list_ignored = list_ignored;
+    options.collect_traversed_dirs = collect_traversed_dirs;
+    options.threads = environment::threads(py)?;
     let outcome = dmap.change(py, |map| {
         let job = || {
             #[cfg(feature = "panic-injection")]

@@ -119,7 +119,7 @@ static PyObject *lstat_files(PyObject *module, PyObject *names)
 	}
 	/* The tuple keeps the paths; the caller keeps the tuple. */
 	Py_BEGIN_ALLOW_THREADS
-	failed = core->stat_files(paths, (size_t)count, statuses);
+	failed = core->stat_files(paths, (size_t)count, statuses, 0);
 	Py_END_ALLOW_THREADS
 	if (failed)
 		PyErr_SetString(PyExc_OSError, "cannot look at the files");
