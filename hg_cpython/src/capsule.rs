@@ -14,7 +14,7 @@ use cpython::{
     PythonObject,
 };
 use hg_core::dag::GraphError;
-use hg_core::fs::{self, FileStatus, Threads};
+use hg_core::fs::{self, LstatRecord, Threads};
 use hg_core::types::{Node, Revision, NULL_REVISION};
 use python3_sys as ffi;
 
@@ -289,7 +289,7 @@ fn defining_module(py: Python<'_>, index: &PyObject) -> PyResult<Option<PyObject
 struct CoreCapi {
     abi_version: c_int,
     size: usize,
-    stat_files: unsafe extern "C" fn(*const *const c_char, usize, *mut FileStatus, usize) -> c_int,
+    stat_files: unsafe extern "C" fn(*const *const c_char, usize, *mut LstatRecord, usize) -> c_int,
 }
 
 static CORE_CAPI: CoreCapi = CoreCapi {
@@ -308,7 +308,7 @@ static CORE_CAPI: CoreCapi = CoreCapi {
 unsafe extern "C" fn stat_files(
     paths: *const *const c_char,
     count: usize,
-    statuses: *mut FileStatus,
+    statuses: *mut LstatRecord,
     threads: usize,
 ) -> c_int {
     if count == 0 {
@@ -336,7 +336,7 @@ unsafe extern "C" fn stat_files(
             0 => Threads::default(),
             count => Threads::new(count),
         };
-        fs::stat_files(&paths, statuses, threads);
+        fs::lstat_files(&paths, statuses, threads);
     };
     // A panic must not unwind into C.
     match catch_unwind(AssertUnwindSafe(job)) {

@@ -10,7 +10,7 @@ mod files;
 mod identity;
 mod listing;
 mod lock;
-mod stat_files;
+mod lstat_files;
 mod system;
 mod threads;
 
@@ -31,7 +31,7 @@ pub(crate) use identity::read_identified;
 pub use identity::FileIdentity;
 pub(crate) use listing::Listing;
 pub use lock::Lock;
-pub use stat_files::{stat_files, FileStatus};
+pub use lstat_files::{lstat_files, LstatRecord};
 #[cfg(test)]
 pub(crate) use system::calls;
 pub use threads::{thread_builder, Cancellation, Threads};

@@ -87,7 +87,12 @@ pub(super) struct Walk<'t> {
     /// Directories that the walk starts from.
     pub(super) starts: HashSet<HgPathBuf>,
     pub(super) everything: bool,
-    workers: Vec<Mutex<Worker<'t>>>,
+    /// For each thread what it collected and is not in use: a task takes one
+    /// along, so that none waits for another that it runs in the middle of, as
+    /// happens when a matcher has its thread work for others.
+    collections: Vec<Mutex<Vec<Box<Worker<'t>>>>>,
+    /// The same for a thread that is not of the pool.
+    outside: Mutex<Vec<Box<Worker<'t>>>>,
     stopped: AtomicBool,
 }
 
@@ -135,8 +140,8 @@ impl<'t> Walk<'t> {
             settled: HashSet::new(),
             starts: HashSet::new(),
             everything: matcher.matches_everything(),
-            // One more, for a caller outside of the pool.
-            workers: (0..=threads).map(|_| Mutex::default()).collect(),
+            collections: (0..threads).map(|_| Mutex::default()).collect(),
+            outside: Mutex::default(),
             stopped: AtomicBool::new(false),
         }
     }
@@ -165,28 +170,28 @@ impl<'t> Walk<'t> {
         if self.stopped.load(Ordering::Relaxed) {
             return;
         }
-        let Some(mut worker) = self.worker() else {
-            return;
-        };
+        let mut worker = self.collections().pop().unwrap_or_default();
         if let Err(error) = work(&mut worker) {
             self.stopped.store(true, Ordering::Relaxed);
             worker.error.get_or_insert(error);
         }
+        self.collections().push(worker);
     }
 
-    fn worker(&self) -> Option<MutexGuard<'_, Worker<'t>>> {
-        let worker = rayon::current_thread_index()
-            .and_then(|index| self.workers.get(index))
-            .or_else(|| self.workers.last())?;
-        Some(worker.lock().unwrap_or_else(PoisonError::into_inner))
+    fn collections(&self) -> MutexGuard<'_, Vec<Box<Worker<'t>>>> {
+        let index = rayon::current_thread_index().unwrap_or(usize::MAX);
+        let collections = self.collections.get(index).unwrap_or(&self.outside);
+        collections.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Everything that was found.
     pub(super) fn finish(self) -> Result<(StatusOutcome, NewMtimes<'t>), StatusError> {
         let mut outcome = StatusOutcome::default();
         let mut new_mtimes = Vec::new();
-        for worker in self.workers {
-            let mut worker = worker.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let collections = self.collections.into_iter().chain([self.outside]);
+        let workers = collections
+            .flat_map(|workers| workers.into_inner().unwrap_or_else(PoisonError::into_inner));
+        for mut worker in workers {
             if let Some(error) = worker.error {
                 return Err(error);
             }

@@ -2,11 +2,13 @@
 //! Paths and patterns that the user names.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use hg_core::matchers::{
     parse_pattern_syntax_kind, DifferenceMatcher, FileMatcher, IgnorePattern, IncludeMatcher,
-    IntersectionMatcher, Matcher, PatternMatcher,
+    IntersectionMatcher, Matcher, PatternMatcher, VisitChildrenSet,
 };
+use hg_core::types::{HgPath, HgPathBuf};
 
 use super::repo::{Asked, Repo, ALL, TRACKED};
 
@@ -229,4 +231,50 @@ fn many_files_are_shared_between_threads() {
     assert_eq!(answer.0.clean.len(), 999);
     assert_eq!(answer.0.deleted, [b"dir/17"]);
     assert_eq!(answer.0.counts.lstat_calls, 1000);
+}
+
+/// A matcher that has this thread do other work of the pool meanwhile, as one
+/// that is parallel itself would.
+#[derive(Debug)]
+struct StealingMatcher;
+
+impl Matcher for StealingMatcher {
+    fn matches(&self, _path: &HgPath) -> bool {
+        rayon::yield_now();
+        true
+    }
+
+    fn exact_match(&self, _path: &HgPath) -> bool {
+        false
+    }
+
+    fn file_set(&self) -> &[HgPathBuf] {
+        &[]
+    }
+
+    fn visit_children_set(&self, _directory: &HgPath) -> VisitChildrenSet {
+        rayon::yield_now();
+        VisitChildrenSet::This
+    }
+}
+
+#[test]
+fn a_matcher_may_give_its_thread_to_other_directories() {
+    let (done, is_done) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut repo = Repo::v1();
+        let mut lines = Vec::new();
+        for directory in 0..40 {
+            for file in 0..10 {
+                let path = format!("d{directory}/f{file}");
+                repo.clean(&path);
+                lines.push(format!("C {path}"));
+            }
+        }
+        let answer = repo.status_of(&StealingMatcher, ALL);
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        answer.is(&lines);
+        done.send(()).unwrap();
+    });
+    is_done.recv_timeout(Duration::from_secs(60)).unwrap();
 }

@@ -13,7 +13,7 @@ use crate::fs::{thread_builder, Threads};
 /// layout is that of `HgamalgamFileStatus` in `hgamalgam_capi.h`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct FileStatus {
+pub struct LstatRecord {
     pub device: u64,
     pub inode: u64,
     pub links: u64,
@@ -30,7 +30,7 @@ pub struct FileStatus {
     pub error: i32,
 }
 
-impl FileStatus {
+impl LstatRecord {
     /// Of the file itself, should it be a symbolic link.
     pub fn of(path: &CStr) -> Self {
         match system::lstat_at(CWD, path) {
@@ -43,7 +43,7 @@ impl FileStatus {
     }
 }
 
-impl From<&Stat> for FileStatus {
+impl From<&Stat> for LstatRecord {
     // The fields' types differ between platforms.
     #[allow(clippy::unnecessary_cast)]
     fn from(stat: &Stat) -> Self {
@@ -65,27 +65,27 @@ impl From<&Stat> for FileStatus {
 /// What a thread takes at a time, so that all end together.
 const CHUNK: usize = 64;
 
-/// Fills `statuses` with what `lstat` says of `paths`, as far as both go, on
+/// Fills `records` with what `lstat` says of `paths`, as far as both go, on
 /// `threads` at most. Relative paths start from the current directory.
 ///
 /// It starts threads, which is worth it where the work takes milliseconds: the
 /// caller knows whether it does. They live as long as this call: a process
 /// forked later, which Mercurial does, has none that others would wait for.
-pub fn stat_files(paths: &[&CStr], statuses: &mut [FileStatus], threads: Threads) {
+pub fn lstat_files(paths: &[&CStr], records: &mut [LstatRecord], threads: Threads) {
     let threads = threads.count().min(paths.len().div_ceil(CHUNK));
-    let work = Mutex::new(paths.chunks(CHUNK).zip(statuses.chunks_mut(CHUNK)));
+    let work = Mutex::new(paths.chunks(CHUNK).zip(records.chunks_mut(CHUNK)));
     let take = || work.lock().unwrap_or_else(PoisonError::into_inner).next();
     let run = || {
-        while let Some((paths, statuses)) = take() {
-            for (path, status) in paths.iter().zip(statuses) {
-                *status = FileStatus::of(path);
+        while let Some((paths, records)) = take() {
+            for (path, record) in paths.iter().zip(records) {
+                *record = LstatRecord::of(path);
             }
         }
     };
     std::thread::scope(|scope| {
         for _ in 1..threads {
             // Without it the others do its work.
-            if thread_builder("stat").spawn_scoped(scope, run).is_err() {
+            if thread_builder("lstat").spawn_scoped(scope, run).is_err() {
                 break;
             }
         }
@@ -118,44 +118,44 @@ mod tests {
         for count in [0, 1, CHUNK, CHUNK + 1, 700] {
             let paths = &paths[..count];
             for threads in [1, 2, 5, 16] {
-                let mut found = vec![FileStatus::default(); paths.len()];
-                stat_files(paths, &mut found, Threads::new(threads));
-                for (path, status) in paths.iter().zip(&found) {
-                    check(path, status);
+                let mut found = vec![LstatRecord::default(); paths.len()];
+                lstat_files(paths, &mut found, Threads::new(threads));
+                for (path, record) in paths.iter().zip(&found) {
+                    check(path, record);
                 }
             }
         }
     }
 
-    fn check(path: &CStr, status: &FileStatus) {
+    fn check(path: &CStr, record: &LstatRecord) {
         match std::fs::symlink_metadata(path.to_str().unwrap()) {
             Ok(there) => {
-                assert_eq!(status.error, 0);
+                assert_eq!(record.error, 0);
                 assert_eq!(
                     (
-                        status.device,
-                        status.inode,
-                        status.links,
-                        status.size as u64
+                        record.device,
+                        record.inode,
+                        record.links,
+                        record.size as u64
                     ),
                     (there.dev(), there.ino(), there.nlink(), there.size())
                 );
-                assert_eq!(status.mode, there.mode());
+                assert_eq!(record.mode, there.mode());
                 assert_eq!(
-                    (status.mtime, i64::from(status.mtime_nsec)),
+                    (record.mtime, i64::from(record.mtime_nsec)),
                     (there.mtime(), there.mtime_nsec())
                 );
                 assert_eq!(
-                    (status.ctime, i64::from(status.ctime_nsec)),
+                    (record.ctime, i64::from(record.ctime_nsec)),
                     (there.ctime(), there.ctime_nsec())
                 );
             }
             Err(error) => {
-                let wanted = FileStatus {
+                let wanted = LstatRecord {
                     error: error.raw_os_error().unwrap(),
-                    ..FileStatus::default()
+                    ..LstatRecord::default()
                 };
-                assert_eq!(*status, wanted);
+                assert_eq!(*record, wanted);
             }
         }
     }
