@@ -13,6 +13,7 @@ use hg_core::dirstate::DirstateError;
 use hg_core::matchers::PatternError;
 use hg_core::revlog::{NodeTreeError, RevlogError};
 use hg_core::status::StatusError;
+use hg_core::types::InternalError;
 use hg_core::update::UpdateError;
 
 use crate::convert;
@@ -161,6 +162,7 @@ impl Error {
             Self::Graph(error) | Self::Copies(CopiesError::Graph(error)) => {
                 graph_exception(py, error)
             }
+            Self::Copies(CopiesError::Internal(error)) => internal_exception(py, error),
             Self::Copies(error) => value_error(error.to_string()),
             Self::OpenRevlog(error) => mercurial_revlog_error(py, Some(&format!("abort: {error}"))),
             Self::NoSuchNode => mercurial_revlog_error(py, None),
@@ -180,11 +182,20 @@ fn graph_exception(py: Python<'_>, error: GraphError) -> PyErr {
         GraphError::TooManyRevisions(_) => {
             PyErr::new::<exc::OverflowError, _>(py, error.to_string())
         }
+        GraphError::Internal(error) => internal_exception(py, error),
     }
+}
+
+/// As a panic would be: a `SystemError`, which says that we are to blame.
+fn internal_exception(py: Python<'_>, error: InternalError) -> PyErr {
+    PyErr::new::<exc::SystemError, _>(py, error.to_string())
 }
 
 fn revlog_exception(py: Python<'_>, error: RevlogError) -> PyErr {
     match error {
+        RevlogError::Internal(error)
+        | RevlogError::NodeTree(NodeTreeError::Internal(error))
+        | RevlogError::Graph(GraphError::Internal(error)) => internal_exception(py, error),
         RevlogError::NodeTree(NodeTreeError::AmbiguousPrefix) => mercurial_revlog_error(py, None),
         RevlogError::Graph(GraphError::TooManyRevisions(_)) => {
             PyErr::new::<exc::OverflowError, _>(py, error.to_string())

@@ -4,6 +4,7 @@
 use thiserror::Error;
 
 use crate::dag::GraphError;
+use crate::types::InternalError;
 
 /// What kept copies from being traced.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -14,4 +15,6 @@ pub enum CopiesError {
     UnknownSource(u32),
     #[error(transparent)]
     Graph(#[from] GraphError),
+    #[error(transparent)]
+    Internal(#[from] InternalError),
 }

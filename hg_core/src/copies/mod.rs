@@ -15,7 +15,7 @@ pub use changed_files::{decode_changed_files, Action, ChangedFile, Parent};
 pub use error::CopiesError;
 
 use crate::dag::GraphError;
-use crate::types::{HgPath, HgPathBuf, Revision, NULL_REVISION};
+use crate::types::{HgPath, HgPathBuf, InternalError, Revision, NULL_REVISION};
 use walked::{RevisionMap, WalkedGraph};
 
 /// A path as a number: histories name the same files over and over.
@@ -123,12 +123,14 @@ impl CopyTracer {
         let Some(copies) = self.copies.remove(&target) else {
             return Ok(None);
         };
-        let pairs = copies.iter().filter_map(|(&destination, copy)| {
-            let destination = self.paths.path(destination)?;
-            let source = self.paths.path(copy.source?)?;
-            Some((destination.to_vec(), source.to_vec()))
-        });
-        Ok(Some(pairs.collect()))
+        let mut pairs = Vec::with_capacity(copies.len());
+        for (&destination, copy) in &copies {
+            if let Some(source) = copy.source {
+                let path = |id| self.paths.path(id).map(<[u8]>::to_vec);
+                pairs.push((path(destination)?, path(source)?));
+            }
+        }
+        Ok(Some(pairs))
     }
 
     /// What is known at a parent, counting the child that asks: nothing at
@@ -284,8 +286,9 @@ impl Paths {
         id
     }
 
-    fn path(&self, id: PathId) -> Option<&HgPath> {
-        self.paths.get(id as usize).map(Vec::as_slice)
+    fn path(&self, id: PathId) -> Result<&HgPath, InternalError> {
+        let path = self.paths.get(id as usize).map(Vec::as_slice);
+        path.ok_or(InternalError::new("copies: a path has no such number"))
     }
 }
 

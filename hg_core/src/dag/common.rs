@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::{real_parents, Graph, Revision, RevisionSet, NULL_REVISION};
 use crate::dag::GraphError;
+use crate::types::InternalError;
 
 /// How many revisions the functions here take at once: one bit each.
 pub const MAX_COMMON: usize = 63;
@@ -20,9 +21,9 @@ pub fn common_ancestors_heads(
 ) -> Result<Vec<Revision>, GraphError> {
     let mut starts = RevisionSet::new();
     starts.extend_checked(graph, revs.iter().copied())?;
-    if starts.is_empty() || revs.contains(&NULL_REVISION) {
+    let Some(top) = starts.last().filter(|_| !revs.contains(&NULL_REVISION)) else {
         return Ok(Vec::new());
-    }
+    };
     if starts.len() > MAX_COMMON {
         return Err(GraphError::TooManyRevisions(starts.len()));
     }
@@ -30,18 +31,18 @@ pub fn common_ancestors_heads(
     // of, and `covered` once it is known to be below a result.
     let covered: u64 = 1 << starts.len();
     let everyone = covered - 1;
-    let mut colours = Colours::new(&starts);
+    let mut colours = Colours::new(top);
     for (bit, rev) in starts.iter().enumerate() {
-        colours.add(rev, 1 << bit);
+        colours.add(rev, 1 << bit)?;
     }
     let mut heads = Vec::new();
     let mut cursor = Revision::MAX;
     // How many revisions below the cursor have a colour and are not covered.
     let mut undecided = starts.len();
     while undecided > 0 {
-        let Some((rev, mut colour)) = colours.next_below(cursor) else {
-            break;
-        };
+        let (rev, mut colour) = colours
+            .next_below(cursor)
+            .ok_or(InternalError::new("common_ancestors: a revision was lost"))?;
         cursor = rev;
         if colour < covered {
             undecided -= 1;
@@ -51,7 +52,7 @@ pub fn common_ancestors_heads(
             }
         }
         for parent in real_parents(graph, rev)? {
-            let before = colours.add(parent, colour);
+            let before = colours.add(parent, colour)?;
             if before == 0 && colour < covered {
                 undecided += 1;
             } else if (1..covered).contains(&before) && colour >= covered {
@@ -90,13 +91,10 @@ pub fn deepest_common_ancestors(
     }
     let mut cursor = Revision::MAX;
     while standing.len() > 1 {
-        let Some(rev) = known.last_below(cursor) else {
-            break;
-        };
+        let lost = InternalError::new("deepest_common_ancestors: a revision was lost");
+        let rev = known.last_below(cursor).ok_or(lost)?;
         cursor = rev;
-        let Some((distance, owners)) = farthest.remove(&rev) else {
-            break;
-        };
+        let (distance, owners) = farthest.remove(&rev).ok_or(lost)?;
         for parent in real_parents(graph, rev)? {
             known.insert(parent);
             let entry = farthest.entry(parent).or_insert((0, 0));
@@ -134,16 +132,16 @@ fn release(standing: &mut HashMap<u64, usize>, owners: u64) {
 
 /// A colour for each revision, 0 for most.
 struct Colours {
-    /// The largest start.
+    /// The largest revision that can have one.
     top: Revision,
     /// From `top` down, so that a short walk takes little room.
     colours: Vec<u64>,
 }
 
 impl Colours {
-    fn new(starts: &RevisionSet) -> Self {
+    fn new(top: Revision) -> Self {
         Self {
-            top: starts.last().unwrap_or(NULL_REVISION),
+            top,
             colours: Vec::new(),
         }
     }
@@ -165,18 +163,15 @@ impl Colours {
     }
 
     /// Mix `colour` in; the colour it had before.
-    fn add(&mut self, rev: Revision, colour: u64) -> u64 {
-        let Some(position) = self.position(rev) else {
-            return 0;
-        };
+    fn add(&mut self, rev: Revision, colour: u64) -> Result<u64, InternalError> {
+        const ABOVE: InternalError = InternalError::new("common_ancestors: a parent is above all");
+        let position = self.position(rev).ok_or(ABOVE)?;
         if position >= self.colours.len() {
             self.colours.resize(position + 1, 0);
         }
-        let Some(slot) = self.colours.get_mut(position) else {
-            return 0;
-        };
+        let slot = self.colours.get_mut(position).ok_or(ABOVE)?;
         let before = *slot;
         *slot |= colour;
-        before
+        Ok(before)
     }
 }

@@ -3,7 +3,7 @@
 
 use thiserror::Error;
 
-use crate::types::Revision;
+use crate::types::{InternalError, Revision};
 
 /// What a walk of the revision graph met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -14,4 +14,6 @@ pub enum GraphError {
     InvalidRevision(Revision),
     #[error("{0} revisions are too many at once")]
     TooManyRevisions(usize),
+    #[error(transparent)]
+    Internal(#[from] InternalError),
 }

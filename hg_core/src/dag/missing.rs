@@ -3,6 +3,7 @@
 
 use super::{heads, real_parents, Graph, Revision, RevisionSet};
 use crate::dag::GraphError;
+use crate::types::InternalError;
 
 /// Answers which ancestors are missing from a growing set of bases.
 #[derive(Clone, Debug, Default)]
@@ -79,9 +80,12 @@ impl MissingAncestors {
         let mut missing = Vec::new();
         let mut cursor = Revision::MAX;
         while !wanted.is_empty() {
-            let Some(rev) = wanted.last_below_in_either(&self.bases, cursor) else {
-                break;
-            };
+            let rev =
+                wanted
+                    .last_below_in_either(&self.bases, cursor)
+                    .ok_or(InternalError::new(
+                        "missing_ancestors: a candidate was passed",
+                    ))?;
             cursor = rev;
             if self.bases.contains(rev) {
                 for parent in real_parents(graph, rev)? {

@@ -25,7 +25,9 @@ pub fn apply_deltas(base: &[u8], deltas: &[&[u8]]) -> Result<Vec<u8>, DeltaError
             .chunks_mut(2)
             .map(|pair| match pair {
                 [below, above] => combine(below, above),
-                alone => alone.first_mut().map(std::mem::take).unwrap_or_default(),
+                [alone] => std::mem::take(alone),
+                // A chunk has one layer at least.
+                _ => Vec::new(),
             })
             .collect();
     }

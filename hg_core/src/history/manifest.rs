@@ -57,7 +57,9 @@ impl<'a> ManifestEntries<'a> {
     fn parse(&mut self) -> Result<ManifestEntry<'a>, &'static str> {
         let rest = self.rest;
         let end = memchr::memchr2(b'\0', b'\n', rest).ok_or("a line that does not end")?;
-        let (path, after) = rest.split_at_checked(end).unwrap_or_default();
+        let (path, after) = rest
+            .split_at_checked(end)
+            .ok_or("a line that does not end")?;
         let Some((node, after)) = after
             .strip_prefix(b"\0")
             .and_then(|after| after.split_at_checked(Node::DIGITS))

@@ -49,7 +49,7 @@ fn inflate(chunk: &[u8], limit: usize) -> Result<Vec<u8>, RevlogError> {
         let mut text = Vec::with_capacity(limit.min(8 * chunk.len()));
         loop {
             let read = usize::try_from(state.total_in()).map_err(|_| CORRUPTED)?;
-            let rest = chunk.get(read..).unwrap_or_default();
+            let rest = chunk.get(read..).ok_or(CORRUPTED)?;
             let status = state.decompress_vec(rest, &mut text, FlushDecompress::Finish);
             let is_done = status.map_err(|_| CORRUPTED)? == Status::StreamEnd;
             if text.len() > limit {

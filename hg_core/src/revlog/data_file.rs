@@ -8,7 +8,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use crate::revlog::{RevlogError, StoreError};
-use crate::types::Revision;
+use crate::types::{InternalError, Revision};
 
 /// What lies between two chunks is read with them if it is shorter than this:
 /// a second call would cost more.
@@ -30,8 +30,9 @@ pub(super) struct ReadChunks {
 }
 
 impl ReadChunks {
-    pub(super) fn chunks(&self) -> Vec<&[u8]> {
-        let at = |place: &Range<usize>| self.bytes.get(place.clone()).unwrap_or_default();
+    pub(super) fn chunks(&self) -> Result<Vec<&[u8]>, InternalError> {
+        let missing = InternalError::new("data file: a chunk was not read");
+        let at = |place: &Range<usize>| self.bytes.get(place.clone()).ok_or(missing);
         self.places.iter().map(at).collect()
     }
 }
@@ -62,6 +63,7 @@ impl DataFile {
         spans: &[Range<u64>],
         revs: &[Revision],
     ) -> Result<ReadChunks, StoreError> {
+        let named = |error| io_error(&self.path, error);
         let mut places = Vec::with_capacity(spans.len());
         // What to read at once, and how long all of that is.
         let mut reads: Vec<Range<u64>> = Vec::new();
@@ -87,23 +89,31 @@ impl DataFile {
                     reads.push(span.clone());
                 }
             }
-            // A file's size, and so each of its parts, fits memory or fails
-            // to be allocated below.
-            let end = usize::try_from(size).unwrap_or(usize::MAX);
-            places.push(end - (span.end - span.start) as usize..end);
+            let start = size - (span.end - span.start);
+            places.push(in_memory(start).map_err(named)?..in_memory(size).map_err(named)?);
         }
-        let named = |error| io_error(&self.path, error);
         let mut bytes = zeroed(size).map_err(named)?;
         let mut rest = &mut bytes[..];
         for read in reads {
-            let length = (read.end - read.start) as usize;
-            let (part, after) = rest.split_at_mut_checked(length).unwrap_or_default();
-            if let Some(file) = &self.file {
-                file.read_exact_at(part, read.start).map_err(named)?;
-            }
+            let length = in_memory(read.end - read.start).map_err(named)?;
+            // The parts together are as long as `size` says.
+            let (part, after) = rest
+                .split_at_mut_checked(length)
+                .ok_or_else(|| self.internal_error("data file: no room for a part"))?;
+            let file = self.file.as_ref();
+            file.ok_or_else(|| self.internal_error("data file: part of no file"))?
+                .read_exact_at(part, read.start)
+                .map_err(named)?;
             rest = after;
         }
         Ok(ReadChunks { bytes, places })
+    }
+
+    fn internal_error(&self, place: &'static str) -> StoreError {
+        StoreError::Revlog {
+            path: self.path.clone(),
+            error: InternalError::new(place).into(),
+        }
     }
 }
 
@@ -128,10 +138,16 @@ pub(super) fn read_whole(path: &Path) -> Result<Vec<u8>, StoreError> {
     read().map_err(|error| io_error(path, error))
 }
 
+/// A size or position in a file as one in memory, or the error that there is
+/// no memory for so much.
+fn in_memory(size: u64) -> io::Result<usize> {
+    usize::try_from(size).map_err(|_| io::ErrorKind::OutOfMemory.into())
+}
+
 /// So many zero bytes, or the error that there is no memory for them.
 fn zeroed(size: u64) -> io::Result<Vec<u8>> {
     let no_memory = |_| io::Error::from(io::ErrorKind::OutOfMemory);
-    let size = usize::try_from(size).map_err(|_| io::ErrorKind::OutOfMemory)?;
+    let size = in_memory(size)?;
     let mut bytes = Vec::new();
     bytes.try_reserve_exact(size).map_err(no_memory)?;
     bytes.resize(size, 0);

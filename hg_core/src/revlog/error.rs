@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::dag::GraphError;
 use crate::delta::DeltaError;
-use crate::types::Revision;
+use crate::types::{InternalError, Revision};
 
 /// What went wrong in the map from nodes to revisions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -22,6 +22,8 @@ pub enum NodeTreeError {
     MissingBlock(usize),
     #[error("corrupted nodemap: a path is longer than a node")]
     TooDeep,
+    #[error(transparent)]
+    Internal(#[from] InternalError),
 }
 
 /// What went wrong in a revlog: in its index, or in a text it holds.
@@ -69,6 +71,8 @@ pub enum RevlogError {
     NodeTree(#[from] NodeTreeError),
     #[error(transparent)]
     Graph(#[from] GraphError),
+    #[error(transparent)]
+    Internal(#[from] InternalError),
 }
 
 /// What kept a file of the store from being read.

@@ -186,7 +186,7 @@ fn inline_offsets(data: &[u8]) -> Result<Vec<usize>, RevlogError> {
     let mut offsets = Vec::new();
     let mut offset = 0;
     while offset < data.len() {
-        let rest = data.get(offset..).unwrap_or_default();
+        let rest = data.get(offset..).ok_or_else(truncated)?;
         let (record, _) = RawRecord::ref_from_prefix(rest).map_err(|_| truncated())?;
         let length = usize::try_from(record.compressed_len.get()).map_err(|_| truncated())?;
         offsets.push(offset);

@@ -9,9 +9,11 @@
 //! the old ones are dead.
 
 use bytes::Bytes;
+use zerocopy::byteorder::big_endian::I32;
+use zerocopy::FromBytes;
 
 use crate::revlog::NodeTreeError;
-use crate::types::{Node, NodePrefix, Revision, NULL_REVISION};
+use crate::types::{InternalError, Node, NodePrefix, Revision, NULL_REVISION};
 
 /// The bytes of a block on disk.
 pub const BLOCK_SIZE: usize = 64;
@@ -117,14 +119,8 @@ impl NodeTree {
         }
         let start = index * BLOCK_SIZE;
         let bytes = self.on_disk.get(start..start + BLOCK_SIZE);
-        let mut block = [EMPTY; FANOUT];
-        let elements = bytes.ok_or(missing)?.chunks_exact(4);
-        for (element, bytes) in block.iter_mut().zip(elements) {
-            if let Ok(bytes) = bytes.try_into() {
-                *element = i32::from_be_bytes(bytes);
-            }
-        }
-        Ok(block)
+        let elements = <[I32; FANOUT]>::ref_from_bytes(bytes.ok_or(missing)?);
+        Ok(elements.map_err(|_| missing)?.map(I32::get))
     }
 
     /// The element `digit` of block `index` (the root is `None`).
@@ -142,8 +138,11 @@ impl NodeTree {
                 }
             },
         };
-        let missing = NodeTreeError::MissingBlock(index.unwrap_or(0));
-        value.map(Element::from).ok_or(missing)
+        match (value, index) {
+            (Some(value), _) => Ok(Element::from(value)),
+            (None, Some(index)) => Err(NodeTreeError::MissingBlock(index)),
+            (None, None) => Err(InternalError::new("node tree: a digit above 15").into()),
+        }
     }
 
     /// Where `prefix` leads: the revision there, if any, and how many digits
@@ -232,33 +231,37 @@ impl NodeTree {
                 Element::Revision(other) => break (block, digit, Some(other)),
             }
         };
+        let other_node = |other| nodes.node(other).ok_or(unknown(other));
+        let found = match found {
+            Some(other) => Some((other, other_node(other)?)),
+            None => None,
+        };
         let deepest = block.map(|index| self.make_mutable(index)).transpose()?;
         block = deepest;
-        if let Some(other) = found {
-            let other_node = nodes.node(other).ok_or(unknown(other))?;
+        if let Some((other, other_node)) = found {
             if other_node != node {
                 // A new block for each further digit they share.
                 for (mine, theirs) in digits.zip(positions(other_node.digits()).skip(way.len() + 1))
                 {
                     let new = self.on_disk_len() + self.added.len();
                     self.added.push([EMPTY; FANOUT]);
-                    self.set(block, digit, block_element(new)?);
+                    self.set(block, digit, block_element(new)?)?;
                     (block, digit) = (Some(new), mine);
                     if mine != theirs {
-                        self.set(block, theirs, encode(other));
+                        self.set(block, theirs, encode(other))?;
                         break;
                     }
                 }
             }
         }
-        self.set(block, digit, encode(rev));
+        self.set(block, digit, encode(rev))?;
         let mut child = deepest;
         for (parent, digit, was) in way.into_iter().rev() {
             let Some(index) = child.filter(|index| *index != was) else {
                 break;
             };
             child = parent.map(|index| self.make_mutable(index)).transpose()?;
-            self.set(child, digit, block_element(index)?);
+            self.set(child, digit, block_element(index)?)?;
         }
         Ok(())
     }
@@ -274,7 +277,7 @@ impl NodeTree {
         Ok(self.on_disk_len() + self.added.len() - 1)
     }
 
-    fn set(&mut self, block: Option<usize>, digit: usize, value: i32) {
+    fn set(&mut self, block: Option<usize>, digit: usize, value: i32) -> Result<(), InternalError> {
         let on_disk = self.on_disk_len();
         let block = match block {
             None => {
@@ -285,9 +288,9 @@ impl NodeTree {
                 .checked_sub(on_disk)
                 .and_then(|added| self.added.get_mut(added)),
         };
-        if let Some(element) = block.and_then(|block| block.get_mut(digit)) {
-            *element = value;
-        }
+        let element = block.and_then(|block| block.get_mut(digit));
+        *element.ok_or(InternalError::new("node tree: no such block to change"))? = value;
+        Ok(())
     }
 
     /// What to append to the data on disk to bring it up to date, and how

@@ -141,7 +141,7 @@ impl RevlogReader {
             None => self.inline_chunks(&chain).map_err(named)?,
             Some(data) => {
                 read = data.read(&self.spans(&chain).map_err(named)?, &chain)?;
-                read.chunks()
+                read.chunks().map_err(|error| named(error.into()))?
             }
         };
         self.assemble(&chain, &chunks).map_err(named)
