@@ -90,9 +90,9 @@ pub(super) struct Walk<'t> {
     /// For each thread what it collected and is not in use: a task takes one
     /// along, so that none waits for another that it runs in the middle of, as
     /// happens when a matcher has its thread work for others.
-    collections: Vec<Mutex<Vec<Box<Worker<'t>>>>>,
+    collections: Vec<Mutex<Vec<Worker<'t>>>>,
     /// The same for a thread that is not of the pool.
-    outside: Mutex<Vec<Box<Worker<'t>>>>,
+    outside: Mutex<Vec<Worker<'t>>>,
     stopped: AtomicBool,
 }
 
@@ -178,7 +178,7 @@ impl<'t> Walk<'t> {
         self.collections().push(worker);
     }
 
-    fn collections(&self) -> MutexGuard<'_, Vec<Box<Worker<'t>>>> {
+    fn collections(&self) -> MutexGuard<'_, Vec<Worker<'t>>> {
         let index = rayon::current_thread_index().unwrap_or(usize::MAX);
         let collections = self.collections.get(index).unwrap_or(&self.outside);
         collections.lock().unwrap_or_else(PoisonError::into_inner)
