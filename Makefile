@@ -40,7 +40,8 @@ venv:
 lint: venv
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
-	$(VENV)/bin/clang-format --dry-run -Werror $$(find c_ext -name '*.[ch]')
+	$(VENV)/bin/clang-format --dry-run -Werror --style=file:c_ext/.clang-format \
+	    $$(find c_ext tests/c -name '*.[ch]')
 	@for file in $(C_SOURCES); do \
 	    echo gcc $$file; \
 	    gcc -std=c11 -Wall -Wextra -Werror -fsyntax-only \
@@ -88,7 +89,7 @@ asan: venv
 	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) \
 	    $$(gcc -print-file-name=libubsan.so)" \
 	    ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc PYTHONPATH=build/asan \
-	    $(VENV)/bin/python -m pytest -q tests/modules \
+	    $(VENV)/bin/python -m pytest -q tests/modules tests/c \
 	    --ignore-glob='*/test_rust_*' --ignore-glob='*/test_leaks_*'
 
 # Needs the standard library's sources: rustup component add rust-src.

@@ -224,11 +224,6 @@ static bool settle(hg_node_prefixes *prefixes, const hg_index_view *view)
 	while (bits < MAX_START_BITS &&
 	       count >> (bits + ENTRIES_PER_START_BITS))
 		bits++;
-	starts = realloc(prefixes->starts,
-	                 (((size_t)1 << bits) + 1) * sizeof *starts);
-	if (starts == NULL)
-		return false;
-	prefixes->starts = starts;
 	entries = realloc(prefixes->entries, (count + 1) * sizeof *entries);
 	if (entries == NULL)
 		return false;
@@ -236,6 +231,14 @@ static bool settle(hg_node_prefixes *prefixes, const hg_index_view *view)
 	scratch = malloc((count + 1) * sizeof *scratch);
 	if (scratch == NULL)
 		return false;
+	/* the last to be allocated: from here on they are filled in */
+	starts = realloc(prefixes->starts,
+	                 (((size_t)1 << bits) + 1) * sizeof *starts);
+	if (starts == NULL) {
+		free(scratch);
+		return false;
+	}
+	prefixes->starts = starts;
 	for (i = 0; i < prefixes->waiting.count; i++) {
 		int32_t rev = prefixes->waiting.revs[i];
 
