@@ -153,6 +153,15 @@ impl Graph for CWalk<'_> {
         self.copied(rev)
     }
 
+    #[inline]
+    fn expect(&self, rev: Revision) {
+        if self.released.get().is_null() {
+            // SAFETY: the GIL is held unless `released` says otherwise.
+            let py = unsafe { Python::assume_gil_acquired() };
+            self.index.prefetch(py, rev);
+        }
+    }
+
     fn stored_rank(&self, rev: Revision) -> Option<usize> {
         self.with_gil(|py| {
             if self.index.was_stripped(py) {

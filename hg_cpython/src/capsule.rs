@@ -166,6 +166,25 @@ impl CIndex {
         Err(GraphError::ParentOutOfRange(rev))
     }
 
+    /// Have the processor fetch the record of `rev` meanwhile. Of a long history
+    /// few are in its caches, and a walk that did not know its way ahead would
+    /// wait for most.
+    #[inline]
+    pub fn prefetch(&self, _py: Python<'_>, rev: Revision) {
+        // SAFETY: the GIL is held, and `new` checked the type of `index`.
+        let node = unsafe { (self.capi.index_node)(self.index.as_ptr(), rev as ffi::Py_ssize_t) };
+        // In every format the parents are the 8 bytes before the node.
+        let parents = node.wrapping_sub(2 * size_of::<c_int>());
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: any address may be given: nothing is read of what is there.
+        unsafe {
+            use std::arch::x86_64::{_mm_prefetch, _MM_HINT_T0};
+            _mm_prefetch::<_MM_HINT_T0>(parents);
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = parents;
+    }
+
     /// What the index has on record as the rank of `rev`, if anything.
     pub fn stored_rank(&self, _py: Python<'_>, rev: Revision) -> Option<usize> {
         let rev = rev as ffi::Py_ssize_t;

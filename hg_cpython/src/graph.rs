@@ -39,6 +39,16 @@ impl Graph for BorrowedGraph<'_> {
         }
     }
 
+    #[inline]
+    fn expect(&self, rev: Revision) {
+        match self {
+            // The core, which does without unsafe code, cannot prefetch.
+            Self::Rust(_) => (),
+            Self::C(index, py) => index.prefetch(*py, rev),
+            Self::CWalk(walk) => walk.expect(rev),
+        }
+    }
+
     fn check(&self, rev: Revision) -> Result<(), GraphError> {
         match self {
             Self::Rust(index) => index.check(rev),

@@ -58,8 +58,13 @@ impl AncestorsWalk {
         };
         let parents = real_parents(graph, rev)?;
         self.cursor = rev;
-        let stoprev = self.stoprev;
-        self.seen.extend(parents.filter(|&p| p >= stoprev));
+        for parent in parents {
+            let is_new = parent >= self.stoprev && self.seen.insert(parent);
+            // The one before comes at once.
+            if is_new && parent < rev - 1 {
+                graph.expect(parent);
+            }
+        }
         Ok(Some(rev))
     }
 

@@ -51,6 +51,12 @@ pub trait Graph {
     /// itself is not null.
     fn parents(&self, rev: Revision) -> Result<[Revision; 2], GraphError>;
 
+    /// The parents of `rev`, which is not null, will be asked for, though not at
+    /// once: a graph may begin to fetch them.
+    fn expect(&self, rev: Revision) {
+        let _ = rev;
+    }
+
     /// Fail if `rev`, which is not null, does not exist.
     fn check(&self, rev: Revision) -> Result<(), GraphError> {
         self.parents(rev).map(drop)
@@ -66,6 +72,10 @@ pub trait Graph {
 impl<G: Graph + ?Sized> Graph for &G {
     fn parents(&self, rev: Revision) -> Result<[Revision; 2], GraphError> {
         (**self).parents(rev)
+    }
+
+    fn expect(&self, rev: Revision) {
+        (**self).expect(rev);
     }
 
     fn check(&self, rev: Revision) -> Result<(), GraphError> {
