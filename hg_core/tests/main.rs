@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod dirstate;
+mod history;
 mod house;
 mod matchers;
 mod status;

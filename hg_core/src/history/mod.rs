@@ -4,3 +4,6 @@
 pub mod changelog;
 pub mod filelog;
 pub mod manifest;
+mod snapshot;
+
+pub use snapshot::{read_file, HistoryError, Snapshot};

@@ -13,8 +13,9 @@ use crate::dirstate::io::DirstateFile;
 use crate::dirstate::DirstateVersion;
 use crate::fs::{self, bytes_path, FileKind};
 use crate::repo::requirements::{
-    Requirements, DIRSTATE_V2, RELATIVE_SHARED, SHARED, SHARE_SAFE, STORE,
+    Requirements, DIRSTATE_V2, DOTENCODE, FNCACHE, RELATIVE_SHARED, SHARED, SHARE_SAFE, STORE,
 };
+use crate::store::{Store, StoreEncoding};
 
 /// A repository with a working directory, on disk.
 #[derive(Clone, Debug)]
@@ -24,13 +25,29 @@ pub struct Repo {
     /// What belongs to this working directory alone.
     pub dot_hg: PathBuf,
     /// History: of this repository, or of the one it shares it with.
-    pub store: PathBuf,
+    pub store_root: PathBuf,
     pub requirements: Requirements,
     pub config: Config,
 }
 
 impl Repo {
-    /// Open the repository at `root`.
+    /// The root of the repository that `start` is in: the nearest directory
+    /// with a `.hg`, of those above `start` and itself. `start` is absolute.
+    ///
+    /// # Errors
+    /// When a directory cannot be looked at.
+    pub fn find(start: &Path) -> Result<Option<PathBuf>, RepoError> {
+        for directory in start.ancestors() {
+            if is_directory(&directory.join(".hg"))? {
+                return Ok(Some(directory.to_path_buf()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Open the repository at `root`. Its configuration is that of the system
+    /// and of the user, then that of the repository it shares with, if both
+    /// are share-safe, and its own.
     ///
     /// # Errors
     /// When there is none, or one that requires what is not supported.
@@ -53,7 +70,7 @@ impl Repo {
             requirements.extend(Requirements::read(&owner.join("store"))?);
         }
         requirements.check()?;
-        let store = if requirements.contains(STORE) {
+        let store_root = if requirements.contains(STORE) {
             owner.join("store")
         } else {
             owner.to_path_buf()
@@ -69,11 +86,24 @@ impl Repo {
         }
         Ok(Self {
             root: root.to_path_buf(),
-            store,
+            store_root,
             requirements,
             config,
             dot_hg,
         })
+    }
+
+    /// The history.
+    pub fn store(&self) -> Store {
+        let requires = |name| self.requirements.contains(name);
+        let encoding = match (requires(STORE), requires(FNCACHE)) {
+            (false, _) => StoreEncoding::Plain,
+            (true, false) => StoreEncoding::Store,
+            (true, true) => StoreEncoding::FnCache {
+                dotencode: requires(DOTENCODE),
+            },
+        };
+        Store::new(self.store_root.clone(), encoding)
     }
 
     /// The format that the dirstate is to have.
@@ -95,10 +125,13 @@ impl Repo {
     /// # Errors
     /// When the store cannot be looked at.
     pub fn file_mode(&self) -> Result<u32, RepoError> {
-        match fs::stat_if_exists(&self.store) {
+        match fs::stat_if_exists(&self.store_root) {
             Ok(Some(stat)) => Ok(stat.mode & 0o666),
-            Ok(None) => Err(unreadable(&self.store, std::io::ErrorKind::NotFound.into())),
-            Err(error) => Err(unreadable(&self.store, error)),
+            Ok(None) => Err(unreadable(
+                &self.store_root,
+                std::io::ErrorKind::NotFound.into(),
+            )),
+            Err(error) => Err(unreadable(&self.store_root, error)),
         }
     }
 }
@@ -164,6 +197,22 @@ mod tests {
     }
 
     #[test]
+    fn the_nearest_repository_is_found() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        make(root, "", None);
+        make(&root.join("a/nested"), "", None);
+        std::fs::create_dir_all(root.join("a/b/c")).unwrap();
+        std::fs::write(root.join("a/b/.hg"), "no directory").unwrap();
+        let find = |path: &str| Repo::find(&root.join(path)).unwrap();
+        assert_eq!(find(""), Some(root.to_path_buf()));
+        assert_eq!(find("a/b/c"), Some(root.to_path_buf()));
+        assert_eq!(find("a/b/not/there"), Some(root.to_path_buf()));
+        assert_eq!(find("a/nested/.hg/store"), Some(root.join("a/nested")));
+        assert_eq!(Repo::find(Path::new("/")).unwrap(), None);
+    }
+
+    #[test]
     fn where_things_are() {
         let directory = tempfile::tempdir().unwrap();
         let directory = std::fs::canonicalize(&directory).unwrap();
@@ -174,17 +223,17 @@ mod tests {
         );
         assert!(open(&plain).is_err());
         make(&plain, "", None);
-        assert_eq!(open(&plain).unwrap().store, plain.join(".hg"));
+        assert_eq!(open(&plain).unwrap().store_root, plain.join(".hg"));
         make(&plain, "store\nrevlogv1\n", None);
         let repo = open(&plain).unwrap();
-        assert_eq!(repo.store, plain.join(".hg/store"));
+        assert_eq!(repo.store_root, plain.join(".hg/store"));
 
         make(&source, "share-safe\n", Some("store\nfncache\n"));
         make(&share, "share-safe\nrelshared\n", None);
         std::fs::write(share.join(".hg/sharedpath"), "../../source/.hg\n").unwrap();
         std::fs::write(source.join(".hg/hgrc"), "[decode]\na = b\n").unwrap();
         let repo = open(&share).unwrap();
-        assert_eq!(repo.store, source.join(".hg/store"));
+        assert_eq!(repo.store_root, source.join(".hg/store"));
         assert!(repo.requirements.contains("fncache"));
         assert_eq!(repo.config.get(b"decode", b"a"), Some(&b"b"[..]));
 

@@ -13,13 +13,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::io::Errno;
 
-use super::plan::{PlannedFile, Store};
+use super::plan::PlannedFile;
 use super::unsupported;
 use crate::fs::{
     bytes_path, create_directory, create_file, open_root, Cancellation, FileStat, Threads,
     TrackedKind,
 };
+use crate::history::read_file;
 use crate::repo::Repo;
+use crate::store::Store;
 use crate::types::HgPath;
 use crate::update::UpdateError;
 
@@ -233,7 +235,7 @@ impl<'a> Checkout<'a> {
         if rayon::current_thread_index().is_some() {
             crate::planted_panic::at("update worker");
         }
-        let data = self.store.read(file)?;
+        let data = read_file(self.store, file.path, &file.node)?;
         let name = file.path.get(prefix..).unwrap_or_default();
         create_file(directory.as_fd(), name, file.kind, &data).map_err(|error| {
             // Python says what is wrong with the target of a link, and does

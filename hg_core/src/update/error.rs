@@ -7,8 +7,9 @@ use thiserror::Error;
 
 use crate::config::ConfigError;
 use crate::dirstate::DirstateError;
+use crate::history::HistoryError;
 use crate::repo::RepoError;
-use crate::revlog::{RevlogError, StoreError};
+use crate::revlog::RevlogError;
 
 /// Why a working directory was not updated.
 #[derive(Debug, Error)]
@@ -47,8 +48,8 @@ impl From<RepoError> for UpdateError {
 }
 
 /// Python meets the same damage, and says so in its own words.
-impl From<StoreError> for UpdateError {
-    fn from(error: StoreError) -> Self {
+impl From<HistoryError> for UpdateError {
+    fn from(error: HistoryError) -> Self {
         Self::Unsupported(error.to_string())
     }
 }

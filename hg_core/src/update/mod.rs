@@ -21,10 +21,10 @@ pub use error::UpdateError;
 
 pub use options::UpdateOptions;
 
+use crate::history::Snapshot;
 use crate::repo::Repo;
 use crate::types::Revision;
 use checkout::Checkout;
-use plan::{Snapshot, Store};
 
 /// Update the empty working directory of `repo` from no revision to the
 /// revision `to`, and write its dirstate. Returns how many files it has.
@@ -37,10 +37,10 @@ pub fn update_from_null(
     to: Revision,
     options: &UpdateOptions<'_>,
 ) -> Result<usize, UpdateError> {
-    let store = Store::of(repo);
+    let store = repo.store();
     let old_dirstate = dirstate::load_empty(repo)?;
     plan::check_configuration(repo, options.only.is_some())?;
-    let snapshot = Snapshot::read(&store, to)?;
+    let snapshot = Snapshot::of_revision(&store, to)?;
     let planned = plan::plan(&snapshot, options.only)?;
 
     let checkout = Checkout::new(repo, &store, &planned, &options.cancellation)?;
@@ -48,7 +48,7 @@ pub fn update_from_null(
     let total = written.len();
     dirstate::write(
         repo,
-        snapshot.node,
+        snapshot.node(),
         written,
         old_dirstate,
         options.durability,

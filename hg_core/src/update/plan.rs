@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! What is to be written, found out before anything is.
 
-use std::path::PathBuf;
-
 use super::unsupported;
-use crate::fs::{self, bytes_path, read_if_exists, TrackedKind};
-use crate::history::changelog::manifest_node;
-use crate::history::filelog::file_data;
-use crate::history::manifest::{Manifest, ManifestFlag};
+use crate::fs::{self, read_if_exists, TrackedKind};
+use crate::history::manifest::ManifestFlag;
+use crate::history::Snapshot;
 use crate::matchers::Matcher;
-use crate::repo::requirements::{DOTENCODE, FNCACHE, SPARSE, STORE};
+use crate::repo::requirements::SPARSE;
 use crate::repo::Repo;
-use crate::revlog::RevlogReader;
-use crate::store::StoreEncoding;
-use crate::types::{HgPath, Node, Revision};
+use crate::types::{HgPath, Node};
 use crate::update::UpdateError;
 
 /// A file to be written.
@@ -22,81 +17,6 @@ pub(super) struct PlannedFile<'m> {
     pub(super) path: &'m HgPath,
     pub(super) node: Node,
     pub(super) kind: TrackedKind,
-}
-
-/// The history of a repository.
-pub(super) struct Store {
-    root: PathBuf,
-    encoding: StoreEncoding,
-}
-
-impl Store {
-    pub(super) fn of(repo: &Repo) -> Self {
-        let requires = |name| repo.requirements.contains(name);
-        let encoding = if !requires(STORE) {
-            StoreEncoding::Plain
-        } else if !requires(FNCACHE) {
-            StoreEncoding::Store
-        } else {
-            StoreEncoding::FnCache {
-                dotencode: requires(DOTENCODE),
-            }
-        };
-        Self {
-            root: repo.store.clone(),
-            encoding,
-        }
-    }
-
-    fn open(&self, name: &[u8]) -> Result<RevlogReader, UpdateError> {
-        let file = |suffix: &[u8]| {
-            let path = self.encoding.encode(&[name, suffix].concat());
-            self.root.join(bytes_path(&path))
-        };
-        Ok(RevlogReader::open(&file(b".i"), &file(b".d"))?)
-    }
-
-    /// What is in a file: its bytes, or where a link points to.
-    pub(super) fn read(&self, file: &PlannedFile<'_>) -> Result<Vec<u8>, UpdateError> {
-        let filelog = self.open(&[b"data/", file.path].concat())?;
-        let rev = filelog.revision_of(&file.node).ok_or_else(|| {
-            unsupported(format!(
-                "the store lacks a revision of {}",
-                String::from_utf8_lossy(file.path)
-            ))
-        })?;
-        let mut text = filelog.text(rev)?;
-        // The metadata, where there is any, comes first.
-        let metadata = text.len() - file_data(&text)?.len();
-        if metadata > 0 {
-            text.drain(..metadata);
-        }
-        Ok(text)
-    }
-}
-
-/// The revision to update to.
-pub(super) struct Snapshot {
-    pub(super) node: Node,
-    manifest: Vec<u8>,
-}
-
-impl Snapshot {
-    pub(super) fn read(store: &Store, to: Revision) -> Result<Self, UpdateError> {
-        let changelog = store.open(b"00changelog")?;
-        // Null, or one that only the process that called us sees yet.
-        let node = match changelog.index().record(to) {
-            Some(record) if to >= 0 => record.node,
-            _ => return Err(unsupported(format!("the changelog has no revision {to}"))),
-        };
-        let manifest_node = manifest_node(&changelog.text(to)?)?;
-        let manifests = store.open(b"00manifest")?;
-        let rev = manifests
-            .revision_of(&manifest_node)
-            .ok_or_else(|| unsupported("the store lacks the manifest"))?;
-        let manifest = manifests.text(rev)?;
-        Ok(Self { node, manifest })
-    }
 }
 
 /// What Python does with the content of files, and we cannot.
@@ -128,7 +48,7 @@ pub(super) fn plan<'s>(
     only: Option<&dyn Matcher>,
 ) -> Result<Vec<PlannedFile<'s>>, UpdateError> {
     let mut files = Vec::new();
-    for entry in Manifest::new(&snapshot.manifest).entries() {
+    for entry in snapshot.manifest().entries() {
         let entry = entry?;
         fs::audit(entry.path).map_err(UpdateError::Path)?;
         if only.is_some_and(|only| !only.matches(entry.path)) {

@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 
+use hg_core::store::StoreEncoding;
 use hg_core::types::Node;
 use sha1::{Digest, Sha1};
 
@@ -20,9 +21,11 @@ pub fn make(root: &Path, mut files: Vec<File>) {
     fs::create_dir_all(&store).unwrap();
     fs::write(root.join(".hg/requires"), REQUIREMENTS).unwrap();
     files.sort();
+    let encoding = StoreEncoding::FnCache { dotencode: true };
     let mut manifest = Vec::new();
     for (path, flag, content) in &files {
-        let name = store.join("data").join(path.clone() + ".i");
+        let name = encoding.encode(format!("data/{path}.i").as_bytes());
+        let name = store.join(String::from_utf8(name).unwrap());
         fs::create_dir_all(name.parent().unwrap()).unwrap();
         let node = write_revlog(&name, content);
         manifest.extend_from_slice(path.as_bytes());
