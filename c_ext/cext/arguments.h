@@ -23,6 +23,25 @@
 
 #include <string.h>
 
+/*
+ * What every module says of itself: that it needs the GIL (on a free-threaded
+ * Python, importing it switches the GIL on), and that each interpreter may have a
+ * GIL of its own, as all that a module keeps is in its state or constant.
+ */
+#if PY_VERSION_HEX >= 0x030D0000
+#define COMMON_MODULE_SLOTS                                                   \
+	{Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED}, \
+	{                                                                     \
+		Py_mod_gil, Py_MOD_GIL_USED                                   \
+	}
+#elif PY_VERSION_HEX >= 0x030C0000
+#define COMMON_MODULE_SLOTS \
+	{Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED}
+#else
+/* has no such slots; this is where the others end */
+#define COMMON_MODULE_SLOTS {0, NULL}
+#endif
+
 /* Shorter work than this many bytes is done faster than the GIL is let go. */
 #define GIL_RELEASE_BYTES 4096
 

@@ -85,6 +85,7 @@ static int base85_exec(PyObject *module)
 
 static PyModuleDef_Slot slots[] = {
     {Py_mod_exec, base85_exec},
+    COMMON_MODULE_SLOTS,
     {0, NULL},
 };
 

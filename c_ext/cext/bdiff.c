@@ -265,6 +265,7 @@ static int bdiff_exec(PyObject *module)
 
 static PyModuleDef_Slot slots[] = {
     {Py_mod_exec, bdiff_exec},
+    COMMON_MODULE_SLOTS,
     {0, NULL},
 };
 

@@ -206,6 +206,7 @@ static void mpatch_free_module(void *module)
 
 static PyModuleDef_Slot slots[] = {
     {Py_mod_exec, mpatch_exec},
+    COMMON_MODULE_SLOTS,
     {0, NULL},
 };
 

@@ -559,6 +559,7 @@ static void osutil_free(void *module)
 
 static PyModuleDef_Slot slots[] = {
     {Py_mod_exec, osutil_exec},
+    COMMON_MODULE_SLOTS,
     {0, NULL},
 };
 

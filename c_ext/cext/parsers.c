@@ -159,6 +159,7 @@ static PyMethodDef parsers_methods[] = {
 
 static PyModuleDef_Slot parsers_slots[] = {
     {Py_mod_exec, parsers_exec},
+    COMMON_MODULE_SLOTS,
     {0, NULL},
 };
 
