@@ -3,19 +3,59 @@
 
 #include <string.h>
 
+/* One for each manifest that is unlike all before it. */
+static uint64_t new_stamp(void)
+{
+	static _Atomic uint64_t last;
+
+	return ++last;
+}
+
+enum hg_manifest_status manifest_jobs_open(struct manifest_jobs *manifest,
+                                           const char *text, size_t length,
+                                           size_t node_size)
+{
+	manifest->given = text;
+	manifest->node_size = node_size;
+	manifest->hint = 0;
+	manifest->stamp = new_stamp();
+	return hg_manifest_parse(text, length, &manifest->table);
+}
+
 void manifest_jobs_close(struct manifest_jobs *manifest)
 {
 	hg_manifest_release(manifest->table);
 	manifest->table = NULL;
 }
 
-void manifest_jobs_share(struct manifest_jobs *manifest,
-                         struct manifest_jobs *copy)
+bool manifest_jobs_copy(struct manifest_jobs *manifest,
+                        struct manifest_jobs *copy)
 {
+	if (manifest->table->dirty &&
+	    !(hg_manifest_unshare(&manifest->table) &&
+	      hg_manifest_compact_own(manifest->table)))
+		return false;
 	manifest->table->references++;
-	copy->table = manifest->table;
-	copy->node_size = manifest->node_size;
-	copy->hint = 0;
+	*copy = *manifest;
+	return true;
+}
+
+size_t manifest_jobs_length(const struct manifest_jobs *manifest)
+{
+	return manifest->table->live;
+}
+
+static const char *text_of(const struct manifest_jobs *manifest)
+{
+	return manifest->table->text != NULL ? manifest->table->text->bytes
+	                                     : manifest->given;
+}
+
+const char *manifest_jobs_text(const struct manifest_jobs *manifest,
+                               size_t *size)
+{
+	*size = hg_manifest_text_size(manifest->table);
+	return text_of(manifest);
 }
 
 static size_t find(struct manifest_jobs *manifest, const char *path,
@@ -51,6 +91,7 @@ int manifest_jobs_set(struct manifest_jobs *manifest, const char *path,
 {
 	if (!hg_manifest_unshare(&manifest->table))
 		return HG_MANIFEST_NO_MEMORY;
+	manifest->stamp = new_stamp();
 	return hg_manifest_set(manifest->table, path, length, node,
 	                       manifest->node_size, flag);
 }
@@ -64,6 +105,7 @@ int manifest_jobs_delete(struct manifest_jobs *manifest, const char *path,
 		return MANIFEST_JOBS_ABSENT;
 	if (!hg_manifest_unshare(&manifest->table))
 		return HG_MANIFEST_NO_MEMORY;
+	manifest->stamp = new_stamp();
 	hg_manifest_delete(manifest->table, position);
 	return HG_MANIFEST_OK;
 }
@@ -75,9 +117,10 @@ static void put_span(const hg_manifest_line *line, const char *text,
 	span[1] = span[0] + line->path_length;
 }
 
-void manifest_jobs_paths(const struct manifest_jobs *manifest, const char *text,
-                         size_t first, size_t count, int64_t *spans)
+void manifest_jobs_paths(const struct manifest_jobs *manifest, size_t first,
+                         size_t count, int64_t *spans)
 {
+	const char *text = text_of(manifest);
 	size_t i;
 
 	for (i = 0; i < count; i++)
@@ -132,9 +175,11 @@ bool manifest_jobs_filter(const struct manifest_jobs *manifest,
 	table->live = table->count;
 	/* its text is not the source's */
 	table->dirty = table->count < source->count;
+	hg_manifest_share_text(table, source);
+	*kept = *manifest;
 	kept->table = table;
-	kept->node_size = manifest->node_size;
 	kept->hint = 0;
+	kept->stamp = new_stamp();
 	return true;
 }
 
@@ -173,10 +218,10 @@ size_t manifest_jobs_diff(struct manifest_diff *diff,
 		if (*status != HG_MANIFEST_OK)
 			return 0;
 		if (left == NULL)
-			put_span(right, diff->right_text,
+			put_span(right, text_of(diff->right),
 			         diff->spans + 2 * count);
 		else
-			put_span(left, diff->left_text,
+			put_span(left, text_of(diff->left),
 			         diff->spans + 2 * count);
 		diff->sides[count++] = (unsigned char)sides;
 	}

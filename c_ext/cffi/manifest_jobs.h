@@ -1,27 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A manifest for cffi: whole jobs over the core's table of lines.
+ * A manifest for cffi: whole jobs over the core's table of lines. Each is one call,
+ * for between two calls Python may run anything, and change the manifest.
  *
- * What hands out offsets needs tables without edits, whose lines all lie in the
- * one text that offsets count from.
+ * What hands out offsets needs a copy, whose lines all lie in the one text that
+ * offsets count from, and which nobody changes.
  */
 #ifndef HG_CFFI_MANIFEST_JOBS_H
 #define HG_CFFI_MANIFEST_JOBS_H
 
 #include "lazymanifest.h"
 
-/* A manifest: its table, or NULL, and where the last search ended. */
 struct manifest_jobs {
-	hg_manifest_table *table;
+	hg_manifest_table *table; /* or NULL */
+	const char *given; /* where lines lie that the table has no text of */
 	size_t node_size;
-	size_t hint;
+	size_t hint; /* where the last search ended */
+	uint64_t stamp; /* what is equal has one, and what differs another */
 };
+
+/* A manifest of `text`, which the caller keeps. */
+enum hg_manifest_status manifest_jobs_open(struct manifest_jobs *manifest,
+                                           const char *text, size_t length,
+                                           size_t node_size);
 
 /* Let go of the table. */
 void manifest_jobs_close(struct manifest_jobs *manifest);
-/* Make `copy` share the table of `manifest`. */
-void manifest_jobs_share(struct manifest_jobs *manifest,
-                         struct manifest_jobs *copy);
+/* Make `copy` share the table of `manifest`, its edits now being part of its text.
+ * False without memory. */
+bool manifest_jobs_copy(struct manifest_jobs *manifest,
+                        struct manifest_jobs *copy);
+
+size_t manifest_jobs_length(const struct manifest_jobs *manifest);
+/* Of a copy: its text, of *size bytes. */
+const char *manifest_jobs_text(const struct manifest_jobs *manifest,
+                               size_t *size);
 
 bool manifest_jobs_has(struct manifest_jobs *manifest, const char *path,
                        size_t length);
@@ -37,8 +50,8 @@ int manifest_jobs_delete(struct manifest_jobs *manifest, const char *path,
                          size_t length);
 
 /* Where the paths of `count` lines from `first` on begin and end. */
-void manifest_jobs_paths(const struct manifest_jobs *manifest, const char *text,
-                         size_t first, size_t count, int64_t *spans);
+void manifest_jobs_paths(const struct manifest_jobs *manifest, size_t first,
+                         size_t count, int64_t *spans);
 
 /* The nodes of those lines, one behind the other, and their flags, '\0' for
  * none. Stops at the first line that has none, and says so in `status`; gives how
@@ -52,13 +65,11 @@ bool manifest_jobs_filter(const struct manifest_jobs *manifest,
                           const unsigned char *marks,
                           struct manifest_jobs *kept);
 
-/* A diff, and room for the next `capacity` paths of it. */
+/* A diff of copies, and room for the next `capacity` paths of it: a path is where
+ * it is in the left one's text, if it is there. */
 struct manifest_diff {
 	const struct manifest_jobs *left;
 	const struct manifest_jobs *right;
-	/* the texts: a path is where it is on the left, if it is there */
-	const char *left_text;
-	const char *right_text;
 	bool list_same;
 	hg_manifest_walk walk; /* all zero at first */
 	size_t capacity;

@@ -96,23 +96,18 @@ ffi.cdef(
         HG_MANIFEST_LINE_TOO_LONG, HG_MANIFEST_NODE_SIZE,
         HG_MANIFEST_NODE_NOT_HEX, ...
     };
-    typedef struct {
-        size_t count; size_t live; bool dirty; ...;
-    } hg_manifest_table;
     #define HG_MANIFEST_MAX_NODE_SIZE ...
     typedef struct { unsigned char node[...]; char flag; } hg_manifest_value;
     typedef struct { ...; } hg_manifest_line;
-    enum hg_manifest_status hg_manifest_parse(const char *text, size_t length,
-                                              hg_manifest_table **table);
-    size_t hg_manifest_text_size(const hg_manifest_table *table);
-    void hg_manifest_compact(hg_manifest_table *table, char *target);
-
-    struct manifest_jobs {
-        hg_manifest_table *table; size_t node_size; ...;
-    };
+    struct manifest_jobs { uint64_t stamp; ...; };
+    enum hg_manifest_status manifest_jobs_open(struct manifest_jobs *manifest,
+        const char *text, size_t length, size_t node_size);
     void manifest_jobs_close(struct manifest_jobs *manifest);
-    void manifest_jobs_share(struct manifest_jobs *manifest,
-                             struct manifest_jobs *copy);
+    bool manifest_jobs_copy(struct manifest_jobs *manifest,
+                            struct manifest_jobs *copy);
+    size_t manifest_jobs_length(const struct manifest_jobs *manifest);
+    const char *manifest_jobs_text(const struct manifest_jobs *manifest,
+                                   size_t *size);
     bool manifest_jobs_has(struct manifest_jobs *manifest, const char *path,
                            size_t length);
     enum { MANIFEST_JOBS_ABSENT, ... };
@@ -123,7 +118,7 @@ ffi.cdef(
     int manifest_jobs_delete(struct manifest_jobs *manifest, const char *path,
                              size_t length);
     void manifest_jobs_paths(const struct manifest_jobs *manifest,
-        const char *text, size_t first, size_t count, int64_t *spans);
+        size_t first, size_t count, int64_t *spans);
     size_t manifest_jobs_values(const struct manifest_jobs *manifest,
         size_t first, size_t count, unsigned char *nodes, char *flags,
         enum hg_manifest_status *status);
@@ -135,8 +130,6 @@ ffi.cdef(
     struct manifest_diff {
         const struct manifest_jobs *left;
         const struct manifest_jobs *right;
-        const char *left_text;
-        const char *right_text;
         bool list_same;
         size_t capacity;
         unsigned char *sides;

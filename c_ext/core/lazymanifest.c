@@ -44,6 +44,7 @@ hg_manifest_table *hg_manifest_new(size_t capacity)
 		return NULL;
 	}
 	table->references = 1;
+	table->text = NULL;
 	table->count = table->live = 0;
 	table->capacity = capacity;
 	table->dirty = false;
@@ -85,11 +86,26 @@ static bool copy_edits(hg_manifest_table *table)
 	return true;
 }
 
+static void release_text(hg_manifest_text *text)
+{
+	if (text != NULL && --text->references == 0)
+		free(text);
+}
+
+void hg_manifest_share_text(hg_manifest_table *table,
+                            const hg_manifest_table *other)
+{
+	table->text = other->text;
+	if (table->text != NULL)
+		table->text->references++;
+}
+
 void hg_manifest_release(hg_manifest_table *table)
 {
 	if (table == NULL || --table->references > 0)
 		return;
 	free_edits(table);
+	release_text(table->text);
 	free(table->lines);
 	free(table);
 }
@@ -111,6 +127,7 @@ bool hg_manifest_unshare(hg_manifest_table **table)
 		hg_manifest_release(own);
 		return false;
 	}
+	hg_manifest_share_text(own, shared);
 	shared->references--;
 	*table = own;
 	return true;
@@ -406,4 +423,18 @@ void hg_manifest_compact(hg_manifest_table *table, char *target)
 	}
 	table->count = table->live;
 	table->dirty = false;
+}
+
+bool hg_manifest_compact_own(hg_manifest_table *table)
+{
+	size_t size = hg_manifest_text_size(table);
+	hg_manifest_text *text = malloc(sizeof *text + size);
+
+	if (text == NULL)
+		return false;
+	text->references = 1;
+	hg_manifest_compact(table, text->bytes);
+	release_text(table->text);
+	table->text = text;
+	return true;
 }

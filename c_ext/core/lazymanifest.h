@@ -3,8 +3,8 @@
  * A manifest text, cut into lines but not decoded: a line is decoded when
  * somebody asks for it. Contract section 2.9.
  *
- * A table points into a text that its owner keeps alive, and into lines set
- * since, which the table owns. Tables are shared: a copy is one more reference,
+ * A table points into a text, its own or one that its owner keeps alive, and into
+ * lines set since, which the table owns. Tables are shared: a copy is one more reference,
  * and who wants to change a shared table makes its own first. That copies each
  * line set since, so compact what is to be shared for long.
  */
@@ -39,8 +39,15 @@ typedef struct {
 
 #define HG_MANIFEST_MAX_LINE ((size_t)(1 << 30) - 1)
 
+/* A text that tables share. */
 typedef struct {
 	size_t references;
+	char bytes[];
+} hg_manifest_text;
+
+typedef struct {
+	size_t references;
+	hg_manifest_text *text; /* its own, or NULL */
 	size_t count; /* lines, deleted ones included */
 	size_t live;  /* lines, deleted ones left out */
 	size_t capacity;
@@ -89,6 +96,13 @@ void hg_manifest_delete(hg_manifest_table *table, size_t position);
  * the table, which must be the caller's own, point into `target`. */
 size_t hg_manifest_text_size(const hg_manifest_table *table);
 void hg_manifest_compact(hg_manifest_table *table, char *target);
+
+/* Compact into a text of the table's own; false without memory, nothing being
+ * changed. */
+bool hg_manifest_compact_own(hg_manifest_table *table);
+/* Have `table` hold the text of `other`, into whose lines it points. */
+void hg_manifest_share_text(hg_manifest_table *table,
+                            const hg_manifest_table *other);
 
 /* Negative, zero or positive as `left` sorts before, with or after `right`. */
 int hg_manifest_compare(const hg_manifest_line *left,

@@ -108,7 +108,18 @@ static bool unshare(void)
 	return done;
 }
 
+/* Moves all lines into one text; what they say stays. */
+static bool compact_own(void)
+{
+	bool done = hg_manifest_compact_own(table);
+
+	CHECK(done == (table->text != NULL));
+	CHECK(table->dirty == !done);
+	return done;
+}
+
 const allocation_case manifest_cases[] = {
+    {"hg_manifest_compact_own", make_table, compact_own, look, drop, false},
     {"hg_manifest_new", make_text, new_table, look, drop, false},
     {"hg_manifest_parse", make_text, parse, look, drop, false},
     {"hg_manifest_set", make_table, set_new, look, drop, false},

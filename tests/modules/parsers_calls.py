@@ -22,6 +22,10 @@ def manifest_text(paths: list[bytes], node: bytes = NODES[1]) -> bytes:
     return b"".join(b"%s\0%s\n" % (path, node.hex().encode()) for path in paths)
 
 
+def fold(path: bytes) -> bytes:
+    return bytes(path)
+
+
 class Manifests:
     """A lazymanifest with edits, and one to compare it with."""
 
@@ -211,7 +215,7 @@ class Dirstates:
         "dict_new_presized": lambda self: self.module.dict_new_presized(9),
         "fm1readmarkers": lambda self: self.module.fm1readmarkers(MARKERS, 0, SIZE),
         "make_file_foldmap": lambda self: bool(
-            self.module.make_file_foldmap(dict(self.map), 0, lambda path: bytes(path))
+            self.module.make_file_foldmap(dict(self.map), 0, fold)
         ),
         "pack_dirstate": lambda self: self.module.pack_dirstate(
             self.map, self.copies, self.parents

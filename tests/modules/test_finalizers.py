@@ -56,6 +56,18 @@ def test_methods(native, kind, name):
         case.check()
 
 
+@pytest.mark.parametrize("name", Manifests.methods)
+def test_manifests_of_cffi(name):
+    """Python runs between any two calls of C: each of those is whole by itself."""
+    cffi = load("cffi", "parsers")
+    assert cffi is not None
+    for change in Manifests.changes:
+        case = Manifests(cffi.module)
+        _answer, changes = tried(Manifests.methods[name], case, change)
+        assert changes or not COLLECTS_WHILE_ALLOCATING or name.startswith("__")
+        case.check()
+
+
 def test_every_method_is_tried(native):
     """A new method has to have its case above."""
     inner = {

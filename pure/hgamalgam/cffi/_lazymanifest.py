@@ -69,7 +69,7 @@ class lazymanifest:
     nodelen: bytes of a node, 20 or 32
     """
 
-    __slots__ = ("_held", "_jobs", "_size", "_text", "_value")
+    __slots__ = ("_given", "_jobs", "_size", "_text", "_value")
 
     def __init__(self, nodelen: int, data: bytes, /) -> None:
         if nodelen not in (20, 32):
@@ -77,13 +77,12 @@ class lazymanifest:
         if not isinstance(data, bytes):
             raise TypeError(f"expected bytes, {type(data).__name__} found")
         data = plain(data)
-        held = _ffi.from_buffer(data)
+        # What lines lie in that no edit has made part of a text of C's.
+        self._given = _ffi.from_buffer(data)
         jobs = self._take(nodelen, len(data) // 80)
-        jobs.node_size = nodelen
-        _check(_lib.hg_manifest_parse(held, len(data), _ffi.addressof(jobs, "table")))
-        # The text, until something changes, and where its lines lie.
-        self._text: bytes | None = data
-        self._held = held
+        _check(_lib.manifest_jobs_open(jobs, self._given, len(data), nodelen))
+        # A text, and the stamp of what it is the text of.
+        self._text: tuple[int, bytes] = (jobs.stamp, data)
 
     def _take(self, size: int, lines: int) -> Any:
         """A C manifest, of about so many lines, to fill."""
@@ -95,8 +94,8 @@ class lazymanifest:
         return self._jobs
 
     def __len__(self) -> int:
-        live: int = self._jobs.table.live
-        return live
+        length: int = _lib.manifest_jobs_length(self._jobs)
+        return length
 
     def __contains__(self, path: object) -> bool:
         if not isinstance(path, bytes):
@@ -135,7 +134,6 @@ class lazymanifest:
                 self._jobs, path, len(path), plain(node), flag or b"\0"
             )
         )
-        self._text = None
 
     def __delitem__(self, path: bytes) -> None:
         if not isinstance(path, bytes):
@@ -145,41 +143,43 @@ class lazymanifest:
         if status == _lib.MANIFEST_JOBS_ABSENT:
             raise KeyError("Tried to delete nonexistent manifest entry.")
         _check(status)
-        self._text = None
 
     def text(self) -> bytes:
         """The text of what there is now."""
-        if self._text is None:
-            self._compact()
-            self._text = bytes(_ffi.buffer(self._held))
-        return self._text
+        return self._copy_with_text()[1]
 
-    def _compact(self) -> None:
-        """Make edits part of what the lines lie in."""
-        table = self._jobs.table
-        if table.dirty:
-            held = _new("char[]", _lib.hg_manifest_text_size(table))
-            _lib.hg_manifest_compact(table, held)
-            self._held = held
+    def _copy_with_text(self) -> tuple[lazymanifest, bytes]:
+        """A copy, and its text, which both remember.
+
+        The copy is nobody else's: what runs meanwhile may change this, but not it.
+        """
+        copy = self.copy()
+        stamp, text = copy._text
+        if stamp != copy._jobs.stamp:
+            size = _ffi.new("size_t *")
+            start = _lib.manifest_jobs_text(copy._jobs, size)
+            text = bytes(_ffi.buffer(start, size[0]))
+            self._text = copy._text = (copy._jobs.stamp, text)
+        return copy, text
 
     # Iterators are over what was there when they were asked for. Their copies are
     # let go of at the end, so that a change does not need its own table.
 
     def __iter__(self) -> Iterator[bytes]:
-        return _paths(self.copy())
+        return _paths(*self._copy_with_text())
 
     iterkeys = __iter__
 
     def iterentries(self) -> Iterator[tuple[bytes, bytes, bytes]]:
         """(path, node, flag) of each file, sorted."""
-        return _entries(self.copy())
+        return _entries(*self._copy_with_text())
 
     def copy(self) -> lazymanifest:
         """Another one, equal and independent."""
-        self._compact()
         other: lazymanifest = object.__new__(lazymanifest)
-        _lib.manifest_jobs_share(self._jobs, other._take(self._size, len(self)))
-        other._text, other._held = self._text, self._held
+        if not _lib.manifest_jobs_copy(self._jobs, other._take(self._size, len(self))):
+            raise MemoryError
+        other._text, other._given = self._text, self._given
         return other
 
     def filtercopy(self, matchfn: Callable[[bytes], object], /) -> lazymanifest:
@@ -188,12 +188,13 @@ class lazymanifest:
             raise TypeError("matchfn must be callable")
         # It is Python code that may change us: copies it cannot.
         source = self.copy()
-        marks = bytes([bool(matchfn(path)) for path in _paths(source.copy())])
+        paths = _paths(*source._copy_with_text())
+        marks = bytes([bool(matchfn(path)) for path in paths])
         kept: lazymanifest = object.__new__(lazymanifest)
         jobs = kept._take(self._size, len(marks))
         if not _lib.manifest_jobs_filter(source._jobs, marks, jobs):
             raise MemoryError
-        kept._text, kept._held = None, source._held
+        kept._text, kept._given = source._text, source._given
         return kept
 
     def diff(self, other: lazymanifest, clean: bool = False, /) -> dict[bytes, Change]:
@@ -214,25 +215,25 @@ class lazymanifest:
 
 def _spans(manifest: lazymanifest) -> Iterator[tuple[int, list[int]]]:
     """Of chunks of lines: the first, and where paths begin and end."""
-    jobs, held = manifest._jobs, manifest._held
-    count = jobs.table.count
+    jobs, count = manifest._jobs, len(manifest)
     out = _new("int64_t[]", 2 * min(count, _CHUNK))
     for first in range(0, count, _CHUNK):
         some = min(count - first, _CHUNK)
-        _lib.manifest_jobs_paths(jobs, held, first, some, out)
+        _lib.manifest_jobs_paths(jobs, first, some, out)
         yield first, _ffi.unpack(out, 2 * some)
 
 
-def _paths(manifest: lazymanifest) -> Iterator[bytes]:
-    text = manifest.text()
+def _paths(manifest: lazymanifest, text: bytes) -> Iterator[bytes]:
     for _first, spans in _spans(manifest):
         for i in range(0, len(spans), 2):
             yield text[spans[i] : spans[i + 1]]
     _lib.manifest_jobs_close(manifest._jobs)
 
 
-def _entries(manifest: lazymanifest) -> Iterator[tuple[bytes, bytes, bytes]]:
-    text, size, jobs = manifest.text(), manifest._size, manifest._jobs
+def _entries(
+    manifest: lazymanifest, text: bytes
+) -> Iterator[tuple[bytes, bytes, bytes]]:
+    size, jobs = manifest._size, manifest._jobs
     room = min(len(manifest), _CHUNK)
     nodes_out = _new("unsigned char[]", room * size)
     flags_out = _new("char[]", room)
@@ -252,7 +253,8 @@ def _entries(manifest: lazymanifest) -> Iterator[tuple[bytes, bytes, bytes]]:
 
 
 def _diff(mine: lazymanifest, theirs: lazymanifest, clean: bool) -> dict[bytes, Change]:
-    left_text, right_text = mine.text(), theirs.text()
+    mine, left_text = mine._copy_with_text()
+    theirs, right_text = theirs._copy_with_text()
     left_size, right_size = mine._size, theirs._size
     room = min(len(mine) + len(theirs), _CHUNK)
     sides_out = _new("unsigned char[]", room)
@@ -261,7 +263,6 @@ def _diff(mine: lazymanifest, theirs: lazymanifest, clean: bool) -> dict[bytes, 
     flags_out = _new("char[]", 2 * room)
     diff = _ffi.new("struct manifest_diff *")
     diff.left, diff.right = mine._jobs, theirs._jobs
-    diff.left_text, diff.right_text = mine._held, theirs._held
     diff.list_same, diff.capacity = clean, room
     diff.sides, diff.spans = sides_out, spans_out
     diff.nodes, diff.flags = nodes_out, flags_out
