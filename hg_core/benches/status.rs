@@ -29,22 +29,18 @@ fn measure(title: &str, directories: usize, files: usize) -> Result<(), Failure>
     let working_directory = tempfile::tempdir()?;
     let root = working_directory.path();
     let v1 = make_tree(root, directories, files)?;
+    let options = StatusOptions::default();
     let mut tracked = StatusOptions::default();
     tracked.list_unknown = false;
     println!("{title}: {directories} directories of {files} files");
 
     let from_v1 = || Ok(DirstateMap::new_v1(v1.clone().into(), None)?.0);
-    report("v1", root, StatusOptions::default(), from_v1)?;
-    report("v1, tracked files only", root, tracked, from_v1)?;
+    report("v1", root, &options, from_v1)?;
+    report("v1, tracked files only", root, &tracked, from_v1)?;
 
     let mut dirstate = as_v2(&from_v1()?)?;
-    status(
-        &mut dirstate,
-        &AlwaysMatcher,
-        root,
-        vec![],
-        StatusOptions::default(),
-    )?;
+    let outcome = status(&dirstate, &AlwaysMatcher, root, vec![], &options)?;
+    outcome.updates.apply(&mut dirstate)?;
     let packed = dirstate.pack_v2(WriteMode::ForceNew)?;
     let data = bytes::Bytes::from(packed.data);
     let metadata = packed.tree_metadata;
@@ -58,12 +54,7 @@ fn measure(title: &str, directories: usize, files: usize) -> Result<(), Failure>
             None,
         )?)
     };
-    report(
-        "v2, directories cached",
-        root,
-        StatusOptions::default(),
-        from_v2,
-    )
+    report("v2, directories cached", root, &options, from_v2)
 }
 
 /// Files of which nothing has changed for long, and their dirstate.
@@ -108,7 +99,7 @@ fn as_v2(dirstate: &DirstateMap) -> Result<DirstateMap, Failure> {
 fn report(
     title: &str,
     root: &Path,
-    options: StatusOptions,
+    options: &StatusOptions,
     read: impl Fn() -> Result<DirstateMap, Failure>,
 ) -> Result<(), Failure> {
     let mut times = Vec::with_capacity(RUNS);
@@ -116,7 +107,8 @@ fn report(
     for _ in 0..RUNS {
         let mut dirstate = read()?;
         let start = Instant::now();
-        let outcome = status(&mut dirstate, &AlwaysMatcher, root, vec![], options)?;
+        let outcome = status(&dirstate, &AlwaysMatcher, root, vec![], options)?;
+        outcome.updates.apply(&mut dirstate)?;
         times.push(start.elapsed());
         counts = outcome.counts;
         if !outcome.modified.is_empty() || !outcome.unsure.is_empty() {

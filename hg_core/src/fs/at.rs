@@ -128,6 +128,23 @@ pub(crate) fn is_nested_repository(directory: BorrowedFd<'_>) -> bool {
 /// Where a repository keeps what is its own.
 pub(super) const REPOSITORY: &[u8] = b".hg";
 
+/// Open the file `path`, relative to `root`, to read it. A symbolic link as its
+/// last component is an error (`ELOOP`), and nothing else is waited for.
+pub(crate) fn open_file(root: BorrowedFd<'_>, path: &HgPath) -> Result<OwnedFd, Errno> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    system::open_at(root, path, flags, 0)
+}
+
+/// All of an open file.
+pub(crate) fn read_file(file: OwnedFd) -> Result<Vec<u8>, Errno> {
+    system::read_open(file).map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))
+}
+
+/// Where the symbolic link `path` leads, relative to `root`.
+pub(crate) fn read_link(root: BorrowedFd<'_>, path: &HgPath) -> Result<Vec<u8>, Errno> {
+    system::read_link_at(root, path)
+}
+
 /// What a directory is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {

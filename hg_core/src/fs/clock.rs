@@ -17,8 +17,9 @@ const TICK_TIMEOUT: Duration = Duration::from_millis(100);
 const TICK_POLL: Duration = Duration::from_micros(200);
 const ONE_DAY: u32 = 24 * 3600;
 
-/// What time it was on a file system, and how far that can be trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What time it was on a file system, and how far that can be trusted. The
+/// default is [`UNKNOWN`](Self::UNKNOWN).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Clock {
     now: Option<TruncatedTimestamp>,
     /// Whether nanoseconds tell more than seconds.
@@ -59,6 +60,14 @@ impl Clock {
                 };
             }
             std::thread::sleep(TICK_POLL);
+        }
+    }
+
+    /// A clock that says this.
+    pub fn at(now: TruncatedTimestamp) -> Self {
+        Self {
+            now: Some(now),
+            is_fine: false,
         }
     }
 

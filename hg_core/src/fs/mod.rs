@@ -16,8 +16,10 @@ mod threads;
 
 pub(crate) use at::{
     fstat, is_about_the_path, is_nested_repository, leads_to_repository, lstat, open_directory,
-    open_root, FileKind, FileStat, Purpose,
+    open_file, open_root, read_file, read_link, FileKind, FileStat, Purpose,
 };
+pub(crate) use rustix::io::Errno;
+
 pub(crate) use audit::{audit, oddity, traverses};
 pub(crate) use clock::reliable_mtime;
 pub use clock::Clock;

@@ -83,6 +83,15 @@ pub(super) fn symlink_at<P: Arg + Copy>(
     uninterrupted(|| rustix::fs::symlinkat(target, directory, name))
 }
 
+/// Where a symbolic link leads.
+pub(super) fn read_link_at<P: Arg + Copy>(
+    directory: BorrowedFd<'_>,
+    path: P,
+) -> Result<Vec<u8>, Errno> {
+    let target = uninterrupted(|| rustix::fs::readlinkat(directory, path, Vec::new()))?;
+    Ok(target.into_bytes())
+}
+
 pub(super) fn unlink_at<P: Arg + Copy>(directory: BorrowedFd<'_>, name: P) -> Result<(), Errno> {
     #[cfg(test)]
     calls::make(calls::Call::Unlink)?;
@@ -182,10 +191,8 @@ pub(super) fn symlink(target: &Path, path: &Path) -> Result<(), Errno> {
     symlink_at(path_bytes(target), CWD, path)
 }
 
-/// Where a symbolic link leads.
 pub(super) fn read_link(path: &Path) -> Result<Vec<u8>, Errno> {
-    let target = uninterrupted(|| rustix::fs::readlinkat(CWD, path, Vec::new()))?;
-    Ok(target.into_bytes())
+    read_link_at(CWD, path)
 }
 
 pub(super) fn canonicalize(path: &Path) -> io::Result<PathBuf> {

@@ -6,7 +6,7 @@ use thiserror::Error;
 use super::changelog::manifest_node;
 use super::filelog::file_data;
 use super::manifest::Manifest;
-use crate::revlog::{RevlogReader, StoreError};
+use crate::revlog::{RevlogError, RevlogReader, StoreError};
 use crate::store::Store;
 use crate::types::{HgPath, HgPathBuf, Node, Revision};
 
@@ -16,6 +16,9 @@ pub enum HistoryError {
     /// A revlog that cannot be read, or is damaged.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A manifest that does not follow the format.
+    #[error(transparent)]
+    Manifest(#[from] RevlogError),
     /// A changeset that another process may have added or removed.
     #[error("the changelog has no revision {0}")]
     NoSuchRevision(Revision),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::dirstate::DirstateError;
+use crate::history::HistoryError;
 use crate::matchers::PatternError;
 use crate::types::HgPathBuf;
 
@@ -23,6 +24,11 @@ pub enum StatusError {
     },
     #[error("cannot start threads: {0}")]
     Threads(String),
+    /// The content of files could not be compared with the parent's.
+    #[error("{0}")]
+    History(#[from] HistoryError),
+    #[error("interrupted")]
+    Cancelled,
     /// The system failed in a way that says nothing about the path: too many
     /// open files, an I/O error. Any answer could be wrong.
     #[error("{}: {error}", String::from_utf8_lossy(.path))]

@@ -27,7 +27,7 @@ pub(super) struct Named {
     /// Directories of the dirstate that are not on disk.
     pub(super) lost_directories: Vec<HgPathBuf>,
     /// Paths that have got their status, or have none.
-    pub(super) settled: HashSet<HgPathBuf>,
+    pub(super) answered: HashSet<HgPathBuf>,
 }
 
 /// Look at the paths that the matcher of `walk` names.
@@ -55,7 +55,7 @@ pub(super) fn look_at_named<'t>(
             let mut named = named.lock().unwrap_or_else(PoisonError::into_inner);
             named.directories.append(&mut part.directories);
             named.lost_directories.append(&mut part.lost_directories);
-            named.settled.extend(part.settled);
+            named.answered.extend(part.answered);
             Ok(())
         });
     });
@@ -95,7 +95,7 @@ fn look_at<'t>(
         return Ok(());
     }
     if !walk.matcher.is_exact() {
-        named.settled.insert(path.clone());
+        named.answered.insert(path.clone());
     }
     // Roots of patterns are named too, without matching.
     if !walk.matcher.matches(path) {

@@ -10,7 +10,7 @@ use rustix::io::Errno;
 
 use super::compare::{verdict_missing, verdict_without_stat};
 use super::outcome::{BadMatch, Mark};
-use super::walk::{system_error, wanted, Directory, Found, Manner, Walk, Worker};
+use super::walk::{system_error, visits, Directory, Found, Walk, WalkMode, Worker};
 use crate::dirstate::NodeRef;
 use crate::fs::{self, FileKind, Listing, Purpose};
 use crate::matchers::VisitChildrenSet;
@@ -96,7 +96,7 @@ impl<'t> Walk<'t> {
         if found.all_known && self.cache.write {
             self.remember(worker, directory, mtime)?;
         }
-        self.follow_up(scope, worker, directory.manner, file, found, first)
+        self.follow_up(scope, worker, directory.mode, file, found, first)
     }
 
     /// The directory's mtime, where the cache has a use for it. It has to be
@@ -165,11 +165,11 @@ impl<'t> Walk<'t> {
                     kind = Some(entry.kind);
                     break;
                 }
-                if wanted(visit, name) {
+                if visits(visit, name) {
                     self.take_entry(worker, directory, name, entry.kind, ignored, found)?;
                 }
             }
-            if !wanted(visit, base_name) {
+            if !visits(visit, base_name) {
                 continue;
             }
             match kind {
@@ -183,7 +183,7 @@ impl<'t> Walk<'t> {
         }
         for entry in entries {
             let name = listing.name(entry);
-            if wanted(visit, name) {
+            if visits(visit, name) {
                 self.take_entry(worker, directory, name, entry.kind, ignored, found)?;
             }
         }
@@ -200,7 +200,7 @@ impl<'t> Walk<'t> {
         found: &mut Found<'t>,
     ) -> Result<(), StatusError> {
         for node in directory.children.into_iter().flatten() {
-            if !wanted(visit, node.base_name()) {
+            if !visits(visit, node.base_name()) {
                 continue;
             }
             // Opening it will tell whether it is a directory, or there at all.
@@ -305,21 +305,21 @@ impl<'t> Walk<'t> {
             return Ok(false);
         }
         let ignored = ignored || (self.ignore)(&path);
-        let manner = if ignored && !self.options.list_ignored {
-            Manner::Audit
+        let mode = if ignored && !self.options.list_ignored {
+            WalkMode::AuditTracked
         } else {
             if self.options.collect_traversed_dirs {
                 worker.outcome.traversed.push(path.to_vec());
             }
-            Manner::List { ignored }
+            WalkMode::List { ignored }
         };
         let children = node.map(|node| node.children()).transpose()?;
-        if manner != Manner::Audit || node.is_some_and(|node| node.has_children()) {
+        if mode != WalkMode::AuditTracked || node.is_some_and(|node| node.has_children()) {
             found.directories.push(Directory {
                 path,
                 node,
                 children,
-                manner,
+                mode,
             });
         }
         Ok(ignored)
@@ -333,7 +333,7 @@ impl<'t> Walk<'t> {
         path: &HgPath,
         ignored: bool,
     ) -> bool {
-        if self.is_settled(path) || !self.matches(path) {
+        if self.is_answered(path) || !self.matches(path) {
             // Not known to be ignored.
             return false;
         }
@@ -440,7 +440,7 @@ impl<'t> Walk<'t> {
             path: directory.path.clone(),
             node: directory.node,
             children: directory.children,
-            manner: Manner::Direct,
+            mode: WalkMode::Tracked,
         };
         scope.spawn(move |scope| self.run(scope, below));
         Ok(())

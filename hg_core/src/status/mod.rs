@@ -5,22 +5,29 @@
 //! returns the paths that differ. Its answers are those of Mercurial's own
 //! `dirstate.status` for the same matcher; contract section 4.
 //!
+//! It reads and answers. Of some files only the content can tell, which
+//! [`resolve`] compares with that of the parent. What spares the next status
+//! work is brought into the dirstate by [`StatusUpdates::apply`], and that to
+//! disk by [`DirstateFile::write_back`](crate::dirstate::io::DirstateFile::write_back).
+//!
 //! ```no_run
 //! use std::path::Path;
-//! use hg_core::dirstate::DirstateMap;
+//! use hg_core::dirstate::io::WriteOptions;
 //! use hg_core::matchers::AlwaysMatcher;
-//! use hg_core::status::{status, StatusOptions};
+//! use hg_core::repo::Repo;
+//! use hg_core::status::{resolve, status, StatusOptions};
 //!
-//! let mut dirstate = DirstateMap::new_empty();
-//! let outcome = status(
-//!     &mut dirstate,
-//!     &AlwaysMatcher,
-//!     Path::new("/repository"),
-//!     vec![],
-//!     StatusOptions::default(),
-//! )?;
-//! println!("{} unknown files", outcome.unknown.len());
-//! # Ok::<(), hg_core::status::StatusError>(())
+//! let root = Path::new("/repository");
+//! let repo = Repo::open(root, &Default::default())?;
+//! let mut dirstate = repo.dirstate().load()?;
+//! let options = StatusOptions::default();
+//! let mut outcome = status(&dirstate.map, &AlwaysMatcher, root, vec![], &options)?;
+//! resolve(&mut outcome, root, &repo.store(), dirstate.parents.p1, &options)?;
+//! println!("{} modified files", outcome.modified.len());
+//! if outcome.updates.apply(&mut dirstate.map)? {
+//!     repo.dirstate().write_back(dirstate, &WriteOptions::default())?;
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod compare;
@@ -30,6 +37,8 @@ mod listing;
 mod nodes;
 mod options;
 mod outcome;
+mod resolve;
+mod updates;
 mod walk;
 
 use std::borrow::Cow;
@@ -39,36 +48,35 @@ use std::path::{Path, PathBuf};
 pub use error::StatusError;
 pub use options::StatusOptions;
 pub use outcome::{BadMatch, StatusCounts, StatusOutcome};
+pub use resolve::resolve;
+pub use updates::{CleanFile, StatusUpdates};
 
-use crate::dirstate::{DirstateError, DirstateMap, DirstateVersion};
-use crate::fs::{self, Threads};
+use crate::dirstate::{DirstateMap, DirstateVersion};
+use crate::fs::{self, Clock, Threads};
 use crate::matchers::{get_ignore_function, IgnoreFn, Matcher};
 use crate::types::{HgPath, HgPathBuf, TruncatedTimestamp};
-use walk::{CachePolicy, Directory, Manner, NewMtimes, Walk};
+use walk::{CachePolicy, Directory, NewMtimes, Walk, WalkMode};
 
 /// The status of what `matcher` matches in the working directory `root_dir`.
 ///
-/// In a dirstate-v2 the mtimes of directories that need no reading next time,
-/// and the hash of the ignore patterns, are brought up to date;
-/// [`StatusOutcome::dirty`] tells whether that changed anything.
-///
 /// # Errors
 /// When the dirstate is corrupted, an ignore pattern is unsupported, the
-/// working directory cannot be opened, or the system fails ("too many open
-/// files"). A file or directory that is not there or may not be looked at is
-/// not an error: see [`StatusOutcome::bad`].
+/// working directory cannot be opened, the system fails ("too many open
+/// files"), or it was cancelled. A file or directory that is not there or may
+/// not be looked at is not an error: see [`StatusOutcome::bad`].
 pub fn status(
-    dmap: &mut DirstateMap,
+    dirstate: &DirstateMap,
     matcher: &dyn Matcher,
     root_dir: &Path,
     ignore_files: Vec<PathBuf>,
-    options: StatusOptions,
+    options: &StatusOptions,
 ) -> Result<StatusOutcome, StatusError> {
     let root = fs::open_root(root_dir).map_err(|error| StatusError::WorkingDirectory {
         path: root_dir.to_path_buf(),
         error: error.into(),
     })?;
-    let now = fs::Clock::read(root.as_fd()).now();
+    let clock = options.clock.unwrap_or_else(|| Clock::read(root.as_fd()));
+    let now = clock.now();
 
     let never: IgnoreFn = Box::new(|_| false);
     let (ignore, warnings, patterns_hash) = if options.reads_directories() {
@@ -77,37 +85,37 @@ pub fn status(
     } else {
         (never, Vec::new(), None)
     };
-    let new_hash = patterns_hash.filter(|hash| {
-        dmap.dirstate_version() == DirstateVersion::V2 && hash != dmap.ignore_patterns_hash()
-    });
-    let caching = patterns_hash.is_some() && dmap.dirstate_version() == DirstateVersion::V2;
+    let is_v2 = dirstate.dirstate_version() == DirstateVersion::V2;
+    let new_hash = patterns_hash.filter(|hash| is_v2 && hash != dirstate.ignore_patterns_hash());
+    let caching = patterns_hash.is_some() && is_v2;
     let valid = caching && new_hash.is_none();
 
     let threads = Threads::new(options.threads.count());
-    let options = StatusOptions { threads, ..options };
-    let mut walk = Walk::new(root.as_fd(), matcher, &ignore, options, now);
+    let mut walk = Walk::new(root.as_fd(), matcher, &ignore, options, threads, now);
     walk.cache = CachePolicy {
         valid,
         read: valid && !options.list_ignored,
         write: caching && now.is_some(),
     };
-    let (mut outcome, new_mtimes) = run(walk, dmap)?;
-    let owned = |(path, mtime): (&HgPath, TruncatedTimestamp)| (path.to_vec(), mtime);
-    let new_mtimes: Vec<_> = new_mtimes.into_iter().map(owned).collect();
+    let (mut outcome, new_mtimes) = run(walk, dirstate, threads)?;
+    let owned = |(path, mtime): (&HgPath, TruncatedTimestamp)| (path.to_owned(), mtime);
+    outcome.updates = StatusUpdates {
+        ignore_patterns_hash: new_hash,
+        directories: new_mtimes.into_iter().map(owned).collect(),
+        clean: Vec::new(),
+    };
     outcome.warnings = warnings;
+    outcome.clock = clock;
     outcome.counts.threads = threads.count();
-    outcome.dirty = update_cache(dmap, new_hash, &new_mtimes)?;
     Ok(outcome)
 }
 
-/// Walk on the threads that the options ask for.
 fn run<'t>(
     mut walk: Walk<'t>,
     dmap: &'t DirstateMap,
+    threads: Threads,
 ) -> Result<(StatusOutcome, NewMtimes<'t>), StatusError> {
-    let pool = walk
-        .options
-        .threads
+    let pool = threads
         .pool("status")
         .map_err(|error| StatusError::Threads(error.to_string()))?;
 
@@ -117,7 +125,7 @@ fn run<'t>(
         traversed.extend_from_slice(&named.directories);
         traversed.extend_from_slice(&named.lost_directories);
     }
-    walk.settled = named.settled;
+    walk.answered = named.answered;
 
     let matcher = walk.matcher;
     let mut starts = Vec::new();
@@ -125,7 +133,7 @@ fn run<'t>(
         for path in &named.directories {
             let ignored = explicit::is_under_ignored(&walk, path);
             if walk.options.list_ignored || !ignored {
-                starts.push((path.clone(), Manner::List { ignored }));
+                starts.push((path.clone(), WalkMode::List { ignored }));
             }
         }
     }
@@ -135,17 +143,17 @@ fn run<'t>(
     let complete =
         matcher.is_prefix() && named.directories.is_empty() && named.lost_directories.is_empty();
     if !everywhere && !complete && !matcher.is_exact() {
-        let manner = if walk.options.list_unknown {
-            Manner::Audit
+        let mode = if walk.options.list_unknown {
+            WalkMode::AuditTracked
         } else {
-            Manner::Direct
+            WalkMode::Tracked
         };
         walk.starts = starts.iter().map(|(path, _)| path.clone()).collect();
-        starts.push((HgPathBuf::new(), manner));
+        starts.push((HgPathBuf::new(), mode));
     }
 
     let mut directories = Vec::with_capacity(starts.len());
-    for (path, manner) in starts {
+    for (path, mode) in starts {
         let (node, children) = if path.is_empty() {
             (None, Some(dmap.root_children()?))
         } else {
@@ -156,7 +164,7 @@ fn run<'t>(
             path: Cow::Owned(path),
             node,
             children,
-            manner,
+            mode,
         });
     }
     let shared = &walk;
@@ -168,37 +176,4 @@ fn run<'t>(
     let (mut outcome, new_mtimes) = walk.finish()?;
     outcome.traversed.append(&mut traversed);
     Ok((outcome, new_mtimes))
-}
-
-/// Bring the cached mtimes of directories up to date. The result tells
-/// whether the dirstate changed.
-fn update_cache(
-    dmap: &mut DirstateMap,
-    new_hash: Option<[u8; 20]>,
-    new_mtimes: &[(HgPathBuf, TruncatedTimestamp)],
-) -> Result<bool, DirstateError> {
-    if let Some(hash) = new_hash {
-        // All of them were right under other patterns only: those of
-        // directories that this status had no reason to visit as well.
-        for path in cached_directories(dmap)? {
-            dmap.clear_cached_directory_mtime(&path)?;
-        }
-        dmap.set_ignore_patterns_hash(hash);
-    }
-    let mut dirty = new_hash.is_some();
-    for (path, mtime) in new_mtimes {
-        dirty |= dmap.set_cached_directory_mtime(path, *mtime)?;
-    }
-    Ok(dirty)
-}
-
-fn cached_directories(dmap: &DirstateMap) -> Result<Vec<HgPathBuf>, DirstateError> {
-    let mut paths = Vec::new();
-    for node in dmap.nodes() {
-        let node = node?;
-        if node.cached_directory_mtime()?.is_some() {
-            paths.push(node.full_path()?.to_vec());
-        }
-    }
-    Ok(paths)
 }

@@ -9,7 +9,7 @@ use rayon::Scope;
 use rustix::io::Errno;
 
 use super::compare::{verdict_missing, verdict_present, Verdict};
-use super::walk::{system_error, wanted, Directory, Found, Manner, Walk, Worker};
+use super::walk::{system_error, visits, Directory, Found, Walk, WalkMode, Worker};
 use crate::dirstate::{ChildNodes, DirstateEntry, NodeRef};
 use crate::fs::{self, FileKind, FileStat, Purpose};
 use crate::matchers::VisitChildrenSet;
@@ -32,7 +32,7 @@ impl<'t> Walk<'t> {
         't: 's,
     {
         let is_root = directory.path.is_empty();
-        let audit = directory.manner == Manner::Audit;
+        let audit = directory.mode == WalkMode::AuditTracked;
         let opened = fs::open_directory(self.root, &directory.path, Purpose::Search);
         let file = match opened {
             Ok(file) => file,
@@ -46,17 +46,17 @@ impl<'t> Walk<'t> {
         }
         let mut found = std::mem::take(&mut worker.found);
         for node in directory.children.into_iter().flatten() {
-            if !wanted(visit, node.base_name()) {
+            if !visits(visit, node.base_name()) {
                 continue;
             }
             if self.entry_of_interest(node)?.is_some() {
                 found.files.push(node);
             } else if node.has_children() && !self.is_start(node)? {
-                let below = Directory::of_node(node, directory.manner)?;
+                let below = Directory::of_node(node, directory.mode)?;
                 found.directories.push(below);
             }
         }
-        self.follow_up(scope, worker, directory.manner, file, found, None)
+        self.follow_up(scope, worker, directory.mode, file, found, None)
     }
 
     // Files that need an `lstat`, and the directories below.
@@ -66,7 +66,7 @@ impl<'t> Walk<'t> {
         &'s self,
         scope: &Scope<'s>,
         worker: &mut Worker<'t>,
-        manner: Manner,
+        mode: WalkMode,
         file: OwnedFd,
         mut found: Found<'t>,
         mut first: Option<Result<FileStat, Errno>>,
@@ -83,7 +83,7 @@ impl<'t> Walk<'t> {
                     Some(stat) => stat,
                     None => self.lstat(worker, file.as_fd(), node.base_name()),
                 };
-                self.look_at(scope, worker, manner, node, stat)?;
+                self.look_at(scope, worker, mode, node, stat)?;
             }
         } else {
             let file = Arc::new(file);
@@ -93,7 +93,7 @@ impl<'t> Walk<'t> {
                     self.task(|worker| {
                         portion.into_iter().try_for_each(|node| {
                             let stat = self.lstat(worker, file.as_fd(), node.base_name());
-                            self.look_at(scope, worker, manner, node, stat)
+                            self.look_at(scope, worker, mode, node, stat)
                         })
                     });
                 });
@@ -119,7 +119,7 @@ impl<'t> Walk<'t> {
         &'s self,
         scope: &Scope<'s>,
         worker: &mut Worker<'t>,
-        manner: Manner,
+        mode: WalkMode,
         node: NodeRef<'t>,
         stat: Result<FileStat, Errno>,
     ) -> Result<(), StatusError>
@@ -133,17 +133,17 @@ impl<'t> Walk<'t> {
             }
             Err(error) => return Err(system_error(node.full_path()?, error)),
         };
-        let counts_as_file = stat.kind.is_trackable() || manner == Manner::Audit;
+        let counts_as_file = stat.kind.is_trackable() || mode == WalkMode::AuditTracked;
         match self.entry_of_interest(node)? {
             Some(entry) if counts_as_file => self.compare(worker, node, entry, &stat)?,
             Some(entry) => self.report(worker, node, verdict_missing(entry))?,
             None => {
-                if let (Manner::List { ignored }, true) = (manner, stat.kind.is_trackable()) {
+                if let (WalkMode::List { ignored }, true) = (mode, stat.kind.is_trackable()) {
                     self.file_without_entry(worker, node, ignored)?;
                 }
             }
         }
-        if let (Manner::List { ignored }, FileKind::Directory) = (manner, stat.kind) {
+        if let (WalkMode::List { ignored }, FileKind::Directory) = (mode, stat.kind) {
             let path = Cow::Borrowed(node.full_path()?);
             let mut found = Found::default();
             self.enter(worker, path, Some(node), ignored, &mut found)?;
@@ -153,11 +153,11 @@ impl<'t> Walk<'t> {
             return Ok(());
         }
         if node.has_children() && !self.is_start(node)? {
-            let manner = match manner {
-                Manner::List { .. } => Manner::Direct,
-                Manner::Audit | Manner::Direct => manner,
+            let mode = match mode {
+                WalkMode::List { .. } => WalkMode::Tracked,
+                WalkMode::AuditTracked | WalkMode::Tracked => mode,
             };
-            let below = Directory::of_node(node, manner)?;
+            let below = Directory::of_node(node, mode)?;
             if stat.kind == FileKind::Directory {
                 scope.spawn(move |scope| self.run(scope, below));
             } else {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! What [`status`](super::status) answers.
 
+use super::updates::StatusUpdates;
+use crate::fs::Clock;
 use crate::matchers::PatternFileWarning;
 use crate::types::HgPathBuf;
 
@@ -36,9 +38,10 @@ pub struct StatusOutcome {
     pub traversed: Vec<HgPathBuf>,
     /// What was wrong with ignore files.
     pub warnings: Vec<PatternFileWarning>,
-    /// Directory times or the hash of the ignore patterns changed in the
-    /// dirstate, which is therefore worth writing.
-    pub dirty: bool,
+    /// What to keep in the dirstate for the next status.
+    pub updates: StatusUpdates,
+    /// What time it was when the status began.
+    pub clock: Clock,
     pub counts: StatusCounts,
 }
 
@@ -72,7 +75,6 @@ impl StatusOutcome {
         self.bad.append(&mut other.bad);
         self.traversed.append(&mut other.traversed);
         self.warnings.append(&mut other.warnings);
-        self.dirty |= other.dirty;
         let counts = std::mem::take(&mut other.counts);
         self.counts.directories_read += counts.directories_read;
         self.counts.directories_cached += counts.directories_cached;

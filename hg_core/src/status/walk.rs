@@ -8,7 +8,7 @@
 //!
 //! The answers are those of `dirstate.walk` in Mercurial. What it does in
 //! three passes over all files is one pass here, in which every directory
-//! has a [`Manner`] of looking at it.
+//! has a [`WalkMode`] of looking at it.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -22,24 +22,24 @@ use rustix::io::Errno;
 use super::options::StatusOptions;
 use super::outcome::StatusOutcome;
 use crate::dirstate::{ChildNodes, DirstateEntry, NodeRef};
-use crate::fs::Listing;
+use crate::fs::{Listing, Threads};
 use crate::matchers::{IgnoreFn, Matcher, VisitChildrenSet};
 use crate::status::StatusError;
 use crate::types::{HgPath, HgPathBuf, TruncatedTimestamp};
 
 /// How a walk looks at a directory. What lies behind a symbolic link is not in
-/// the working directory, in whatever manner.
+/// the working directory, in whatever mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Manner {
+pub(super) enum WalkMode {
     /// Read its entries, and compare them with the dirstate. `ignored` tells
     /// whether it, or a directory above, is.
     List { ignored: bool },
     /// Its entries are of no interest, being ignored: look at what the
     /// dirstate names there. Not in nested repositories. What is found counts
     /// as a file whatever it is.
-    Audit,
+    AuditTracked,
     /// Look at what the dirstate names there.
-    Direct,
+    Tracked,
 }
 
 /// A directory to look at.
@@ -48,16 +48,16 @@ pub(super) struct Directory<'t> {
     /// Its node, unless it has none or is the root.
     pub(super) node: Option<NodeRef<'t>>,
     pub(super) children: Option<ChildNodes<'t>>,
-    pub(super) manner: Manner,
+    pub(super) mode: WalkMode,
 }
 
 impl<'t> Directory<'t> {
-    pub(super) fn of_node(node: NodeRef<'t>, manner: Manner) -> Result<Self, StatusError> {
+    pub(super) fn of_node(node: NodeRef<'t>, mode: WalkMode) -> Result<Self, StatusError> {
         Ok(Self {
             path: Cow::Borrowed(node.full_path()?),
             node: Some(node),
             children: Some(node.children()?),
-            manner,
+            mode,
         })
     }
 }
@@ -78,12 +78,12 @@ pub(super) struct Walk<'t> {
     pub(super) root: BorrowedFd<'t>,
     pub(super) matcher: &'t dyn Matcher,
     pub(super) ignore: &'t IgnoreFn,
-    pub(super) options: StatusOptions,
+    pub(super) options: &'t StatusOptions,
     /// The filesystem's time at the start.
     pub(super) now: Option<TruncatedTimestamp>,
     pub(super) cache: CachePolicy,
-    /// Paths that need no more attention, as the caller named them.
-    pub(super) settled: HashSet<HgPathBuf>,
+    /// Paths that the caller named, and that have got their answer.
+    pub(super) answered: HashSet<HgPathBuf>,
     /// Directories that the walk starts from.
     pub(super) starts: HashSet<HgPathBuf>,
     pub(super) everything: bool,
@@ -126,10 +126,10 @@ impl<'t> Walk<'t> {
         root: BorrowedFd<'t>,
         matcher: &'t dyn Matcher,
         ignore: &'t IgnoreFn,
-        options: StatusOptions,
+        options: &'t StatusOptions,
+        threads: Threads,
         now: Option<TruncatedTimestamp>,
     ) -> Self {
-        let threads = options.threads.count();
         Self {
             root,
             matcher,
@@ -137,10 +137,10 @@ impl<'t> Walk<'t> {
             options,
             now,
             cache: CachePolicy::default(),
-            settled: HashSet::new(),
+            answered: HashSet::new(),
             starts: HashSet::new(),
             everything: matcher.matches_everything(),
-            collections: (0..threads).map(|_| Mutex::default()).collect(),
+            collections: (0..threads.count()).map(|_| Mutex::default()).collect(),
             outside: Mutex::default(),
             stopped: AtomicBool::new(false),
         }
@@ -157,17 +157,19 @@ impl<'t> Walk<'t> {
             } else {
                 self.matcher.visit_children_set(&directory.path)
             };
-            match directory.manner {
+            match directory.mode {
                 _ if visit == VisitChildrenSet::Empty => Ok(()),
-                Manner::List { ignored } => self.list(scope, worker, &directory, &visit, ignored),
-                Manner::Audit | Manner::Direct => self.look_up(scope, worker, &directory, &visit),
+                WalkMode::List { ignored } => self.list(scope, worker, &directory, &visit, ignored),
+                WalkMode::AuditTracked | WalkMode::Tracked => {
+                    self.look_up(scope, worker, &directory, &visit)
+                }
             }
         });
     }
 
     /// Do some work with this thread's collection.
     pub(super) fn task(&self, work: impl FnOnce(&mut Worker<'t>) -> Result<(), StatusError>) {
-        if self.stopped.load(Ordering::Relaxed) {
+        if self.stopped.load(Ordering::Relaxed) || self.options.cancellation.is_cancelled() {
             return;
         }
         let mut worker = self.collections().pop().unwrap_or_default();
@@ -198,6 +200,9 @@ impl<'t> Walk<'t> {
             outcome.absorb(&mut worker.outcome);
             new_mtimes.append(&mut worker.new_mtimes);
         }
+        if self.options.cancellation.is_cancelled() {
+            return Err(StatusError::Cancelled);
+        }
         Ok((outcome, new_mtimes))
     }
 
@@ -209,19 +214,19 @@ impl<'t> Walk<'t> {
         let Some(entry) = node.entry()? else {
             return Ok(None);
         };
-        if self.everything && self.settled.is_empty() {
+        if self.everything && self.answered.is_empty() {
             return Ok(Some(entry));
         }
         let path = node.full_path()?;
-        Ok(Some(entry).filter(|_| !self.is_settled(path) && self.matches(path)))
+        Ok(Some(entry).filter(|_| !self.is_answered(path) && self.matches(path)))
     }
 
     pub(super) fn matches(&self, path: &HgPath) -> bool {
         self.everything || self.matcher.matches(path)
     }
 
-    pub(super) fn is_settled(&self, path: &HgPath) -> bool {
-        !self.settled.is_empty() && self.settled.contains(path)
+    pub(super) fn is_answered(&self, path: &HgPath) -> bool {
+        !self.answered.is_empty() && self.answered.contains(path)
     }
 
     pub(super) fn is_start(&self, node: NodeRef<'t>) -> Result<bool, StatusError> {
@@ -230,7 +235,7 @@ impl<'t> Walk<'t> {
 }
 
 /// Whether a walk has to look at this child.
-pub(super) fn wanted(visit: &VisitChildrenSet, base_name: &[u8]) -> bool {
+pub(super) fn visits(visit: &VisitChildrenSet, base_name: &[u8]) -> bool {
     match visit {
         VisitChildrenSet::Set(children) => children.contains(base_name),
         VisitChildrenSet::This | VisitChildrenSet::Recursive => true,

@@ -35,13 +35,13 @@ fn a_second_status_reads_the_root_alone() {
     let mut repo = repo();
     let first = repo.status();
     first.is(&[]);
-    assert!(first.0.dirty);
+    assert!(first.1);
     assert_eq!(first.0.counts.directories_read, 3);
     for _ in 0..2 {
         repo.reload();
         let answer = repo.status();
         answer.is(&[]);
-        assert!(!answer.0.dirty);
+        assert!(!answer.1);
         assert_eq!(answer.0.counts.directories_read, 1);
         assert_eq!(answer.0.counts.directories_cached, 2);
         // Three files, and the mtimes of two directories.
@@ -131,7 +131,7 @@ fn other_ignore_patterns_undo_the_cache() {
     repo.ignore("syntax: glob\n*.pyc\n");
     let answer = repo.status();
     answer.is(&["? dir/ignored.o"]);
-    assert!(answer.0.dirty);
+    assert!(answer.1);
     assert_eq!(answer.0.counts.directories_cached, 0);
     // `dir/sub` is as good as before.
     repo.reload();
@@ -160,7 +160,7 @@ fn listing_ignored_files_reads_everything() {
     assert!(answer.lines().contains("I dir/ignored.o"));
     assert_eq!(answer.0.counts.directories_cached, 0);
     assert_eq!(answer.0.counts.directories_read, 3);
-    assert!(!answer.0.dirty);
+    assert!(!answer.1);
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn a_file_in_place_of_a_directory_stays_unknown() {
 fn only_dirstate_v2_and_only_a_walk_caches() {
     let mut repo = repo();
     let answer = repo.status_with(TRACKED);
-    assert!(!answer.0.dirty);
+    assert!(!answer.1);
     assert_eq!(cached(&mut repo), 0);
 
     let mut repo = Repo::v1();
@@ -225,7 +225,7 @@ fn only_dirstate_v2_and_only_a_walk_caches() {
     repo.touch_long_ago("dir");
     for _ in 0..2 {
         let answer = repo.status();
-        assert!(!answer.0.dirty);
+        assert!(!answer.1);
         assert_eq!(answer.0.counts.directories_cached, 0);
     }
 }

@@ -23,14 +23,9 @@ fn repo() -> Repo {
 
 fn try_status(repo: &Repo, mut dirstate: DirstateMap) -> bool {
     [ALL, TRACKED].into_iter().all(|options| {
-        status(
-            &mut dirstate,
-            &AlwaysMatcher,
-            repo.root(),
-            vec![],
-            options.options(),
-        )
-        .is_ok()
+        let options = options.options();
+        status(&dirstate, &AlwaysMatcher, repo.root(), vec![], &options)
+            .is_ok_and(|outcome| outcome.updates.apply(&mut dirstate).is_ok())
     })
 }
 

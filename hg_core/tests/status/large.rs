@@ -66,7 +66,7 @@ fn depth_costs_no_stack() {
 /// Deeper than a path can say: Mercurial aborts, and so Python is asked.
 #[test]
 fn too_deep_is_an_error_and_no_answer() {
-    let mut repo = Repo::v1();
+    let repo = Repo::v1();
     let open = |directory: &OwnedFd, name: &str| {
         rustix::fs::openat(directory, name, OFlags::DIRECTORY, Mode::empty()).unwrap()
     };
@@ -78,11 +78,11 @@ fn too_deep_is_an_error_and_no_answer() {
     }
     let path = repo.root().to_path_buf();
     let error = status(
-        &mut repo.dirstate,
+        &repo.dirstate,
         &AlwaysMatcher,
         &path,
         vec![],
-        ALL.options(),
+        &ALL.options(),
     )
     .unwrap_err();
     assert!(matches!(error, StatusError::System { .. }), "{error}");

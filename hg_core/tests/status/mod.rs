@@ -9,6 +9,7 @@ mod large;
 mod matching;
 mod permissions;
 mod repo;
+mod resolve;
 
 use repo::{Asked, Repo, ALL, TRACKED};
 
@@ -225,13 +226,13 @@ fn traversed_directories() {
 fn a_missing_working_directory_is_an_error() {
     let repo = Repo::v1();
     let path = repo.path("nowhere");
-    let mut dirstate = hg_core::dirstate::DirstateMap::new_empty();
+    let dirstate = hg_core::dirstate::DirstateMap::new_empty();
     let error = hg_core::status::status(
-        &mut dirstate,
+        &dirstate,
         &hg_core::matchers::AlwaysMatcher,
         &path,
         vec![],
-        ALL.options(),
+        &ALL.options(),
     )
     .unwrap_err();
     assert!(error.to_string().contains("nowhere"), "{error}");

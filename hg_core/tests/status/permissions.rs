@@ -76,7 +76,7 @@ fn what_was_unreadable_is_not_cached() {
     repo.chmod(".hg", 0o777);
     unprivileged(move || {
         let first = repo.status();
-        assert!(first.0.dirty);
+        assert!(first.1);
         let answer = repo.status();
         assert_eq!(answer.0.counts.directories_cached, 1);
         assert_eq!(answer.bad(), ["dir OsError(13)"]);

@@ -142,13 +142,15 @@ impl Repo {
         let ignore = root.join(".hgignore");
         let ignore_files = ignore.exists().then_some(ignore).into_iter().collect();
         let outcome = status(
-            &mut self.dirstate,
+            &self.dirstate,
             matcher,
             &root,
             ignore_files,
-            asked.options(),
+            &asked.options(),
         );
-        Answer(outcome.unwrap())
+        let outcome = outcome.unwrap();
+        let is_dirty = outcome.updates.apply(&mut self.dirstate).unwrap();
+        Answer(outcome, is_dirty)
     }
 
     /// Write the dirstate-v2 and read it again.
@@ -161,7 +163,8 @@ impl Repo {
     }
 }
 
-pub struct Answer(pub StatusOutcome);
+/// What a status found, and whether it changed the dirstate.
+pub struct Answer(pub StatusOutcome, pub bool);
 
 impl Answer {
     /// All paths with their status letter (`L` for those only their contents

@@ -5,7 +5,7 @@ use cpython::{
     py_fn, PyBytes, PyList, PyObject, PyResult, PyString, Python, PythonObject, ToPyObject,
 };
 use hg_core::matchers::PatternFileWarning;
-use hg_core::status::{status as core_status, BadMatch, StatusOptions};
+use hg_core::status::{status as core_status, BadMatch, StatusError, StatusOptions};
 use hg_core::types::HgPathBuf;
 
 use super::map::DirstateMap;
@@ -64,11 +64,13 @@ fn status(
     options.list_ignored = list_ignored;
     options.collect_traversed_dirs = collect_traversed_dirs;
     options.threads = environment::threads(py)?;
-    let outcome = dmap.change(py, |map| {
+    let (outcome, is_dirty) = dmap.change(py, |map| {
         let job = || {
             #[cfg(feature = "panic-injection")]
             crate::planted_panic::at("status");
-            core_status(map, matcher.as_ref(), &root_dir, ignore_files, options)
+            let outcome = core_status(map, matcher.as_ref(), &root_dir, ignore_files, &options)?;
+            let is_dirty = outcome.updates.apply(map)?;
+            Ok::<_, StatusError>((outcome, is_dirty))
         };
         Ok(without_gil(py, job)?)
     })?;
@@ -87,7 +89,7 @@ fn status(
             warnings(py, &outcome.warnings)?,
             bad_matches(py, &outcome.bad)?,
             convert::bytes_list(py, &outcome.traversed)?,
-            outcome.dirty.to_py_object(py).into_object(),
+            is_dirty.to_py_object(py).into_object(),
         ],
     )
 }
