@@ -142,6 +142,15 @@ static inline int take_string(PyObject *arg, struct immutable_bytes *bytes)
 	return -1;
 }
 
+/* Raise what the core has to say, or MemoryError if that is NULL. NULL. */
+static inline PyObject *raise_message(PyObject *type, const char *message)
+{
+	if (message == NULL)
+		return PyErr_NoMemory();
+	PyErr_SetString(type, message);
+	return NULL;
+}
+
 /* Bytes or a subclass of them. */
 static inline int check_bytes(const char *name, PyObject *arg)
 {

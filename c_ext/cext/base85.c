@@ -60,10 +60,8 @@ static PyObject *b85decode(PyObject *module, PyObject *arg)
 	release_bytes(&text);
 	if (status != BASE85_OK) {
 		Py_DECREF(result);
-		PyErr_Format(PyExc_ValueError, "bad base85 %s at position %zu",
-		             status == BASE85_BAD_CHARACTER ? "character"
-		                                            : "sequence",
-		             position);
+		PyErr_Format(PyExc_ValueError, "%s at position %zu",
+		             base85_message(status), position);
 		return NULL;
 	}
 	return result;

@@ -8,11 +8,7 @@
 
 static PyObject *raise(int status)
 {
-	if (status == BDIFF_TOO_LARGE) {
-		PyErr_SetString(PyExc_ValueError, "bdiff inputs too large");
-		return NULL;
-	}
-	return PyErr_NoMemory();
+	return raise_message(PyExc_ValueError, bdiff_message(status));
 }
 
 static PyObject *block_tuple(const struct bdiff_block *block)

@@ -10,12 +10,7 @@ struct mpatch_state {
 static PyObject *raise(PyObject *module, int status)
 {
 	struct mpatch_state *state = PyModule_GetState(module);
-	if (status == MPATCH_NO_MEMORY)
-		return PyErr_NoMemory();
-	PyErr_SetString(state->error, status == MPATCH_UNDECODABLE
-	                                  ? "patch cannot be decoded"
-	                                  : "invalid patch");
-	return NULL;
+	return raise_message(state->error, mpatch_message(status));
 }
 
 /* What is read while the GIL is released. */

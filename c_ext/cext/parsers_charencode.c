@@ -80,8 +80,7 @@ static PyObject *jsonescapeu8fast(PyObject *module, PyObject *const *args,
 		return PyErr_NoMemory();
 	size = charencode_json_size(text, (size_t)length, paranoid);
 	if (size == CHARENCODE_NOT_ASCII) {
-		PyErr_SetString(PyExc_ValueError,
-		                "cannot process non-ascii str");
+		PyErr_SetString(PyExc_ValueError, CHARENCODE_NOT_ASCII_MESSAGE);
 		return NULL;
 	}
 	if (size == (size_t)length) {

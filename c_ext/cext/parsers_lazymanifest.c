@@ -18,36 +18,7 @@ static bool is_manifest(PyObject *object)
 
 static void raise_status(enum hg_manifest_status status)
 {
-	const char *message = NULL;
-
-	switch (status) {
-	case HG_MANIFEST_NOT_SORTED:
-		message = "Manifest lines not in sorted order.";
-		break;
-	case HG_MANIFEST_NO_NEWLINE:
-		message = "Manifest did not end in a newline.";
-		break;
-	case HG_MANIFEST_NO_PATH:
-		message = "Manifest had an entry with a zero-length filename.";
-		break;
-	case HG_MANIFEST_LINE_TOO_SHORT:
-		message = "Manifest had implausibly-short line.";
-		break;
-	case HG_MANIFEST_LINE_TOO_LONG:
-		message = "Manifest had implausibly-long line.";
-		break;
-	case HG_MANIFEST_NODE_SIZE:
-		message = "invalid node length in manifest";
-		break;
-	case HG_MANIFEST_NODE_NOT_HEX:
-		message = "manifest node is not hexadecimal";
-		break;
-	case HG_MANIFEST_OK:
-	case HG_MANIFEST_NO_MEMORY:
-		PyErr_NoMemory();
-		return;
-	}
-	PyErr_SetString(PyExc_ValueError, message);
+	raise_message(PyExc_ValueError, hg_manifest_message(status));
 }
 
 static ManifestObject *new_manifest(PyTypeObject *type, PyObject *text,
@@ -172,10 +143,6 @@ bool parsers_manifest_decode(const ManifestObject *self,
 	enum hg_manifest_status status =
 	    hg_manifest_decode(line, self->node_size, &value);
 
-	if (status == HG_MANIFEST_LINE_TOO_SHORT) {
-		PyErr_SetString(PyExc_ValueError, "manifest line too short");
-		return false;
-	}
 	if (status != HG_MANIFEST_OK) {
 		raise_status(status);
 		return false;
@@ -322,14 +289,6 @@ static int manifest_setitem(ManifestObject *self, PyObject *path,
 		return -1;
 	name = PyBytes_AS_STRING(path);
 	length = (size_t)PyBytes_GET_SIZE(path);
-	/* what would make the text one that cannot be read back */
-	if (length == 0 || memchr(name, '\0', length) != NULL ||
-	    memchr(name, '\n', length) != NULL) {
-		PyErr_SetString(PyExc_ValueError,
-		                "manifest paths must not be empty nor hold NUL "
-		                "or newline");
-		return -1;
-	}
 	if (!hg_manifest_unshare(&self->table)) {
 		PyErr_NoMemory();
 		return -1;

@@ -84,13 +84,11 @@ static PyObject *pathencode(PyObject *module, PyObject *arg)
 	}
 	status = pathencode_store(PyBytes_AS_STRING(arg), length,
 	                          large ? large : out, &size);
-	if (status == PATHENCODE_REFUSED) {
-		PyErr_SetString(PyExc_ValueError, "string too long");
-	} else if (status == PATHENCODE_NO_MEMORY) {
-		PyErr_NoMemory();
-	} else if (status == PATHENCODE_UNCHANGED) {
+	if (status == PATHENCODE_UNCHANGED) {
 		Py_INCREF(arg);
 		result = arg;
+	} else if (status != PATHENCODE_OK) {
+		raise_message(PyExc_ValueError, pathencode_message(status));
 	} else {
 		result = PyBytes_FromStringAndSize(large ? large : out,
 		                                   (Py_ssize_t)size);

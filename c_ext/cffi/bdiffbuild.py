@@ -25,7 +25,8 @@ ffi.cdef(
     size_t bdiff_fix_whitespace(const char *text, size_t length, int all,
                                 char *out);
 
-    enum { BDIFF_OK, BDIFF_NO_MEMORY, BDIFF_TOO_LARGE, ... };
+    const char *bdiff_message(int status);
+    enum { BDIFF_OK, ... };
     """
 )
 ffi.set_source(

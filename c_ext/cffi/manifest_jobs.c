@@ -89,11 +89,14 @@ int manifest_jobs_get(struct manifest_jobs *manifest, const char *path,
 int manifest_jobs_set(struct manifest_jobs *manifest, const char *path,
                       size_t length, const unsigned char *node, char flag)
 {
-	if (!hg_manifest_unshare(&manifest->table))
-		return HG_MANIFEST_NO_MEMORY;
-	manifest->stamp = new_stamp();
-	return hg_manifest_set(manifest->table, path, length, node,
-	                       manifest->node_size, flag);
+	enum hg_manifest_status status = HG_MANIFEST_NO_MEMORY;
+
+	if (hg_manifest_unshare(&manifest->table))
+		status = hg_manifest_set(manifest->table, path, length, node,
+		                         manifest->node_size, flag);
+	if (status == HG_MANIFEST_OK)
+		manifest->stamp = new_stamp();
+	return status;
 }
 
 int manifest_jobs_delete(struct manifest_jobs *manifest, const char *path,

@@ -20,9 +20,8 @@ ffi.cdef(
                         const struct mpatch_hunk **first);
     void mpatch_free(struct mpatch_plan *plan);
 
-    enum {
-        MPATCH_OK, MPATCH_INVALID, MPATCH_UNDECODABLE, MPATCH_NO_MEMORY, ...
-    };
+    enum { MPATCH_OK, ... };
+    const char *mpatch_message(int status);
     """
 )
 ffi.set_source(

@@ -90,12 +90,8 @@ ffi.cdef(
         const hg_slice_query *query, hg_slice **slices, size_t *slice_count);
     void free(void *memory);
 
-    enum hg_manifest_status {
-        HG_MANIFEST_OK, HG_MANIFEST_NO_MEMORY, HG_MANIFEST_NOT_SORTED,
-        HG_MANIFEST_NO_NEWLINE, HG_MANIFEST_NO_PATH, HG_MANIFEST_LINE_TOO_SHORT,
-        HG_MANIFEST_LINE_TOO_LONG, HG_MANIFEST_NODE_SIZE,
-        HG_MANIFEST_NODE_NOT_HEX, ...
-    };
+    enum hg_manifest_status { HG_MANIFEST_OK, ... };
+    const char *hg_manifest_message(enum hg_manifest_status status);
     #define HG_MANIFEST_MAX_NODE_SIZE ...
     typedef struct { unsigned char node[...]; char flag; } hg_manifest_value;
     typedef struct { ...; } hg_manifest_line;

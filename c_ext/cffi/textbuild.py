@@ -14,9 +14,11 @@ ffi.cdef(
     size_t base85_decoded_size(size_t length);
     int base85_decode(const unsigned char *text, size_t length,
                       unsigned char *out, size_t *position);
-    enum { BASE85_OK, BASE85_BAD_CHARACTER, BASE85_BAD_SEQUENCE, ... };
+    const char *base85_message(int status);
+    enum { BASE85_OK, ... };
 
     #define CHARENCODE_NOT_ASCII ...
+    static char *const CHARENCODE_NOT_ASCII_MESSAGE;
     size_t charencode_json_size(const char *text, size_t length, int paranoid);
     void charencode_json(const char *text, size_t length, int paranoid,
                          char *out);
@@ -25,11 +27,11 @@ ffi.cdef(
     size_t pathencode_lower(const char *path, size_t length, char *out);
     int pathencode_store(const char *path, size_t length, char *out,
                          size_t *size);
+    const char *pathencode_message(int status);
     #define PATHENCODE_GROWTH ...
     #define PATHENCODE_LONGEST ...
     enum {
-        PATHENCODE_OK, PATHENCODE_UNCHANGED, PATHENCODE_NO_MEMORY,
-        PATHENCODE_REFUSED, ...
+        PATHENCODE_OK, PATHENCODE_UNCHANGED, ...
     };
     """
 )

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "scan.h"
+#include "byteorder.h"
 
 #define GROUP 5 /* characters for a word of 4 bytes */
 #define NOT_A_DIGIT 0x80
@@ -78,14 +78,14 @@ void base85_encode(const unsigned char *text, size_t length, int pad, char *out)
 {
 	size_t rest = length % 4, i;
 	for (i = 0; i + 4 <= length; i += 4) {
-		encode_word(scan_get_be32(text + i), out);
+		encode_word(hg_load_be32(text + i), out);
 		out += GROUP;
 	}
 	if (rest) {
 		unsigned char word[4] = {0, 0, 0, 0};
 		char last[GROUP];
 		memcpy(word, text + i, rest);
-		encode_word(scan_get_be32(word), last);
+		encode_word(hg_load_be32(word), last);
 		memcpy(out, last, pad ? GROUP : rest + 1);
 	}
 }
@@ -126,7 +126,7 @@ int base85_decode(const unsigned char *text, size_t length, unsigned char *out,
 			*position = i + GROUP;
 			return BASE85_BAD_SEQUENCE;
 		}
-		scan_put_be32(out, (uint32_t)word);
+		hg_store_be32(out, (uint32_t)word);
 		out += 4;
 	}
 	if (rest) {
@@ -143,8 +143,14 @@ int base85_decode(const unsigned char *text, size_t length, unsigned char *out,
 			word *= 85;
 		if (rest > 1)
 			word += 0xffffffu >> (rest - 2) * 8;
-		scan_put_be32(bytes, word);
+		hg_store_be32(bytes, word);
 		memcpy(out, bytes, rest - 1);
 	}
 	return BASE85_OK;
+}
+
+const char *base85_message(int status)
+{
+	return status == BASE85_BAD_CHARACTER ? "bad base85 character"
+	                                      : "bad base85 sequence";
 }

@@ -21,4 +21,7 @@ size_t base85_decoded_size(size_t length);
 int base85_decode(const unsigned char *text, size_t length, unsigned char *out,
                   size_t *position);
 
+/* What to say of a status other than BASE85_OK, with the position after it. */
+const char *base85_message(int status);
+
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "byteorder.h"
 #include "lines.h"
 #include "scan.h"
 
@@ -408,9 +409,9 @@ void bdiff_write(const struct bdiff_plan *plan, char *out)
 		if (!gap_before(plan, i, &gap))
 			continue;
 		length = (size_t)(gap.b_end - gap.b_start);
-		scan_put_be32(header, (uint32_t)(gap.a_start - plan->a));
-		scan_put_be32(header + 4, (uint32_t)(gap.a_end - plan->a));
-		scan_put_be32(header + 8, (uint32_t)length);
+		hg_store_be32(header, (uint32_t)(gap.a_start - plan->a));
+		hg_store_be32(header + 4, (uint32_t)(gap.a_end - plan->a));
+		hg_store_be32(header + 8, (uint32_t)length);
 		memcpy(out + 12, gap.b_start, length);
 		out += 12 + length;
 	}
@@ -424,6 +425,11 @@ void bdiff_free_plan(struct bdiff_plan *plan)
 		bdiff_free_blocks(&plan->blocks);
 		free(plan);
 	}
+}
+
+const char *bdiff_message(int status)
+{
+	return status == BDIFF_TOO_LARGE ? "bdiff inputs too large" : NULL;
 }
 
 static const unsigned char is_blank[256] = {[' '] = 1, ['\t'] = 1, ['\r'] = 1};

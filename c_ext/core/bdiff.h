@@ -12,6 +12,9 @@
 enum bdiff_status { BDIFF_OK = 0, BDIFF_NO_MEMORY = -1, BDIFF_TOO_LARGE = -2 };
 
 /* Lines a1..a2 of one text equal lines b1..b2 of the other. */
+/* What to say of a status; NULL if memory is short. */
+const char *bdiff_message(int status);
+
 struct bdiff_block {
 	int32_t a1, a2, b1, b2;
 };

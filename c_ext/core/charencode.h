@@ -22,6 +22,7 @@ size_t charencode_lower_prefix(const char *text, size_t length);
 size_t charencode_upper_prefix(const char *text, size_t length);
 
 #define CHARENCODE_NOT_ASCII ((size_t)-1)
+#define CHARENCODE_NOT_ASCII_MESSAGE "cannot process non-ascii str"
 
 /*
  * The length of the text as the inside of a JSON string. With `paranoid`, '<'

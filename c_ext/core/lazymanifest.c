@@ -9,6 +9,35 @@
 #define SHORTEST_HEX 40
 #define SHORTEST_LINE (1 + 1 + SHORTEST_HEX + 1)
 
+const char *hg_manifest_message(enum hg_manifest_status status)
+{
+	switch (status) {
+	case HG_MANIFEST_NOT_SORTED:
+		return "Manifest lines not in sorted order.";
+	case HG_MANIFEST_NO_NEWLINE:
+		return "Manifest did not end in a newline.";
+	case HG_MANIFEST_NO_PATH:
+		return "Manifest had an entry with a zero-length filename.";
+	case HG_MANIFEST_LINE_TOO_SHORT:
+		return "Manifest had implausibly-short line.";
+	case HG_MANIFEST_LINE_TOO_LONG:
+		return "Manifest had implausibly-long line.";
+	case HG_MANIFEST_NODE_SIZE:
+		return "invalid node length in manifest";
+	case HG_MANIFEST_NODE_NOT_HEX:
+		return "manifest node is not hexadecimal";
+	case HG_MANIFEST_NO_NODE:
+		return "manifest line too short";
+	case HG_MANIFEST_BAD_PATH:
+		return "manifest paths must not be empty nor hold NUL or "
+		       "newline";
+	case HG_MANIFEST_OK:
+	case HG_MANIFEST_NO_MEMORY:
+		break;
+	}
+	return NULL;
+}
+
 static int compare_paths(const char *left, size_t left_length,
                          const char *right, size_t right_length)
 {
@@ -300,7 +329,7 @@ enum hg_manifest_status hg_manifest_decode(const hg_manifest_line *line,
 	size_t hex_length;
 
 	if ((size_t)line->path_length + 1 + SHORTEST_HEX + 1 > line->length)
-		return HG_MANIFEST_LINE_TOO_SHORT;
+		return HG_MANIFEST_NO_NODE;
 	hex_length = line->length - line->path_length - 2;
 	switch (hex[hex_length - 1]) {
 	case 'l':
@@ -353,6 +382,9 @@ enum hg_manifest_status hg_manifest_set(hg_manifest_table *table,
 	bool found;
 	char *text;
 
+	if (path_length == 0 || memchr(path, '\0', path_length) != NULL ||
+	    memchr(path, '\n', path_length) != NULL)
+		return HG_MANIFEST_BAD_PATH;
 	if (path_length > HG_MANIFEST_MAX_LINE - 2 * node_size - 3)
 		return HG_MANIFEST_LINE_TOO_LONG;
 	text = build_line(path, path_length, node, node_size, flag, &length);

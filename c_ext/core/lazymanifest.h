@@ -27,7 +27,12 @@ enum hg_manifest_status {
 	HG_MANIFEST_LINE_TOO_LONG,
 	HG_MANIFEST_NODE_SIZE,
 	HG_MANIFEST_NODE_NOT_HEX,
+	HG_MANIFEST_NO_NODE,
+	HG_MANIFEST_BAD_PATH,
 };
+
+/* What to say of a status; NULL if memory is short. */
+const char *hg_manifest_message(enum hg_manifest_status status);
 
 typedef struct {
 	const char *start;
@@ -85,7 +90,8 @@ enum hg_manifest_status hg_manifest_decode(const hg_manifest_line *line,
                                            size_t node_size,
                                            hg_manifest_value *value);
 
-/* Both need a table of the caller's own. */
+/* Both need a table of the caller's own. A path that would make the text one that
+ * cannot be read back is refused. */
 enum hg_manifest_status hg_manifest_set(hg_manifest_table *table,
                                         const char *path, size_t path_length,
                                         const unsigned char *node,
@@ -118,8 +124,8 @@ static inline bool hg_manifest_same(const hg_manifest_line *left,
 
 /* Which of two manifests have a path. */
 enum {
-	HG_MANIFEST_SAME = 0,  /* both, and the same line */
-	HG_MANIFEST_LEFT = 1,  /* the left one */
+	HG_MANIFEST_SAME = 0, /* both, and the same line */
+	HG_MANIFEST_LEFT = 1, /* the left one */
 	HG_MANIFEST_RIGHT = 2, /* the right one; 3 is both, with unlike lines */
 };
 

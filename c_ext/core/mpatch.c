@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scan.h"
+#include "byteorder.h"
 
 #define HEADER_SIZE 12
 
@@ -18,12 +18,24 @@ struct mpatch_plan {
 	struct hunks folded;
 };
 
+const char *mpatch_message(int status)
+{
+	switch (status) {
+	case MPATCH_UNDECODABLE:
+		return "patch cannot be decoded";
+	case MPATCH_INVALID:
+		return "invalid patch";
+	default:
+		return NULL;
+	}
+}
+
 static void read_header(const char *p, struct mpatch_hunk *hunk)
 {
 	const unsigned char *header = (const unsigned char *)p;
-	hunk->start = (int32_t)scan_get_be32(header);
-	hunk->end = (int32_t)scan_get_be32(header + 4);
-	hunk->length = (int32_t)scan_get_be32(header + 8);
+	hunk->start = (int32_t)hg_load_be32(header);
+	hunk->end = (int32_t)hg_load_be32(header + 4);
+	hunk->length = (int32_t)hg_load_be32(header + 8);
 	hunk->data = p + HEADER_SIZE;
 }
 

@@ -15,6 +15,9 @@ enum mpatch_status {
 
 /* A delta: hunks of start, end, length (big-endian, 32 bits) and the bytes
  * that take the place of start..end. */
+/* What to say of a status; NULL if memory is short. */
+const char *mpatch_message(int status);
+
 struct mpatch_delta {
 	const char *data;
 	size_t length;

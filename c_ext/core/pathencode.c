@@ -373,3 +373,8 @@ int pathencode_store(const char *path, size_t length, char *out, size_t *size)
 	}
 	return store_hashed(path, length, out, size);
 }
+
+const char *pathencode_message(int status)
+{
+	return status == PATHENCODE_REFUSED ? "string too long" : NULL;
+}

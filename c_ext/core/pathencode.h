@@ -38,4 +38,7 @@ size_t pathencode_lower(const char *path, size_t length, char *out);
 	(PATHENCODE_GROWTH * PATHENCODE_LONGEST + PATHENCODE_GROWTH * (length))
 int pathencode_store(const char *path, size_t length, char *out, size_t *size);
 
+/* What to say of a status; NULL if memory is short. */
+const char *pathencode_message(int status);
+
 #endif

@@ -118,18 +118,4 @@ static inline size_t scan_last_newline(const char *p, size_t len)
 	return len;
 }
 
-static inline void scan_put_be32(unsigned char *p, uint32_t value)
-{
-	p[0] = (unsigned char)(value >> 24);
-	p[1] = (unsigned char)(value >> 16);
-	p[2] = (unsigned char)(value >> 8);
-	p[3] = (unsigned char)value;
-}
-
-static inline uint32_t scan_get_be32(const unsigned char *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-	       (uint32_t)p[2] << 8 | (uint32_t)p[3];
-}
-
 #endif

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "scan.h"
+#include "byteorder.h"
 
 #define BLOCK 64
 
@@ -45,7 +45,7 @@ static void add_block(uint32_t state[5], const unsigned char *block)
 	         e = state[4];
 	int i;
 	for (i = 0; i < 16; i++)
-		w[i] = scan_get_be32(block + 4 * i);
+		w[i] = hg_load_be32(block + 4 * i);
 	FIVE(CHOOSE, 0x5a827999, GIVEN, 0);
 	FIVE(CHOOSE, 0x5a827999, GIVEN, 5);
 	FIVE(CHOOSE, 0x5a827999, GIVEN, 10);
@@ -87,10 +87,10 @@ void sha1_digest(const char *text, size_t length, unsigned char digest[20])
 	memcpy(tail, p + i, rest);
 	tail[rest] = 0x80;
 	padded = rest + 1 + 8 <= BLOCK ? BLOCK : 2 * BLOCK;
-	scan_put_be32(tail + padded - 8, (uint32_t)(bits >> 32));
-	scan_put_be32(tail + padded - 4, (uint32_t)bits);
+	hg_store_be32(tail + padded - 8, (uint32_t)(bits >> 32));
+	hg_store_be32(tail + padded - 4, (uint32_t)bits);
 	for (i = 0; i < padded; i += BLOCK)
 		add_block(state, tail + i);
 	for (i = 0; i < 5; i++)
-		scan_put_be32(digest + 4 * i, state[i]);
+		hg_store_be32(digest + 4 * i, state[i]);
 }

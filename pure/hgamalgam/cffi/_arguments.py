@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Arguments that C can read while other threads run.
+"""Arguments that C can read while other threads run, and what C says of them.
 
 cffi lets go of the GIL in every call. So what C gets has to be immutable: another
 thread could change a buffer between two passes of C over it.
@@ -7,7 +7,7 @@ thread could change a buffer between two passes of C over it.
 
 from __future__ import annotations
 
-from typing import Union
+from typing import Any, Callable, Union
 
 Immutable = Union[bytes, memoryview]
 
@@ -36,3 +36,18 @@ def plain_bytes(text: object) -> bytes:
     if not isinstance(text, bytes):
         raise TypeError(f"expected bytes, not {type(text).__name__}")
     return plain(text)
+
+
+def check(
+    ffi: Any,
+    status: int,
+    message: Callable[[int], Any],
+    error: type[Exception] = ValueError,
+) -> None:
+    """Raise what `message` has to say of a status; all but 0 are failures.
+
+    It says nothing where memory is short: MemoryError.
+    """
+    if status:
+        text = message(status)
+        raise error(ffi.string(text).decode()) if text else MemoryError

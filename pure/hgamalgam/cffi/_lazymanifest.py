@@ -13,7 +13,7 @@ from typing import Any, Callable, Optional
 
 from hgamalgam.cffi import _parsers
 
-from ._arguments import plain
+from ._arguments import check, plain
 
 Value = tuple[bytes, bytes]  # node, flag
 Change = Optional[tuple[tuple[Optional[bytes], bytes], tuple[Optional[bytes], bytes]]]
@@ -35,29 +35,9 @@ _LEFT = _lib.HG_MANIFEST_LEFT
 _RIGHT = _lib.HG_MANIFEST_RIGHT
 _LINE_SIZE = _ffi.sizeof("hg_manifest_line")
 
-_MESSAGES = {
-    _lib.HG_MANIFEST_NOT_SORTED: "Manifest lines not in sorted order.",
-    _lib.HG_MANIFEST_NO_NEWLINE: "Manifest did not end in a newline.",
-    _lib.HG_MANIFEST_NO_PATH: "Manifest had an entry with a zero-length filename.",
-    _lib.HG_MANIFEST_LINE_TOO_SHORT: "Manifest had implausibly-short line.",
-    _lib.HG_MANIFEST_LINE_TOO_LONG: "Manifest had implausibly-long line.",
-    _lib.HG_MANIFEST_NODE_SIZE: "invalid node length in manifest",
-    _lib.HG_MANIFEST_NODE_NOT_HEX: "manifest node is not hexadecimal",
-}
-
 
 def _check(status: int) -> None:
-    if status == _lib.HG_MANIFEST_OK:
-        return
-    if status == _lib.HG_MANIFEST_NO_MEMORY:
-        raise MemoryError
-    raise ValueError(_MESSAGES[status])
-
-
-def _check_value(status: int) -> None:
-    if status == _lib.HG_MANIFEST_LINE_TOO_SHORT:
-        raise ValueError("manifest line too short")
-    _check(status)
+    check(_ffi, status, _lib.hg_manifest_message)
 
 
 class lazymanifest:
@@ -112,7 +92,7 @@ class lazymanifest:
         status = _lib.manifest_jobs_get(self._jobs, path, len(path), value)
         if status == _lib.MANIFEST_JOBS_ABSENT:
             raise KeyError("No such manifest entry.")
-        _check_value(status)
+        _check(status)
         both = _ffi.buffer(value)[:]
         return both[: self._size], _FLAG_OF[both[_STRIDE]]
 
@@ -127,8 +107,6 @@ class lazymanifest:
             raise TypeError(f"node must be a {self._size} bytes string")
         if not isinstance(flag, bytes) or flag not in _FLAGS:
             raise TypeError("invalid manifest flag")
-        if not path or b"\0" in path or b"\n" in path:
-            raise ValueError("manifest paths must not be empty nor hold NUL or newline")
         _check(
             _lib.manifest_jobs_set(
                 self._jobs, path, len(path), plain(node), flag or b"\0"
@@ -248,7 +226,7 @@ def _entries(
         for i in range(good):
             path = text[spans[2 * i] : spans[2 * i + 1]]
             yield path, nodes[i * size : i * size + size], _FLAG_OF[flags[i]]
-        _check_value(status[0])
+        _check(status[0])
     _lib.manifest_jobs_close(jobs)
 
 
@@ -290,5 +268,5 @@ def _diff(mine: lazymanifest, theirs: lazymanifest, clean: bool) -> dict[bytes, 
                 new = nodes[start : start + right_size], _FLAG_OF[flags[value]]
                 value += 1
             changes[path] = (old, new)
-    _check_value(status[0])
+    _check(status[0])
     return changes

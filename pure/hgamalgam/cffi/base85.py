@@ -30,6 +30,6 @@ def b85decode(text: bytes) -> bytes:
     position = _ffi.new("size_t *")
     status = _lib.base85_decode(text, len(text), out, position)
     if status != _lib.BASE85_OK:
-        what = "character" if status == _lib.BASE85_BAD_CHARACTER else "sequence"
-        raise ValueError(f"bad base85 {what} at position {position[0]}")
+        message = _ffi.string(_lib.base85_message(status)).decode()
+        raise ValueError(f"{message} at position {position[0]}")
     return bytes(_ffi.buffer(out, size))

@@ -11,7 +11,7 @@ from typing import Any
 from hgamalgam.cffi import _bdiff
 
 from ..pure.bdiff import splitnewlines
-from ._arguments import immutable, plain_bytes
+from ._arguments import check, immutable, plain_bytes
 
 __all__ = [
     "bdiff",
@@ -32,10 +32,7 @@ _new = _ffi.new_allocator(should_clear_after_alloc=False)
 
 
 def _check(status: int) -> None:
-    if status == _lib.BDIFF_TOO_LARGE:
-        raise ValueError("bdiff inputs too large")
-    if status != _lib.BDIFF_OK:
-        raise MemoryError
+    check(_ffi, status, _lib.bdiff_message)
 
 
 def _find_blocks(find: Any, a: bytes, b: bytes) -> list[_Block]:

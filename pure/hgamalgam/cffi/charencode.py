@@ -23,7 +23,7 @@ def jsonescapeu8fast(text: bytes, paranoid: bool) -> bytes:
     text, paranoid = plain_bytes(text), bool(paranoid)
     size = _lib.charencode_json_size(text, len(text), paranoid)
     if size == _lib.CHARENCODE_NOT_ASCII:
-        raise ValueError("cannot process non-ascii str")
+        raise ValueError(_ffi.string(_lib.CHARENCODE_NOT_ASCII_MESSAGE).decode())
     if size == len(text):
         return text
     out = _new("char[]", size)

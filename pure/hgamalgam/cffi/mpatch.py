@@ -12,7 +12,7 @@ from hgamalgam.cffi import _mpatch
 
 from ..pure import mpatch as pure
 from ..pure.mpatch import mpatchError, patchedsize
-from ._arguments import Immutable, immutable
+from ._arguments import Immutable, check, immutable
 
 __all__ = ["mpatchError", "patchedsize", "patches"]
 
@@ -25,13 +25,7 @@ _new = _ffi.new_allocator(should_clear_after_alloc=False)
 
 
 def _check(status: int) -> None:
-    if status == _lib.MPATCH_OK:
-        return
-    if status == _lib.MPATCH_UNDECODABLE:
-        raise mpatchError("patch cannot be decoded")
-    if status == _lib.MPATCH_INVALID:
-        raise mpatchError("invalid patch")
-    raise MemoryError
+    check(_ffi, status, _lib.mpatch_message, mpatchError)
 
 
 def patches(text: bytes, bins: list[bytes]) -> bytes:

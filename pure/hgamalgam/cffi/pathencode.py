@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from hgamalgam.cffi import _text
 
-from ._arguments import plain
+from ._arguments import check, plain
 
 _ffi = _text.ffi
 _lib = _text.lib
@@ -48,8 +48,5 @@ def pathencode(path: bytes) -> bytes:
     status = _lib.pathencode_store(text, len(text), out, size)
     if status == _lib.PATHENCODE_UNCHANGED:
         return path
-    if status == _lib.PATHENCODE_REFUSED:
-        raise ValueError("string too long")
-    if status != _lib.PATHENCODE_OK:
-        raise MemoryError
+    check(_ffi, status, _lib.pathencode_message)
     return bytes(_ffi.buffer(out, size[0]))
