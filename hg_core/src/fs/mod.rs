@@ -11,6 +11,7 @@ mod identity;
 mod listing;
 mod lock;
 mod lstat_files;
+mod store_files;
 mod system;
 mod threads;
 
@@ -34,6 +35,7 @@ pub use identity::FileIdentity;
 pub(crate) use listing::Listing;
 pub use lock::Lock;
 pub use lstat_files::{lstat_files, LstatRecord};
+pub use store_files::{FileTimes, StoreFiles};
 #[cfg(test)]
 pub(crate) use system::calls;
 pub use threads::{thread_builder, Cancellation, Threads};

@@ -177,6 +177,10 @@ pub(super) fn open(path: &Path, flags: OFlags, mode: u32) -> Result<OwnedFd, Err
     open_at(CWD, path, flags, mode)
 }
 
+pub(super) fn mkdir(path: &Path, mode: u32) -> Result<(), Errno> {
+    uninterrupted(|| rustix::fs::mkdir(path, Mode::from_raw_mode(mode as _)))
+}
+
 pub(super) fn rename(from: &Path, to: &Path) -> Result<(), Errno> {
     #[cfg(test)]
     calls::make(calls::Call::Rename)?;

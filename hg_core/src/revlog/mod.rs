@@ -11,6 +11,7 @@ mod node_map;
 mod node_tree;
 mod reader;
 mod record;
+mod writing;
 
 pub use chains::DeltaChain;
 pub use error::{NodeTreeError, RevlogError, StoreError};
@@ -19,6 +20,10 @@ pub use node_map::NodeMap;
 pub use node_tree::{NodeSource, NodeTree, BLOCK_SIZE};
 pub use reader::RevlogReader;
 pub use record::{Header, Record, NULL_RECORD, RECORD_SIZE};
+
+pub use writing::{
+    FileOperation, NewEntry, RevlogFiles, RevlogNames, WriteError, WriteTransaction,
+};
 
 #[cfg(test)]
 mod tests;
