@@ -14,9 +14,9 @@ use zstd::zstd_safe::get_frame_content_size;
 use crate::revlog::RevlogError;
 
 /// A text of a first byte 0 is left as it is, the byte included.
-const AS_IS: u8 = 0;
+pub(super) const AS_IS: u8 = 0;
 /// What follows this byte is left as it is.
-const UNCOMPRESSED: u8 = b'u';
+pub(super) const UNCOMPRESSED: u8 = b'u';
 /// Zlib's own first byte, for the window that Python's zlib writes.
 const ZLIB: u8 = b'x';
 /// The first byte of a zstd frame.

@@ -3,7 +3,9 @@
 //! the texts.
 
 mod chains;
+mod chunk_cache;
 pub mod chunks;
+mod compression;
 mod data_file;
 mod error;
 mod index;
@@ -14,6 +16,8 @@ mod record;
 mod writing;
 
 pub use chains::DeltaChain;
+pub use chunk_cache::ChunkCache;
+pub use compression::{Compression, Compressor, Stored};
 pub use error::{NodeTreeError, RevlogError, StoreError};
 pub use index::Index;
 pub use node_map::NodeMap;
