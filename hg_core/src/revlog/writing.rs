@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::record::RECORD_SIZE;
-use crate::fs::{FileTimes, StoreFiles};
+use crate::fs::{bytes_path, remove_if_exists, FileTimes, StoreFiles};
 
 /// What an index is called that holds what is not yet committed, after the
 /// name of the one it stands for.
@@ -219,7 +219,7 @@ impl RevlogFiles {
 
     /// Where the file of a name is.
     pub fn path(&self, name: &[u8]) -> PathBuf {
-        self.files.path(crate::fs::bytes_path(&(self.encode)(name)))
+        self.files.path(bytes_path(&(self.encode)(name)))
     }
 
     /// Open the files, to add to a revlog of `revs` revisions with
@@ -451,12 +451,7 @@ impl RevlogFiles {
 
     fn remove(&self, name: &[u8]) -> Result<(), WriteError> {
         let path = self.path(name);
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(io_error(FileOperation::Removing, &path)(error))
-            }
-            _ => Ok(()),
-        }
+        remove_if_exists(&path).map_err(io_error(FileOperation::Removing, &path))
     }
 
     fn open_at_end(&self, name: &[u8]) -> Result<File, WriteError> {
