@@ -12,7 +12,7 @@ static PyObject *encode(const struct immutable_bytes *text, int pad)
 		return PyErr_NoMemory();
 	result = PyBytes_FromStringAndSize(
 	    NULL, (Py_ssize_t)base85_encoded_size(length, pad));
-	if (result) {
+	if (result != NULL) {
 		base85_encode((const unsigned char *)text->data, length, pad,
 		              PyBytes_AS_STRING(result));
 	}
@@ -50,7 +50,7 @@ static PyObject *b85decode(PyObject *module, PyObject *arg)
 		return NULL;
 	result = PyBytes_FromStringAndSize(
 	    NULL, (Py_ssize_t)base85_decoded_size((size_t)text.length));
-	if (!result) {
+	if (result == NULL) {
 		release_bytes(&text);
 		return NULL;
 	}

@@ -16,11 +16,11 @@ static PyObject *block_tuple(const struct bdiff_block *block)
 	const long values[4] = {block->a1, block->a2, block->b1, block->b2};
 	PyObject *tuple = PyTuple_New(4);
 	Py_ssize_t i;
-	if (!tuple)
+	if (tuple == NULL)
 		return NULL;
 	for (i = 0; i < 4; i++) {
 		PyObject *value = PyLong_FromLong(values[i]);
-		if (!value) {
+		if (value == NULL) {
 			Py_DECREF(tuple);
 			return NULL;
 		}
@@ -33,11 +33,11 @@ static PyObject *block_list(const struct bdiff_blocks *found)
 {
 	PyObject *list = PyList_New((Py_ssize_t)found->count);
 	size_t i;
-	if (!list)
+	if (list == NULL)
 		return NULL;
 	for (i = 0; i < found->count; i++) {
 		PyObject *tuple = block_tuple(&found->items[i]);
-		if (!tuple) {
+		if (tuple == NULL) {
 			Py_DECREF(list);
 			return NULL;
 		}
@@ -61,7 +61,7 @@ static PyObject *find_blocks(block_finder find, const struct immutable_bytes *a,
 		released = PyEval_SaveThread();
 	status = find(a->data, (size_t)a->length, b->data, (size_t)b->length,
 	              &found);
-	if (released)
+	if (released != NULL)
 		PyEval_RestoreThread(released);
 	if (status != BDIFF_OK)
 		return raise(status);
@@ -123,7 +123,7 @@ static PyObject *delta_between(const struct immutable_bytes *a,
 		released = PyEval_SaveThread();
 	status = bdiff_prepare(a->data, (size_t)a->length, b->data,
 	                       (size_t)b->length, prune_suffix, &plan, &size);
-	if (released)
+	if (released != NULL)
 		PyEval_RestoreThread(released);
 	if (status != BDIFF_OK)
 		return raise(status);
@@ -132,7 +132,7 @@ static PyObject *delta_between(const struct immutable_bytes *a,
 		return PyErr_NoMemory();
 	}
 	result = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size);
-	if (result)
+	if (result != NULL)
 		bdiff_write(plan, PyBytes_AS_STRING(result));
 	bdiff_free_plan(plan);
 	return result;
@@ -196,7 +196,7 @@ static PyObject *fixws(PyObject *module, PyObject *const *args,
 		return NULL;
 	}
 	result = PyBytes_FromStringAndSize(NULL, PyBytes_GET_SIZE(args[0]));
-	if (!result)
+	if (result == NULL)
 		return NULL;
 	written = bdiff_fix_whitespace(PyBytes_AS_STRING(args[0]),
 	                               (size_t)PyBytes_GET_SIZE(args[0]), all,
@@ -219,9 +219,9 @@ static PyObject *splitnewlines(PyObject *module, PyObject *arg)
 	list = PyList_New(0);
 	while (list && p < end) {
 		const char *newline = memchr(p, '\n', (size_t)(end - p));
-		const char *next = newline ? newline + 1 : end;
+		const char *next = newline != NULL ? newline + 1 : end;
 		PyObject *line = PyBytes_FromStringAndSize(p, next - p);
-		if (!line || PyList_Append(list, line) < 0)
+		if (line == NULL || PyList_Append(list, line) < 0)
 			Py_CLEAR(list);
 		Py_XDECREF(line);
 		p = next;

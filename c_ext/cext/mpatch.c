@@ -37,7 +37,7 @@ static int inputs_acquire(struct inputs *inputs, PyObject *text, PyObject *bins,
 	inputs->delta_bytes = 0;
 	inputs->texts = PyMem_New(struct immutable_bytes, (size_t)count + 1);
 	inputs->deltas = PyMem_New(struct mpatch_delta, (size_t)count);
-	if (!inputs->texts || !inputs->deltas) {
+	if (inputs->texts == NULL || inputs->deltas == NULL) {
 		PyErr_NoMemory();
 		goto error;
 	}
@@ -48,7 +48,7 @@ static int inputs_acquire(struct inputs *inputs, PyObject *text, PyObject *bins,
 		struct immutable_bytes *delta = &inputs->texts[inputs->held];
 		/* a buffer's owner may run code that shortens the list */
 		PyObject *item = PySequence_GetItem(bins, i);
-		int status = item ? take_buffer(item, delta) : -1;
+		int status = item != NULL ? take_buffer(item, delta) : -1;
 		Py_XDECREF(item);
 		if (status < 0)
 			goto error;
@@ -97,7 +97,7 @@ static PyObject *patches(PyObject *module, PyObject *const *args,
 	status = mpatch_fold(inputs.deltas, (size_t)count, &plan);
 	if (status == MPATCH_OK)
 		status = mpatch_measure(plan, text_length, &size);
-	if (released) {
+	if (released != NULL) {
 		PyEval_RestoreThread(released);
 		released = NULL;
 	}
@@ -106,12 +106,12 @@ static PyObject *patches(PyObject *module, PyObject *const *args,
 		goto done;
 	}
 	result = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size);
-	if (result) {
+	if (result != NULL) {
 		if (size >= GIL_RELEASE_BYTES)
 			released = PyEval_SaveThread();
 		mpatch_apply(plan, inputs.texts[0].data, text_length,
 		             PyBytes_AS_STRING(result));
-		if (released)
+		if (released != NULL)
 			PyEval_RestoreThread(released);
 	}
 done:
@@ -160,15 +160,15 @@ static int mpatch_exec(PyObject *module)
 	const char *name = PyModule_GetName(module);
 	PyObject *full_name;
 
-	if (!name)
+	if (name == NULL)
 		return -1;
 	full_name = PyUnicode_FromFormat("%s.mpatchError", name);
-	if (!full_name)
+	if (full_name == NULL)
 		return -1;
 	state->error =
 	    PyErr_NewException(PyUnicode_AsUTF8(full_name), NULL, NULL);
 	Py_DECREF(full_name);
-	if (!state->error)
+	if (state->error == NULL)
 		return -1;
 	Py_INCREF(state->error);
 	if (PyModule_AddObject(module, "mpatchError", state->error) < 0) {
@@ -181,7 +181,7 @@ static int mpatch_exec(PyObject *module)
 static int mpatch_traverse(PyObject *module, visitproc visit, void *arg)
 {
 	struct mpatch_state *state = PyModule_GetState(module);
-	if (state)
+	if (state != NULL)
 		Py_VISIT(state->error);
 	return 0;
 }
@@ -189,7 +189,7 @@ static int mpatch_traverse(PyObject *module, visitproc visit, void *arg)
 static int mpatch_clear(PyObject *module)
 {
 	struct mpatch_state *state = PyModule_GetState(module);
-	if (state)
+	if (state != NULL)
 		Py_CLEAR(state->error);
 	return 0;
 }

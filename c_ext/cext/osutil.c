@@ -108,7 +108,7 @@ static PyType_Spec stat_spec = {
 static PyObject *make_stat(PyTypeObject *type, const struct file_status *status)
 {
 	PyObject *self = type->tp_alloc(type, 0);
-	if (self)
+	if (self != NULL)
 		((struct stat_object *)self)->status = *status;
 	return self;
 }
@@ -123,11 +123,12 @@ static PyObject *entry_tuple(PyTypeObject *stat_type,
 
 	name = PyBytes_FromStringAndSize(listing->names + entry->name,
 	                                 (Py_ssize_t)entry->name_length);
-	if (listing->statuses)
+	if (listing->statuses != NULL)
 		status = make_stat(stat_type, &listing->statuses[i]);
-	if (name && kind && (status || !listing->statuses))
-		tuple = PyTuple_New(status ? 3 : 2);
-	if (!tuple) {
+	if (name != NULL && kind != NULL &&
+	    (status != NULL || listing->statuses == NULL))
+		tuple = PyTuple_New(status != NULL ? 3 : 2);
+	if (tuple == NULL) {
 		Py_XDECREF(name);
 		Py_XDECREF(kind);
 		Py_XDECREF(status);
@@ -135,7 +136,7 @@ static PyObject *entry_tuple(PyTypeObject *stat_type,
 	}
 	PyTuple_SET_ITEM(tuple, 0, name);
 	PyTuple_SET_ITEM(tuple, 1, kind);
-	if (status)
+	if (status != NULL)
 		PyTuple_SET_ITEM(tuple, 2, status);
 	return tuple;
 }
@@ -150,14 +151,14 @@ static PyObject *listing_list(PyTypeObject *stat_type,
 
 	for (i = 0; list && i < listing->count; i++) {
 		PyObject *tuple;
-		if (!kind || listing->entries[i].kind != last_kind) {
+		if (kind == NULL || listing->entries[i].kind != last_kind) {
 			last_kind = listing->entries[i].kind;
 			Py_XDECREF(kind);
 			kind = PyLong_FromUnsignedLong(last_kind);
 		}
 		Py_XINCREF(kind);
 		tuple = entry_tuple(stat_type, listing, i, kind);
-		if (!tuple) {
+		if (tuple == NULL) {
 			Py_CLEAR(list);
 			break;
 		}
@@ -170,7 +171,7 @@ static PyObject *listing_list(PyTypeObject *stat_type,
 static PyObject *raise_for_path(int error, const char *path, const char *name)
 {
 	char full[PATH_MAX + NAME_MAX + 2];
-	if (name) {
+	if (name != NULL) {
 		snprintf(full, sizeof(full), "%s/%s", path, name);
 		path = full;
 	}
@@ -241,10 +242,11 @@ static const HgamalgamCoreCapi *core_capi(void)
 	const HgamalgamCoreCapi *capi = NULL;
 	size_t i;
 
-	for (i = 0; !capi && i < sizeof(names) / sizeof(names[0]); i++) {
+	for (i = 0; capi == NULL && i < sizeof(names) / sizeof(names[0]); i++) {
 		PyObject *name = PyUnicode_FromString(names[i]);
-		PyObject *module = name ? PyImport_GetModule(name) : NULL;
-		if (module) {
+		PyObject *module =
+		    name != NULL ? PyImport_GetModule(name) : NULL;
+		if (module != NULL) {
 			capi = hgamalgam_capsule(
 			    module, "core_CAPI", HGAMALGAM_CORE_CAPI_NAME,
 			    HGAMALGAM_CORE_CAPI_ABI, sizeof(*capi));
@@ -296,10 +298,11 @@ static int batch_init(struct batch *batch, Py_ssize_t room,
 	batch->paths = PyMem_New(const char *, room);
 	batch->statuses = PyMem_New(struct file_status, room);
 	batch->found = PyMem_New(unsigned char, room);
-	if (capi)
+	if (capi != NULL)
 		batch->native = PyMem_New(HgamalgamFileStatus, room);
-	if (!batch->names || !batch->paths || !batch->statuses ||
-	    !batch->found || (capi && !batch->native)) {
+	if (batch->names == NULL || batch->paths == NULL ||
+	    batch->statuses == NULL || batch->found == NULL ||
+	    (capi != NULL && batch->native == NULL)) {
 		PyErr_NoMemory();
 		return -1;
 	}
@@ -311,7 +314,7 @@ static int batch_init(struct batch *batch, Py_ssize_t room,
 static size_t configured_threads(void)
 {
 	const char *value = getenv("RAYON_NUM_THREADS");
-	long count = value ? strtol(value, NULL, 10) : 0;
+	long count = value != NULL ? strtol(value, NULL, 10) : 0;
 	return count > 0 ? (size_t)count : 0;
 }
 
@@ -372,17 +375,17 @@ static int stat_batch(PyTypeObject *type, struct batch *batch, PyObject *names,
 	Py_ssize_t i;
 	for (i = first; i < last; i++) {
 		PyObject *name = PySequence_GetItem(names, i);
-		if (!name)
+		if (name == NULL)
 			return -1;
 		batch->names[batch->count] = name;
 		batch->paths[batch->count++] = PyBytes_AsString(name);
-		if (!batch->paths[batch->count - 1]) {
+		if (batch->paths[batch->count - 1] == NULL) {
 			PyErr_SetString(PyExc_TypeError, "not a string");
 			return -1;
 		}
 	}
 	Py_BEGIN_ALLOW_THREADS
-	if (!batch->capi || parallel_status(batch) < 0) {
+	if (batch->capi == NULL || parallel_status(batch) < 0) {
 		files_status(batch->paths, (size_t)batch->count,
 		             batch->statuses, batch->found);
 	}
@@ -391,7 +394,7 @@ static int stat_batch(PyTypeObject *type, struct batch *batch, PyObject *names,
 		PyObject *item = Py_None;
 		if (batch->found[i - first]) {
 			item = make_stat(type, &batch->statuses[i - first]);
-			if (!item)
+			if (item == NULL)
 				return -1;
 		} else {
 			Py_INCREF(item);
@@ -424,7 +427,7 @@ static PyObject *statfiles(PyObject *module, PyObject *names)
 			Py_CLEAR(list);
 		}
 		batch_clear(&batch);
-		if (list && first == 0 && last < count &&
+		if (list != NULL && first == 0 && last < count &&
 		    batch_choose(&batch, count - last,
 		                 (nanoseconds() - start) / last + 1) < 0) {
 			Py_CLEAR(list);
@@ -531,7 +534,7 @@ static int osutil_exec(PyObject *module)
 {
 	struct osutil_state *state = PyModule_GetState(module);
 	state->stat_type = (PyTypeObject *)PyType_FromSpec(&stat_spec);
-	if (!state->stat_type)
+	if (state->stat_type == NULL)
 		return -1;
 	return PyModule_AddIntConstant(module, "version", 4);
 }
@@ -539,7 +542,7 @@ static int osutil_exec(PyObject *module)
 static int osutil_traverse(PyObject *module, visitproc visit, void *arg)
 {
 	struct osutil_state *state = PyModule_GetState(module);
-	if (state)
+	if (state != NULL)
 		Py_VISIT(state->stat_type);
 	return 0;
 }
@@ -547,7 +550,7 @@ static int osutil_traverse(PyObject *module, visitproc visit, void *arg)
 static int osutil_clear(PyObject *module)
 {
 	struct osutil_state *state = PyModule_GetState(module);
-	if (state)
+	if (state != NULL)
 		Py_CLEAR(state->stat_type);
 	return 0;
 }

@@ -31,7 +31,7 @@ static PyObject *change_case(const char *name, PyObject *arg,
 	text = PyBytes_AS_STRING(arg);
 	length = PyBytes_GET_SIZE(arg);
 	result = PyBytes_FromStringAndSize(NULL, length);
-	if (!result)
+	if (result == NULL)
 		return NULL;
 	bad =
 	    (Py_ssize_t)change(text, (size_t)length, PyBytes_AS_STRING(result));
@@ -40,7 +40,7 @@ static PyObject *change_case(const char *name, PyObject *arg,
 	Py_DECREF(result);
 	error = PyUnicodeDecodeError_Create("ascii", text, length, bad, bad + 1,
 	                                    "unexpected code byte");
-	if (error) {
+	if (error != NULL) {
 		PyErr_SetObject(PyExc_UnicodeDecodeError, error);
 		Py_DECREF(error);
 	}
@@ -88,7 +88,7 @@ static PyObject *jsonescapeu8fast(PyObject *module, PyObject *const *args,
 		return args[0];
 	}
 	result = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size);
-	if (result) {
+	if (result != NULL) {
 		charencode_json(text, (size_t)length, paranoid,
 		                PyBytes_AS_STRING(result));
 	}

@@ -31,7 +31,7 @@ static PyObject *encodedir(PyObject *module, PyObject *arg)
 		return arg;
 	}
 	result = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size);
-	if (result)
+	if (result != NULL)
 		pathencode_directories(path, length, PyBytes_AS_STRING(result));
 	return result;
 }
@@ -53,7 +53,7 @@ static PyObject *lowerencode(PyObject *module, PyObject *arg)
 		          ? NULL
 		          : PyMem_Malloc(length * PATHENCODE_GROWTH);
 	}
-	if (out) {
+	if (out != NULL) {
 		length = pathencode_lower(path.data, length, out);
 		result = PyBytes_FromStringAndSize(out, (Py_ssize_t)length);
 	} else {
@@ -79,7 +79,7 @@ static PyObject *pathencode(PyObject *module, PyObject *arg)
 	length = (size_t)PyBytes_GET_SIZE(arg);
 	if (length > PATHENCODE_LONGEST && length < PATHENCODE_TOO_LONG) {
 		large = PyMem_Malloc(PATHENCODE_MOST(length));
-		if (!large)
+		if (large == NULL)
 			return PyErr_NoMemory();
 	}
 	status = pathencode_store(PyBytes_AS_STRING(arg), length,
@@ -90,7 +90,7 @@ static PyObject *pathencode(PyObject *module, PyObject *arg)
 	} else if (status != PATHENCODE_OK) {
 		raise_message(PyExc_ValueError, pathencode_message(status));
 	} else {
-		result = PyBytes_FromStringAndSize(large ? large : out,
+		result = PyBytes_FromStringAndSize(large != NULL ? large : out,
 		                                   (Py_ssize_t)size);
 	}
 	PyMem_Free(large);

@@ -64,7 +64,7 @@ static int matcher_init(struct matcher *m, const struct line_table *a,
 	m->first_column = calloc((size_t)classes + 2, sizeof(*m->first_column));
 	m->columns = malloc((bn + 1) * sizeof(*m->columns));
 	m->runs = calloc(bn + 1, sizeof(*m->runs));
-	if (!m->first_column || !m->columns || !m->runs) {
+	if (m->first_column == NULL || m->columns == NULL || m->runs == NULL) {
 		matcher_free(m);
 		return BDIFF_NO_MEMORY;
 	}
@@ -192,7 +192,7 @@ static int append_block(struct bdiff_blocks *blocks, size_t *capacity,
 		size_t larger = *capacity ? *capacity * 2 : 64;
 		struct bdiff_block *items =
 		    realloc(blocks->items, larger * sizeof(*items));
-		if (!items)
+		if (items == NULL)
 			return BDIFF_NO_MEMORY;
 		blocks->items = items;
 		*capacity = larger;
@@ -220,7 +220,7 @@ static int collect_blocks(const struct matcher *m, struct bdiff_blocks *blocks)
 				    stack_capacity ? stack_capacity * 2 : 64;
 				struct pending *moved =
 				    realloc(stack, larger * sizeof(*stack));
-				if (!moved) {
+				if (moved == NULL) {
 					status = BDIFF_NO_MEMORY;
 					break;
 				}
@@ -377,12 +377,12 @@ int bdiff_prepare(const char *a, size_t a_length, const char *b,
 		                                 shorter - prefix);
 		const char *newline =
 		    same ? memchr(a + a_length - same, '\n', same) : NULL;
-		if (newline)
+		if (newline != NULL)
 			suffix = (size_t)(a + a_length - newline) - 1;
 	}
 
 	plan = calloc(1, sizeof(*plan));
-	if (!plan)
+	if (plan == NULL)
 		return BDIFF_NO_MEMORY;
 	plan->a = a;
 	status = match_texts(a + prefix, a_length - prefix - suffix, b + prefix,
@@ -419,7 +419,7 @@ void bdiff_write(const struct bdiff_plan *plan, char *out)
 
 void bdiff_free_plan(struct bdiff_plan *plan)
 {
-	if (plan) {
+	if (plan != NULL) {
 		lines_free(&plan->a_lines);
 		lines_free(&plan->b_lines);
 		bdiff_free_blocks(&plan->blocks);

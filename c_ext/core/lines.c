@@ -59,8 +59,8 @@ int classes_init(struct line_classes *classes, size_t lines)
 	classes->length = malloc((lines + 1) * sizeof(*classes->length));
 	classes->line = malloc((lines + 1) * sizeof(*classes->line));
 	classes->slots = malloc(slots * sizeof(*classes->slots));
-	if (!classes->first || !classes->length || !classes->line ||
-	    !classes->slots) {
+	if (classes->first == NULL || classes->length == NULL ||
+	    classes->line == NULL || classes->slots == NULL) {
 		classes_free(classes);
 		return LINES_NO_MEMORY;
 	}
@@ -83,7 +83,7 @@ int lines_init(struct line_table *table, size_t lines)
 	table->count = 0;
 	table->start = malloc((lines + 1) * sizeof(*table->start));
 	table->class = malloc((lines + 1) * sizeof(*table->class));
-	if (!table->start || !table->class) {
+	if (table->start == NULL || table->class == NULL) {
 		lines_free(table);
 		return LINES_NO_MEMORY;
 	}

@@ -86,7 +86,7 @@ static int64_t take_until(struct hunks *below, int64_t cut, int64_t shift,
 		if (start + hunk->length <= cut) {
 			shift +=
 			    (int64_t)hunk->start - hunk->end + hunk->length;
-			if (kept)
+			if (kept != NULL)
 				*(*kept)++ = *hunk;
 			below->head++;
 			continue;
@@ -97,7 +97,7 @@ static int64_t take_until(struct hunks *below, int64_t cut, int64_t shift,
 		if (consumed > hunk->end)
 			consumed = hunk->end;
 		shift += hunk->start + inserted - consumed;
-		if (kept) {
+		if (kept != NULL) {
 			struct mpatch_hunk *part = (*kept)++;
 			part->start = hunk->start;
 			part->end = (int32_t)consumed;
@@ -128,7 +128,7 @@ static int combine(struct hunks *below, struct hunks *above,
 	int64_t shift = 0;
 
 	result->owned = malloc((most ? most : 1) * sizeof(*out));
-	if (!result->owned)
+	if (result->owned == NULL)
 		return MPATCH_NO_MEMORY;
 	out = result->head = result->owned;
 	for (hunk = above->head; hunk != above->tail; hunk++) {
@@ -191,12 +191,12 @@ int mpatch_fold(const struct mpatch_delta *deltas, size_t count,
 	if (status != MPATCH_OK)
 		return status;
 	plan = malloc(sizeof(*plan));
-	if (!plan)
+	if (plan == NULL)
 		return MPATCH_NO_MEMORY;
 	plan->folded.owned = NULL;
 	plan->decoded = malloc((total ? total : 1) * sizeof(*plan->decoded));
 	lists = malloc(count * sizeof(*lists));
-	if (!plan->decoded || !lists) {
+	if (plan->decoded == NULL || lists == NULL) {
 		free(lists);
 		mpatch_free(plan);
 		return MPATCH_NO_MEMORY;
@@ -268,7 +268,7 @@ size_t mpatch_hunks(const struct mpatch_plan *plan,
 
 void mpatch_free(struct mpatch_plan *plan)
 {
-	if (plan) {
+	if (plan != NULL) {
 		free(plan->folded.owned);
 		free(plan->decoded);
 		free(plan);

@@ -64,7 +64,7 @@ static int reserve(struct directory_listing *listing, size_t size,
 	if (listing->names_capacity - listing->names_size < size) {
 		size_t larger = listing->names_capacity * 2 + size + 1024;
 		char *names = realloc(listing->names, larger);
-		if (!names)
+		if (names == NULL)
 			return ENOMEM;
 		listing->names = names;
 		listing->names_capacity = larger;
@@ -73,13 +73,13 @@ static int reserve(struct directory_listing *listing, size_t size,
 		size_t larger = listing->entries_capacity * 2 + 64;
 		struct directory_entry *entries =
 		    realloc(listing->entries, larger * sizeof(*entries));
-		if (!entries)
+		if (entries == NULL)
 			return ENOMEM;
 		listing->entries = entries;
 		if (want_status) {
 			struct file_status *statuses = realloc(
 			    listing->statuses, larger * sizeof(*statuses));
-			if (!statuses)
+			if (statuses == NULL)
 				return ENOMEM;
 			listing->statuses = statuses;
 		}
@@ -116,7 +116,7 @@ static int read_entries(DIR *directory, int want_status, const char *skip,
 			}
 			kind = st.st_mode & S_IFMT;
 		}
-		if (skip && kind == S_IFDIR &&
+		if (skip != NULL && kind == S_IFDIR &&
 		    strcmp(entry->d_name, skip) == 0) {
 			listing->count = 0;
 			return 0;
@@ -139,7 +139,7 @@ int directory_read(const char *path, int want_status, const char *skip,
 	int error;
 	memset(listing, 0, sizeof(*listing));
 	*failed = SIZE_MAX;
-	if (!directory)
+	if (directory == NULL)
 		return errno;
 	error = read_entries(directory, want_status, skip, listing, failed);
 	closedir(directory);
@@ -185,7 +185,7 @@ static int open_directory(const char *path, size_t length)
 {
 	char *name = malloc(length + 1);
 	int fd;
-	if (!name)
+	if (name == NULL)
 		return -1;
 	memcpy(name, path, length);
 	name[length] = '\0';

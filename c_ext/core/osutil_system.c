@@ -106,18 +106,18 @@ static int find_arguments(char **start, size_t *size)
 	unsigned long from, to;
 	size_t length;
 	int field;
-	if (!file)
+	if (file == NULL)
 		return 0;
 	length = fread(line, 1, sizeof(line) - 1, file);
 	fclose(file);
 	line[length] = '\0';
 	/* the program's name, in parentheses, may hold anything */
 	p = strrchr(line, ')');
-	if (!p || length == 0 || line[length - 1] != '\n')
+	if (p == NULL || length == 0 || line[length - 1] != '\n')
 		return 0;
 	for (field = STATE_FIELD - 1; field < ARGUMENTS_START_FIELD; field++) {
 		p = strchr(p + 1, ' ');
-		if (!p)
+		if (p == NULL)
 			return 0;
 	}
 	from = strtoul(p, &end, 10);
@@ -161,7 +161,7 @@ void populate_in_background(void *address, size_t length)
 {
 	struct memory *memory = malloc(sizeof(*memory));
 	pthread_t thread;
-	if (!memory)
+	if (memory == NULL)
 		return;
 	memory->address = address;
 	memory->length = length;

@@ -102,18 +102,19 @@ size_t pathencode_directories(const char *path, size_t length, char *out)
 	size_t written = 0;
 	while (p < end) {
 		const char *slash = memchr(p, '/', (size_t)(end - p));
-		size_t piece = slash ? (size_t)(slash - p) : (size_t)(end - p);
-		if (out)
+		size_t piece =
+		    slash != NULL ? (size_t)(slash - p) : (size_t)(end - p);
+		if (out != NULL)
 			memcpy(out + written, p, piece);
 		written += piece;
-		if (!slash)
+		if (slash == NULL)
 			break;
 		if (ends_like_store(path, slash)) {
-			if (out)
+			if (out != NULL)
 				memcpy(out + written, ".hg", 3);
 			written += 3;
 		}
-		if (out)
+		if (out != NULL)
 			out[written] = '/';
 		written++;
 		p = slash + 1;
@@ -343,7 +344,7 @@ static int store_hashed(const char *path, size_t length, char *out,
 		return PATHENCODE_REFUSED;
 	directories = malloc(directories_size + encoded_size +
 	                     PATHENCODE_GROWTH * encoded_size);
-	if (!directories)
+	if (directories == NULL)
 		return PATHENCODE_NO_MEMORY;
 	lowered = directories + directories_size;
 	encoded = lowered + encoded_size;

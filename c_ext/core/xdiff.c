@@ -68,7 +68,7 @@ static int side_init(struct xdiff_side *side, const struct line_table *lines)
 	side->class = lines->class;
 	side->count = lines->count;
 	side->flags = calloc((size_t)lines->count + 2, 1);
-	if (!side->flags)
+	if (side->flags == NULL)
 		return BDIFF_NO_MEMORY;
 	side->changed = side->flags + 1;
 	return BDIFF_OK;
@@ -164,7 +164,7 @@ static int mark_changes(struct xdiff_side *a, struct xdiff_side *b,
 	unsigned char *presence = malloc((size_t)longer + 1);
 	int status = BDIFF_NO_MEMORY;
 
-	if (!in_a || !in_b || !presence ||
+	if (in_a == NULL || in_b == NULL || presence == NULL ||
 	    kept_init(&a_kept, a->count) != BDIFF_OK ||
 	    kept_init(&b_kept, b->count) != BDIFF_OK) {
 		goto done;
@@ -211,7 +211,7 @@ static int emit_blocks(const struct xdiff_side *a, const struct xdiff_side *b,
 	for (i = 0; i < b->count; i++)
 		most += b->changed[i] && !b->changed[i - 1];
 	blocks->items = malloc(most * sizeof(*blocks->items));
-	if (!blocks->items)
+	if (blocks->items == NULL)
 		return BDIFF_NO_MEMORY;
 	blocks->count = 0;
 	for (i = 0; i < a->count || j < b->count; i++, j++) {

@@ -286,7 +286,7 @@ static int push(struct boxes *boxes, struct box box)
 		size_t larger = boxes->capacity ? boxes->capacity * 2 : 64;
 		struct box *items =
 		    realloc(boxes->items, larger * sizeof(*items));
-		if (!items)
+		if (items == NULL)
 			return BDIFF_NO_MEMORY;
 		boxes->items = items;
 		boxes->capacity = larger;
@@ -306,7 +306,7 @@ int myers_mark(const struct myers_lines *a, const struct myers_lines *b,
 	struct search s = {.a = a->class, .b = b->class};
 	int status = BDIFF_NO_MEMORY;
 
-	if (reach) {
+	if (reach != NULL) {
 		s.forward.x = reach + b->count + 1;
 		s.backward.x = s.forward.x + diagonals;
 		s.cost = cost < LEAST_COST ? LEAST_COST : cost;
