@@ -71,7 +71,7 @@ struct immutable_bytes {
 
 static inline void release_bytes(struct immutable_bytes *bytes)
 {
-	Py_CLEAR(bytes->owner);
+	Py_DECREF(bytes->owner);
 }
 
 /* 0, or -1 with an exception if `owner` is NULL, for want of memory. */
@@ -116,18 +116,25 @@ static inline int take_buffer(PyObject *arg, struct immutable_bytes *bytes)
 	return status;
 }
 
-/* Of bytes, or of another buffer that says it is read-only and needs no release;
- * 0, or -1 with TypeError. */
-static inline int take_read_only(PyObject *arg, struct immutable_bytes *bytes)
+/* The rare case, out of the way of the usual one. */
+__attribute__((cold, noinline, unused)) static int copy_read_only(
+    PyObject *arg, struct immutable_bytes *bytes)
 {
 	const char *data;
 	Py_ssize_t length;
 
-	if (PyBytes_CheckExact(arg))
-		return lend_bytes(bytes, arg);
 	if (!PyArg_Parse(arg, "y#", &data, &length))
 		return -1;
 	return own_bytes(bytes, PyBytes_FromStringAndSize(data, length));
+}
+
+/* Of bytes, or of another buffer that says it is read-only and needs no release;
+ * 0, or -1 with TypeError. */
+static inline int take_read_only(PyObject *arg, struct immutable_bytes *bytes)
+{
+	if (!PyBytes_CheckExact(arg))
+		return copy_read_only(arg, bytes);
+	return lend_bytes(bytes, arg);
 }
 
 /* As take_read_only, for a C string; also ValueError. */

@@ -124,13 +124,14 @@ static PyObject *patchedsize(PyObject *module, PyObject *const *args,
                              Py_ssize_t count)
 {
 	struct immutable_bytes delta;
-	long original;
+	Py_ssize_t original;
 	int64_t size;
 	int status;
 
 	if (check_count("patchedsize", count, 2, 2) < 0)
 		return NULL;
-	if (!PyArg_Parse(args[0], "l", &original) ||
+	original = PyNumber_AsSsize_t(args[0], PyExc_OverflowError);
+	if ((original == -1 && PyErr_Occurred()) ||
 	    take_read_only(args[1], &delta) < 0) {
 		return NULL;
 	}
