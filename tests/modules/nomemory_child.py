@@ -10,6 +10,7 @@ what it worked on goes on. Prints how many allocations there were.
 from __future__ import annotations
 
 import ctypes
+import errno
 import gc
 import importlib
 import sys
@@ -17,13 +18,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from modules.parsers_calls import KINDS
+from modules.text_calls import Texts
 
 MOST = 100_000
 
 
 def main(kind_name: str, method: str) -> None:
     module = importlib.import_module("hgamalgam.cext.parsers")
-    (kind,) = (kind for kind in KINDS if kind.name == kind_name)
+    (kind,) = (kind for kind in (*KINDS, Texts) if kind.name == kind_name)
     call = kind.methods[method]
     arm = ctypes.CDLL(None).failing_malloc_arm
     arm.argtypes = [ctypes.c_long]
@@ -40,6 +42,10 @@ def main(kind_name: str, method: str) -> None:
             call(case)
         except MemoryError:
             raised = True
+        except OSError as error:
+            # What the system has to say of a directory.
+            raised = error.errno == errno.ENOMEM
+            assert raised, error
         failed = disarm()
         assert failed or not raised
         case.check()

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from modules.parsers_calls import CASES
+from modules.text_calls import Texts
 
 HERE = Path(__file__).resolve().parent
 SOURCE = HERE.parent / "c" / "preload" / "failing_malloc.c"
@@ -34,8 +35,11 @@ def preload(tmp_path_factory):
     return library
 
 
+ALL = [*CASES, *((Texts, name) for name in Texts.methods)]
+
+
 @pytest.mark.parametrize(
-    ("kind", "name"), CASES, ids=[f"{kind.name}.{name}" for kind, name in CASES]
+    ("kind", "name"), ALL, ids=[f"{kind.name}.{name}" for kind, name in ALL]
 )
 def test_a_call_short_of_memory(preload, kind, name):
     # Under AddressSanitizer, ours in front of its malloc.
