@@ -13,6 +13,7 @@ use crate::convert;
 use crate::errors::{raise_after, OrRaise};
 use crate::gil::borrow_mut;
 use crate::graph::GraphHandle;
+use crate::revision::PyRevision;
 use crate::submodule;
 
 /// The start of every walk: index, initial revisions, where to stop.
@@ -39,7 +40,7 @@ fn contains(
     item: &PyObject,
 ) -> PyResult<bool> {
     // Before the borrow: this may run Python code, which may ask us again.
-    let target = item.extract::<Revision>(py).ok();
+    let target = item.extract::<PyRevision>(py).ok().map(|rev| rev.0);
     raise_after(py, || {
         let mut walk = borrow_mut(py, walk);
         // Whether or not it must go on, the graph must be the one it walked.
@@ -62,11 +63,11 @@ py_class!(pub class AncestorsIterator |py| {
     data walk: RefCell<AncestorsWalk>;
 
     def __new__(
-        _cls, index: PyObject, initrevs: PyObject, stoprev: Revision, inclusive: PyBool
+        _cls, index: PyObject, initrevs: PyObject, stoprev: PyRevision, inclusive: PyBool
     ) -> PyResult<AncestorsIterator> {
         let graph = GraphHandle::new(py, &index)?;
         let initrevs = convert::revisions(py, &initrevs)?;
-        let walk = new_walk(py, &graph, &initrevs, stoprev, inclusive.is_true())?;
+        let walk = new_walk(py, &graph, &initrevs, stoprev.0, inclusive.is_true())?;
         AncestorsIterator::create_instance(py, graph, RefCell::new(walk))
     }
 
@@ -74,10 +75,11 @@ py_class!(pub class AncestorsIterator |py| {
         Ok(self.clone_ref(py))
     }
 
-    def __next__(&self) -> PyResult<Option<Revision>> {
+    def __next__(&self) -> PyResult<Option<PyRevision>> {
         raise_after(py, || {
             let mut walk = borrow_mut(py, self.walk(py));
-            self.graph(py).with(py, |graph| walk.step(graph))
+            let next = self.graph(py).with(py, |graph| walk.step(graph))?;
+            Ok(next.map(PyRevision))
         })
     }
 
@@ -96,13 +98,13 @@ py_class!(pub class LazyAncestors |py| {
     data inclusive: bool;
 
     def __new__(
-        _cls, index: PyObject, initrevs: PyObject, stoprev: Revision, inclusive: PyBool
+        _cls, index: PyObject, initrevs: PyObject, stoprev: PyRevision, inclusive: PyBool
     ) -> PyResult<LazyAncestors> {
         let graph = GraphHandle::new(py, &index)?;
         let initrevs = convert::revisions(py, &initrevs)?;
         let inclusive = inclusive.is_true();
-        let walk = RefCell::new(new_walk(py, &graph, &initrevs, stoprev, inclusive)?);
-        LazyAncestors::create_instance(py, graph, walk, index, initrevs, stoprev, inclusive)
+        let walk = RefCell::new(new_walk(py, &graph, &initrevs, stoprev.0, inclusive)?);
+        LazyAncestors::create_instance(py, graph, walk, index, initrevs, stoprev.0, inclusive)
     }
 
     def __contains__(&self, item: PyObject) -> PyResult<bool> {
@@ -129,7 +131,7 @@ py_class!(pub class MissingAncestors |py| {
         let graph = GraphHandle::new(py, &index)?;
         let bases = convert::revisions(py, &bases)?;
         let mut missing = CoreMissing::default();
-        graph.with(py, |graph| missing.add_bases(graph, bases)).or_raise(py)?;
+        graph.with(py, |graph| missing.add_bases(graph, &bases)).or_raise(py)?;
         MissingAncestors::create_instance(py, graph, RefCell::new(missing))
     }
 
@@ -141,7 +143,7 @@ py_class!(pub class MissingAncestors |py| {
         let bases = convert::revisions(py, &bases)?;
         raise_after(py, || {
             let mut missing = borrow_mut(py, self.missing(py));
-            self.graph(py).with(py, |graph| missing.add_bases(graph, bases))
+            self.graph(py).with(py, |graph| missing.add_bases(graph, &bases))
         })?;
         Ok(py.None())
     }

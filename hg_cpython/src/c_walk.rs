@@ -23,7 +23,7 @@ const BLOCK: usize = 1024;
 /// Most blocks that are copied at once: about a millisecond.
 const MOST_BLOCKS: usize = 64;
 /// Stands for parents that the index refuses to tell.
-const REFUSED: [Revision; 2] = [Revision::MIN; 2];
+const REFUSED: [Revision; 2] = [Revision::new(i32::MIN); 2];
 
 type Block = Box<[[Revision; 2]]>;
 
@@ -85,7 +85,7 @@ impl<'a> CWalk<'a> {
     }
 
     fn copied(&self, rev: Revision) -> Result<[Revision; 2], GraphError> {
-        let position = usize::try_from(rev).map_err(|_| GraphError::InvalidRevision(rev))?;
+        let position = rev.position().ok_or(GraphError::InvalidRevision(rev))?;
         let (block, offset) = (position / BLOCK, position % BLOCK);
         if position >= self.index.len() {
             return Err(GraphError::InvalidRevision(rev));
@@ -124,9 +124,10 @@ impl<'a> CWalk<'a> {
                 if slot.is_none() {
                     let start = number * BLOCK;
                     let end = (start + BLOCK).min(self.index.len());
-                    let parents = (start..end).map(|rev| {
-                        let parents = self.index.parents(py, rev as Revision);
-                        parents.unwrap_or(REFUSED)
+                    let parents = (start..end).map(|position| {
+                        let rev = Revision::at(position);
+                        let parents = rev.map(|rev| self.index.parents(py, rev));
+                        parents.and_then(Result::ok).unwrap_or(REFUSED)
                     });
                     *slot = Some(parents.collect());
                 }

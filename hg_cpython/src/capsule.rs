@@ -15,7 +15,7 @@ use cpython::{
 };
 use hg_core::dag::GraphError;
 use hg_core::fs::{self, LstatRecord, Threads};
-use hg_core::types::{Node, Revision, NULL_REVISION};
+use hg_core::types::{Node, Revision};
 use python3_sys as ffi;
 
 /// The only version of [`RevlogCapi`] there has been since it has a number.
@@ -151,15 +151,16 @@ impl CIndex {
     }
 
     pub fn parents(&self, py: Python<'_>, rev: Revision) -> Result<[Revision; 2], GraphError> {
-        if rev < 0 || rev as ffi::Py_ssize_t >= self.state.length {
+        if rev < Revision::ZERO || rev.get() as ffi::Py_ssize_t >= self.state.length {
             return Err(GraphError::InvalidRevision(rev));
         }
-        let mut parents = [NULL_REVISION; 2];
+        let mut parents = [Revision::NULL.get(); 2];
         // SAFETY: the GIL is held, and the call checks all it is given.
-        let status =
-            unsafe { (self.capi.index_parents)(self.index.as_ptr(), rev, parents.as_mut_ptr()) };
+        let status = unsafe {
+            (self.capi.index_parents)(self.index.as_ptr(), rev.get(), parents.as_mut_ptr())
+        };
         if status == 0 {
-            return Ok(parents);
+            return Ok(parents.map(Revision::new));
         }
         // Which exception it was does not matter: the revision exists.
         drop(PyErr::fetch(py));
@@ -172,7 +173,8 @@ impl CIndex {
     #[inline]
     pub fn prefetch(&self, _py: Python<'_>, rev: Revision) {
         // SAFETY: the GIL is held, and `new` checked the type of `index`.
-        let node = unsafe { (self.capi.index_node)(self.index.as_ptr(), rev as ffi::Py_ssize_t) };
+        let node =
+            unsafe { (self.capi.index_node)(self.index.as_ptr(), rev.get() as ffi::Py_ssize_t) };
         // In every format the parents are the 8 bytes before the node.
         let parents = node.wrapping_sub(2 * size_of::<c_int>());
         #[cfg(target_arch = "x86_64")]
@@ -187,7 +189,7 @@ impl CIndex {
 
     /// What the index has on record as the rank of `rev`, if anything.
     pub fn stored_rank(&self, _py: Python<'_>, rev: Revision) -> Option<usize> {
-        let rev = rev as ffi::Py_ssize_t;
+        let rev = rev.get() as ffi::Py_ssize_t;
         if rev < 0 || rev >= self.state.length {
             return None;
         }

@@ -16,10 +16,12 @@ use hg_core::types::{HgPathBuf, Node, Revision};
 use python3_sys as ffi;
 
 use crate::errors::Error;
+use crate::revision::PyRevision;
 
 /// The revisions of any Python iterable.
 pub fn revisions(py: Python<'_>, revs: &PyObject) -> PyResult<Vec<Revision>> {
-    revs.iter(py)?.map(|rev| rev?.extract(py)).collect()
+    let number = |rev: PyResult<PyObject>| Ok(rev?.extract::<PyRevision>(py)?.0);
+    revs.iter(py)?.map(number).collect()
 }
 
 /// A Python list of revisions.
@@ -30,7 +32,7 @@ pub fn revision_list(
     let revs: Vec<Revision> = revs.into_iter().collect();
     let revs = revs
         .into_iter()
-        .map(|rev| Ok(rev.to_py_object(py).into_object()));
+        .map(|rev| Ok(PyRevision(rev).to_py_object(py).into_object()));
     Ok(list(py, revs)?.into_object())
 }
 
@@ -47,7 +49,7 @@ pub fn copy_of_list(py: Python<'_>, list: &PyList) -> PyResult<PyObject> {
 pub fn revision_set(py: Python<'_>, revs: &RevisionSet) -> PyResult<PySet> {
     let set = PySet::empty(py)?;
     for rev in revs.iter() {
-        set.add(py, rev)?;
+        set.add(py, PyRevision(rev))?;
     }
     Ok(set)
 }

@@ -11,6 +11,7 @@ use hg_core::types::Revision;
 use crate::convert;
 use crate::errors::OrRaise;
 use crate::gil::without_gil;
+use crate::revision::PyRevision;
 use crate::submodule;
 
 /// How many revisions are asked for before the next batch is combined: enough
@@ -25,7 +26,7 @@ fn combine_changeset_copies(
     py: Python<'_>,
     revs: PyList,
     children: PyDict,
-    target_rev: Revision,
+    target_rev: PyRevision,
     rev_info: PyObject,
     multi_thread: PyBool,
 ) -> PyResult<PyDict> {
@@ -33,7 +34,7 @@ fn combine_changeset_copies(
     let children_count: Vec<(Revision, usize)> = children
         .items(py)
         .into_iter()
-        .map(|(rev, count)| Ok((rev.extract(py)?, count.extract(py)?)))
+        .map(|(rev, count)| Ok((rev.extract::<PyRevision>(py)?.0, count.extract(py)?)))
         .collect::<PyResult<_>>()?;
     let mut tracer = CopyTracer::new(children_count);
     let mut revs = revs.iter(py);
@@ -54,7 +55,7 @@ fn combine_changeset_copies(
         })
         .or_raise(py)?;
     }
-    match without_gil(py, || tracer.finish(target_rev)).or_raise(py)? {
+    match without_gil(py, || tracer.finish(target_rev.0)).or_raise(py)? {
         Some(copies) => convert::bytes_dict(py, copies),
         None => Err(PyErr::new::<exc::KeyError, _>(
             py,
@@ -65,9 +66,9 @@ fn combine_changeset_copies(
 
 fn revision_info(py: Python<'_>, rev: &PyObject, rev_info: &PyObject) -> PyResult<RevisionInfo> {
     let info = rev_info.call(py, (rev,), None)?;
-    let (p1, p2, side_data): (Revision, Revision, Option<PyBytes>) = info.extract(py)?;
+    let (p1, p2, side_data): (PyRevision, PyRevision, Option<PyBytes>) = info.extract(py)?;
     let side_data = side_data.map(|data| convert::lend(py, data));
-    Ok((rev.extract(py)?, [p1, p2], side_data))
+    Ok((rev.extract::<PyRevision>(py)?.0, [p1.0, p2.0], side_data))
 }
 
 pub fn add_submodule(py: Python<'_>, package: &PyModule) -> PyResult<()> {
@@ -78,7 +79,7 @@ pub fn add_submodule(py: Python<'_>, package: &PyModule) -> PyResult<()> {
         combine_changeset_copies(
             revs: PyList,
             children: PyDict,
-            target_rev: Revision,
+            target_rev: PyRevision,
             rev_info: PyObject,
             multi_thread: PyBool
         )

@@ -3,11 +3,11 @@
 
 use cpython::{py_fn, PyModule, PyObject, PyResult, PySet, Python};
 use hg_core::dag;
-use hg_core::types::Revision;
 
 use crate::convert;
 use crate::errors::OrRaise;
 use crate::graph::GraphHandle;
+use crate::revision::PyRevision;
 use crate::submodule;
 
 fn headrevs(py: Python<'_>, index: PyObject, revs: PyObject) -> PyResult<PySet> {
@@ -19,10 +19,10 @@ fn headrevs(py: Python<'_>, index: PyObject, revs: PyObject) -> PyResult<PySet> 
     convert::revision_set(py, &heads)
 }
 
-fn rank(py: Python<'_>, index: PyObject, p1r: Revision, p2r: Revision) -> PyResult<usize> {
+fn rank(py: Python<'_>, index: PyObject, p1r: PyRevision, p2r: PyRevision) -> PyResult<usize> {
     let graph = GraphHandle::new(py, &index)?;
     graph
-        .walk(py, |graph| dag::rank(graph, p1r, p2r))
+        .walk(py, |graph| dag::rank(graph, p1r.0, p2r.0))
         .or_raise(py)
 }
 
@@ -31,6 +31,6 @@ pub fn add_submodule(py: Python<'_>, package: &PyModule) -> PyResult<()> {
     let module = submodule::add(py, package, "dagop", doc)?;
     let function = py_fn!(py, headrevs(index: PyObject, revs: PyObject));
     module.add(py, "headrevs", function)?;
-    let function = py_fn!(py, rank(index: PyObject, p1r: Revision, p2r: Revision));
+    let function = py_fn!(py, rank(index: PyObject, p1r: PyRevision, p2r: PyRevision));
     module.add(py, "rank", function)
 }

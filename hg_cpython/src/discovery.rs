@@ -13,6 +13,7 @@ use hg_core::types::Revision;
 use crate::convert;
 use crate::gil::borrow_mut;
 use crate::graph::{BorrowedGraph, GraphHandle};
+use crate::revision::PyRevision;
 use crate::submodule;
 
 py_class!(pub class PartialDiscovery |py| {
@@ -35,7 +36,7 @@ py_class!(pub class PartialDiscovery |py| {
 
     def addcommons(&self, commons: PyObject) -> PyResult<PyObject> {
         let revs = convert::revisions(py, &commons)?;
-        self.walk(py, |discovery, graph| discovery.add_common(graph, revs))?;
+        self.walk(py, |discovery, graph| discovery.add_common(graph, &revs))?;
         Ok(py.None())
     }
 
@@ -48,11 +49,11 @@ py_class!(pub class PartialDiscovery |py| {
     def addinfo(&self, sample: PyObject) -> PyResult<PyObject> {
         let (mut common, mut missing) = (Vec::new(), Vec::new());
         for info in sample.iter(py)? {
-            let (rev, known): (Revision, PyBool) = info?.extract(py)?;
+            let (PyRevision(rev), known): (PyRevision, PyBool) = info?.extract(py)?;
             if known.is_true() { &mut common } else { &mut missing }.push(rev);
         }
         self.walk(py, |discovery, graph| {
-            discovery.add_common(graph, common)?;
+            discovery.add_common(graph, &common)?;
             discovery.add_missing(graph, missing)
         })?;
         Ok(py.None())
@@ -107,7 +108,7 @@ impl PartialDiscovery {
 fn revision_tuple(py: Python<'_>, revs: &[Revision]) -> PyObject {
     let revs: Vec<PyObject> = revs
         .iter()
-        .map(|rev| rev.to_py_object(py).into_object())
+        .map(|rev| PyRevision(*rev).to_py_object(py).into_object())
         .collect();
     PyTuple::new(py, &revs).into_object()
 }

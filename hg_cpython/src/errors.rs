@@ -17,6 +17,7 @@ use hg_core::types::InternalError;
 use hg_core::update::UpdateError;
 
 use crate::convert;
+use crate::revision::PyRevision;
 
 // Asks the caller to do the whole job in Python instead. One class for all
 // submodules; its `__module__` is `rustext`.
@@ -174,7 +175,8 @@ impl Error {
 
 fn graph_exception(py: Python<'_>, error: GraphError) -> PyErr {
     let new = |arguments: PyObject| PyErr::new::<graph_error::GraphError, _>(py, arguments);
-    let with_revision = |name: &str, rev: i32| new((name, rev).to_py_object(py).into_object());
+    let with_revision =
+        |name: &str, rev| new((name, PyRevision(rev)).to_py_object(py).into_object());
     match error {
         GraphError::ParentOutOfRange(rev) => with_revision("ParentOutOfRange", rev),
         GraphError::InvalidRevision(rev) => with_revision("InvalidRevision", rev),

@@ -27,6 +27,7 @@ mod graph;
 mod iterators;
 #[cfg(feature = "panic-injection")]
 mod planted_panic;
+mod revision;
 mod revlog;
 mod submodule;
 mod update;

@@ -19,6 +19,7 @@ use crate::dirstate::matcher;
 use crate::environment;
 use crate::errors::{Error, FallbackError, OrRaise};
 use crate::gil::interruptible;
+use crate::revision::PyRevision;
 use crate::submodule;
 
 pub fn add_submodule(py: Python<'_>, package: &PyModule) -> PyResult<()> {
@@ -31,7 +32,7 @@ pub fn add_submodule(py: Python<'_>, package: &PyModule) -> PyResult<()> {
     module.add(py, "FallbackError", py.get_type::<FallbackError>())?;
     let function = py_fn!(
         py,
-        update_from_null(repo_path: PyBytes, to: Revision, num_cpus: Option<i64> = None)
+        update_from_null(repo_path: PyBytes, to: PyRevision, num_cpus: Option<i64> = None)
     );
     module.add(py, "update_from_null", function)
 }
@@ -41,9 +42,10 @@ pub fn add_submodule(py: Python<'_>, package: &PyModule) -> PyResult<()> {
 fn update_from_null(
     py: Python<'_>,
     repo_path: PyBytes,
-    to: Revision,
+    to: PyRevision,
     num_cpus: Option<i64>,
 ) -> PyResult<usize> {
+    let PyRevision(to) = to;
     check_extensions(py).or_raise(py)?;
     let root = convert::os_path(repo_path.data(py));
     let (only, durability) = match callers_repository(py, &repo_path)? {
@@ -159,7 +161,12 @@ fn sparse_matcher(
         return Err(unsupported("files are temporarily included".to_owned()));
     }
     // Without those.
-    let matcher = module.call(py, "matcher", (repo, [to].as_slice(), false), None)?;
+    let matcher = module.call(
+        py,
+        "matcher",
+        (repo, [PyRevision(to)].as_slice(), false),
+        None,
+    )?;
     matcher::extract(py, &matcher, root).map(Some)
 }
 

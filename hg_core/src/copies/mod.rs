@@ -15,7 +15,7 @@ pub use changed_files::{decode_changed_files, Action, ChangedFile, Parent};
 pub use error::CopiesError;
 
 use crate::dag::GraphError;
-use crate::types::{HgPath, HgPathBuf, InternalError, Revision, NULL_REVISION};
+use crate::types::{HgPath, HgPathBuf, InternalError, Revision};
 use walked::{RevisionMap, WalkedGraph};
 
 /// A path as a number: histories name the same files over and over.
@@ -137,7 +137,7 @@ impl CopyTracer {
     /// the first ones of interest, which are never added. `None` for a parent
     /// that is not of interest.
     fn copies_at(&mut self, parent: Revision) -> Option<Copies> {
-        if parent == NULL_REVISION {
+        if parent.is_null() {
             return None;
         }
         let left = self.children_count.get_mut(&parent)?;

@@ -33,11 +33,11 @@ const SALVAGED: u8 = 0b10000;
 const FROM_P1: u8 = 0b10;
 const FROM_P2: u8 = 0b11;
 
-type Step<'a> = (Revision, [Revision; 2], Vec<(&'a str, u8, Option<&'a str>)>);
+type Step<'a> = (i32, [i32; 2], Vec<(&'a str, u8, Option<&'a str>)>);
 
 /// Trace from root 0 to the last step; `dest<source` in order.
 fn trace(steps: &[Step<'_>]) -> String {
-    let mut counts: HashMap<Revision, usize> = HashMap::new();
+    let mut counts: HashMap<i32, usize> = HashMap::new();
     counts.insert(0, 0);
     for (rev, parents, _) in steps {
         for parent in parents {
@@ -47,13 +47,18 @@ fn trace(steps: &[Step<'_>]) -> String {
         }
         counts.insert(*rev, 0);
     }
-    let mut tracer = CopyTracer::new(counts);
+    let counts = counts.into_iter();
+    let mut tracer = CopyTracer::new(counts.map(|(rev, count)| (Revision::new(rev), count)));
     for (rev, parents, files) in steps {
         let data = side_data(files);
         let data = (!files.is_empty()).then_some(data.as_slice());
-        tracer.add_revision(*rev, *parents, data).unwrap();
+        let parents = parents.map(Revision::new);
+        tracer.add_revision((*rev).into(), parents, data).unwrap();
     }
-    let mut pairs = tracer.finish(steps.last().unwrap().0).unwrap().unwrap();
+    let mut pairs = tracer
+        .finish(steps.last().unwrap().0.into())
+        .unwrap()
+        .unwrap();
     pairs.sort();
     let text = |path: &[u8]| String::from_utf8_lossy(path).into_owned();
     let pairs = pairs
@@ -145,15 +150,21 @@ fn merges_prefer_the_later_then_the_first_parent() {
 
 #[test]
 fn unknown_target() {
-    assert_eq!(CopyTracer::new(HashMap::new()).finish(7), Ok(None));
+    assert_eq!(
+        CopyTracer::new(HashMap::new()).finish(Revision::new(7)),
+        Ok(None)
+    );
 }
 
 #[test]
 fn an_error_comes_again() {
-    let mut tracer = CopyTracer::new(HashMap::from([(0, 1), (1, 1), (2, 0)]));
-    let error = tracer.add_revision(1, [0, -1], Some(b"\0")).unwrap_err();
-    assert_eq!(tracer.add_revision(2, [1, -1], None), Err(error.clone()));
-    assert_eq!(tracer.finish(2), Err(error));
+    let [zero, one, two] = [0, 1, 2].map(Revision::new);
+    let mut tracer = CopyTracer::new(HashMap::from([(zero, 1), (one, 1), (two, 0)]));
+    let error = tracer.add_revision(one, [zero, Revision::NULL], Some(b"\0"));
+    let error = error.unwrap_err();
+    let next = tracer.add_revision(two, [one, Revision::NULL], None);
+    assert_eq!(next, Err(error.clone()));
+    assert_eq!(tracer.finish(two), Err(error));
 }
 
 #[test]
@@ -171,9 +182,11 @@ fn damaged_side_data_is_an_error_or_an_answer() {
         for flip in [1, 2, 0x80, 0xff] {
             let mut data = data.clone();
             data[position] ^= flip;
-            let mut tracer = CopyTracer::new(HashMap::from([(0, 1)]));
-            if tracer.add_revision(1, [0, -1], Some(&data)).is_ok() {
-                tracer.finish(1).unwrap().unwrap();
+            let (parent, rev) = (Revision::ZERO, Revision::new(1));
+            let mut tracer = CopyTracer::new(HashMap::from([(parent, 1)]));
+            let added = tracer.add_revision(rev, [parent, Revision::NULL], Some(&data));
+            if added.is_ok() {
+                tracer.finish(rev).unwrap().unwrap();
             }
         }
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::dag::{AncestorsWalk, Graph, GraphError};
-use crate::types::{Revision, NULL_REVISION};
+use crate::types::Revision;
 
 /// A map from revisions, which need no hash against ill will: they are the
 /// repository's own numbers.
@@ -63,9 +63,9 @@ struct Node {
 
 /// Beyond the walked part there is nothing to find.
 const OUTSIDE: Node = Node {
-    parents: [NULL_REVISION; 2],
-    gate: NULL_REVISION,
-    far: NULL_REVISION,
+    parents: [Revision::NULL; 2],
+    gate: Revision::NULL,
+    far: Revision::NULL,
     depth: 1,
 };
 const BOTTOM: Node = Node {
@@ -77,10 +77,10 @@ impl WalkedGraph {
     /// Add a revision, after its parents.
     pub fn insert(&mut self, rev: Revision, parents: [Revision; 2]) {
         // Parents that do not precede it are none.
-        let real = |parent: &Revision| (0..rev).contains(parent);
-        let parents = parents.map(|parent| Some(parent).filter(real).unwrap_or(NULL_REVISION));
+        let real = |parent: &Revision| (Revision::ZERO..rev).contains(parent);
+        let parents = parents.map(|parent| Some(parent).filter(real).unwrap_or(Revision::NULL));
         let gate = match parents {
-            [NULL_REVISION, only] | [only, NULL_REVISION] => only,
+            [Revision::NULL, only] | [only, Revision::NULL] => only,
             [one, other] => self.common_gate(one, other),
         };
         let next = self.node(gate);
@@ -101,7 +101,7 @@ impl WalkedGraph {
     fn node(&self, rev: Revision) -> Node {
         match self.nodes.get(&rev) {
             Some(node) => *node,
-            None if rev == NULL_REVISION => BOTTOM,
+            None if rev == Revision::NULL => BOTTOM,
             None => OUTSIDE,
         }
     }
@@ -149,7 +149,7 @@ impl WalkedGraph {
 
     /// Whether `low` is `high` or an ancestor of it; neither is null.
     pub fn is_ancestor(&mut self, low: Revision, high: Revision) -> Result<bool, GraphError> {
-        if low >= high || low <= NULL_REVISION {
+        if low >= high || low <= Revision::NULL {
             return Ok(low == high);
         }
         // All ways down to `low` lead through there.
@@ -201,14 +201,19 @@ mod tests {
                     }
                 }
                 ancestors.push(mine);
-                graph.insert(rev, parents.map(|parent| parent.unwrap_or(NULL_REVISION)));
+                let parents = parents.map(|parent| parent.unwrap_or(-1));
+                graph.insert(rev.into(), parents.map(Revision::new));
             }
             for high in 0..90 {
                 for low in 0..=high {
                     let expected = ancestors[high as usize][low as usize];
-                    assert_eq!(graph.is_ancestor(low, high).unwrap(), expected);
+                    assert_eq!(
+                        graph.is_ancestor(low.into(), high.into()).unwrap(),
+                        expected
+                    );
                 }
-                assert!(high == 0 || !graph.is_ancestor(high, high - 1).unwrap());
+                let below = Revision::new(high).previous();
+                assert!(high == 0 || !graph.is_ancestor(high.into(), below).unwrap());
             }
         }
     }
@@ -217,11 +222,11 @@ mod tests {
     #[test]
     fn long_lines() {
         let mut graph = WalkedGraph::default();
-        for rev in 0..20_000 {
-            graph.insert(rev, [rev - 1, NULL_REVISION]);
+        for rev in (0..20_000).map(Revision::new) {
+            graph.insert(rev, [rev.previous(), Revision::NULL]);
         }
         for low in (0..20_000).step_by(7) {
-            assert!(graph.is_ancestor(low, 19_999).unwrap());
+            assert!(graph.is_ancestor(low.into(), 19_999.into()).unwrap());
         }
         assert!(graph.answers.is_empty());
     }
@@ -230,10 +235,12 @@ mod tests {
     #[test]
     fn odd_parents() {
         let mut graph = WalkedGraph::default();
-        graph.insert(7, [3, 5]);
-        graph.insert(8, [7, 9]);
-        graph.insert(9, [9, -5]);
-        assert!(graph.is_ancestor(3, 8).unwrap() && graph.is_ancestor(5, 8).unwrap());
-        assert!(!graph.is_ancestor(4, 8).unwrap() && !graph.is_ancestor(8, 9).unwrap());
+        for (rev, parents) in [(7, [3, 5]), (8, [7, 9]), (9, [9, -5])] {
+            graph.insert(rev.into(), parents.map(Revision::new));
+        }
+        for (low, high, expected) in [(3, 8, true), (5, 8, true), (4, 8, false), (8, 9, false)] {
+            let found = graph.is_ancestor(low.into(), high.into());
+            assert_eq!(found, Ok(expected));
+        }
     }
 }

@@ -25,7 +25,7 @@ impl AncestorsWalk {
         stoprev: Revision,
         inclusive: bool,
     ) -> Result<Self, GraphError> {
-        let stoprev = stoprev.max(0);
+        let stoprev = stoprev.max(Revision::ZERO);
         let mut seen = RevisionSet::new();
         for rev in initrevs {
             if !check_revision(graph, rev)? || rev < stoprev {
@@ -38,7 +38,7 @@ impl AncestorsWalk {
                 seen.extend(parents.filter(|&parent| parent >= stoprev));
             }
         }
-        let cursor = seen.last().map_or(0, |last| last.saturating_add(1));
+        let cursor = seen.last().map_or(Revision::ZERO, Revision::next);
         Ok(Self {
             stoprev,
             seen,
@@ -53,7 +53,7 @@ impl AncestorsWalk {
     /// what lies below is not known.
     pub fn step(&mut self, graph: &impl Graph) -> Result<Option<Revision>, GraphError> {
         let Some(rev) = self.seen.last_below(self.cursor) else {
-            self.cursor = 0;
+            self.cursor = Revision::ZERO;
             return Ok(None);
         };
         let parents = real_parents(graph, rev)?;
@@ -61,7 +61,7 @@ impl AncestorsWalk {
         for parent in parents {
             let is_new = parent >= self.stoprev && self.seen.insert(parent);
             // The one before comes at once.
-            if is_new && parent < rev - 1 {
+            if is_new && parent < rev.previous() {
                 graph.expect(parent);
             }
         }

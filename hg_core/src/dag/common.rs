@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::{real_parents, Graph, Revision, RevisionSet, NULL_REVISION};
+use super::{real_parents, Graph, Revision, RevisionSet};
 use crate::dag::GraphError;
 use crate::types::InternalError;
 
@@ -21,7 +21,7 @@ pub fn common_ancestors_heads(
 ) -> Result<Vec<Revision>, GraphError> {
     let mut starts = RevisionSet::new();
     starts.extend_checked(graph, revs.iter().copied())?;
-    let Some(top) = starts.last().filter(|_| !revs.contains(&NULL_REVISION)) else {
+    let Some(top) = starts.last().filter(|_| !revs.contains(&Revision::NULL)) else {
         return Ok(Vec::new());
     };
     if starts.len() > MAX_COMMON {
@@ -147,7 +147,7 @@ impl Colours {
     }
 
     fn position(&self, rev: Revision) -> Option<usize> {
-        usize::try_from(self.top.checked_sub(rev)?).ok()
+        self.top.position()?.checked_sub(rev.position()?)
     }
 
     /// The largest revision below `end` that has a colour, and that.
@@ -155,10 +155,10 @@ impl Colours {
     /// Most often it is the next: the processor guesses so, and need not wait
     /// for what was just written.
     fn next_below(&self, end: Revision) -> Option<(Revision, u64)> {
-        let first = self.position(end.min(self.top.checked_add(1)?).checked_sub(1)?)?;
+        let first = self.position(end.previous().min(self.top))?;
         let rest = self.colours.get(first..)?;
         let passed = rest.iter().position(|&colour| colour != 0)?;
-        let rev = self.top - Revision::try_from(first + passed).ok()?;
+        let rev = Revision::at(self.top.position()?.checked_sub(first + passed)?)?;
         Some((rev, *rest.get(passed)?))
     }
 

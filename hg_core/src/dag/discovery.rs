@@ -38,22 +38,14 @@ impl PartialDiscovery {
         }
     }
 
-    /// The peer has these revisions. After an error nothing has changed: what
-    /// is common and what is undecided go together.
-    pub fn add_common(
-        &mut self,
-        graph: &impl Graph,
-        revs: impl IntoIterator<Item = Revision>,
-    ) -> Result<(), GraphError> {
-        let mut common = self.common.clone();
-        common.add_bases(graph, revs)?;
-        if let Some(undecided) = &mut self.undecided {
-            let mut left = undecided.clone();
-            common.remove_ancestors_from(graph, &mut left)?;
-            *undecided = left;
+    /// The peer has these revisions. After an error fewer may be undecided:
+    /// those that were found to be common.
+    pub fn add_common(&mut self, graph: &impl Graph, revs: &[Revision]) -> Result<(), GraphError> {
+        self.common.add_bases(graph, revs)?;
+        match &mut self.undecided {
+            Some(undecided) => self.common.remove_ancestors_from(graph, undecided),
+            None => Ok(()),
         }
-        self.common = common;
-        Ok(())
     }
 
     /// The peer lacks these revisions.

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Heads and roots of a set of revisions, and the rank of a revision.
 
-use super::{
-    real_parents, AncestorsIterator, Graph, MissingAncestors, Revision, RevisionSet, NULL_REVISION,
-};
+use super::{real_parents, AncestorsIterator, Graph, MissingAncestors, Revision, RevisionSet};
 use crate::dag::GraphError;
 
 /// The members of `revs`, null aside, that are no parent of another member.
@@ -33,26 +31,28 @@ pub fn roots(graph: &impl Graph, revs: &RevisionSet) -> Result<RevisionSet, Grap
     Ok(roots)
 }
 
-/// The heads among the revisions below `len`, ascending, where `hidden` ones
+/// The heads among the revisions below `end`, ascending, where `hidden` ones
 /// neither count nor take part.
 pub fn heads_of_all(
     graph: &impl Graph,
-    len: Revision,
+    end: Revision,
     hidden: &RevisionSet,
 ) -> Result<Vec<Revision>, GraphError> {
     // A byte each: all of them are looked at, one after the other.
-    let mut covered = vec![false; usize::try_from(len).unwrap_or(0)];
+    let mut covered = vec![false; end.position().unwrap_or(0)];
     let mut heads = Vec::new();
-    for rev in (0..len).rev() {
+    for rev in Revision::ZERO.until(end).rev() {
+        let is_covered = |rev: Revision| covered.get(rev.position()?).copied();
         // What has a visible child is visible, whatever `hidden` says.
-        if !covered.get(rev as usize).is_some_and(|covered| *covered) {
+        if is_covered(rev) != Some(true) {
             if hidden.contains(rev) {
                 continue;
             }
             heads.push(rev);
         }
         for parent in real_parents(graph, rev)? {
-            if let Some(covered) = covered.get_mut(parent as usize) {
+            let position = parent.position();
+            if let Some(covered) = position.and_then(|position| covered.get_mut(position)) {
                 *covered = true;
             }
         }
@@ -71,7 +71,7 @@ pub fn heads_diff(
 ) -> Result<(Vec<Revision>, Vec<Revision>), GraphError> {
     let mut added = Vec::new();
     let mut covered = RevisionSet::new();
-    for rev in (begin..end).rev() {
+    for rev in begin.until(end).rev() {
         if !covered.remove(rev) {
             added.push(rev);
         }
@@ -81,8 +81,8 @@ pub fn heads_diff(
     // it has a child there too.
     let mut removed = Vec::new();
     let mut rev = begin;
-    while !covered.is_empty() && rev > 0 {
-        rev -= 1;
+    while !covered.is_empty() && rev > Revision::ZERO {
+        rev = rev.previous();
         if covered.remove(rev) {
             removed.push(rev);
         }
@@ -90,8 +90,8 @@ pub fn heads_diff(
             covered.remove(parent);
         }
     }
-    if begin == 0 && end > 0 {
-        removed.push(NULL_REVISION);
+    if begin == Revision::ZERO && end > begin {
+        removed.push(Revision::NULL);
     }
     Ok((removed, added))
 }
@@ -101,11 +101,11 @@ pub fn rank(graph: &impl Graph, p1: Revision, p2: Revision) -> Result<usize, Gra
     let (low, high) = (p1.min(p2), p1.max(p2));
     if let Some(rank) = graph.stored_rank(high) {
         let mut missing = MissingAncestors::default();
-        missing.add_bases(graph, [high])?;
+        missing.add_bases(graph, &[high])?;
         return Ok(1 + rank + missing.missing_ancestors(graph, [low])?.len());
     }
     let mut count = 1;
-    for rev in AncestorsIterator::new(graph, [p1, p2], 0, true)? {
+    for rev in AncestorsIterator::new(graph, [p1, p2], Revision::ZERO, true)? {
         rev?;
         count += 1;
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Ancestors of some revisions that are not ancestors of others.
 
-use super::{heads, real_parents, Graph, Revision, RevisionSet};
+use super::{check_revision, heads, real_parents, Graph, Revision, RevisionSet};
 use crate::dag::GraphError;
 use crate::types::InternalError;
 
@@ -21,12 +21,17 @@ impl MissingAncestors {
         &self.bases
     }
 
-    pub fn add_bases(
-        &mut self,
-        graph: &impl Graph,
-        revs: impl IntoIterator<Item = Revision>,
-    ) -> Result<(), GraphError> {
-        self.bases.extend_checked(graph, revs)
+    /// Add `revs`, null aside; nothing is added if one of them does not exist.
+    ///
+    /// # Errors
+    /// [`GraphError::InvalidRevision`] for the first that does not exist.
+    pub fn add_bases(&mut self, graph: &impl Graph, revs: &[Revision]) -> Result<(), GraphError> {
+        for &rev in revs {
+            check_revision(graph, rev)?;
+        }
+        // Null is no member of any set.
+        self.bases.extend(revs.iter().copied());
+        Ok(())
     }
 
     pub fn bases_heads(&self, graph: &impl Graph) -> Result<RevisionSet, GraphError> {

@@ -15,10 +15,11 @@
 //! struct Linear;
 //! impl Graph for Linear {
 //!     fn parents(&self, rev: Revision) -> Result<[Revision; 2], GraphError> {
-//!         Ok([rev - 1, -1])
+//!         Ok([rev.previous(), Revision::NULL])
 //!     }
 //! }
-//! let ancestors: Result<Vec<_>, _> = AncestorsIterator::new(Linear, [3], 1, true)?.collect();
+//! let ancestors: Result<Vec<_>, _> =
+//!     AncestorsIterator::new(Linear, [3.into()], 1.into(), true)?.collect();
 //! assert_eq!(ancestors?, [3, 2, 1]);
 //! # Ok::<(), GraphError>(())
 //! ```
@@ -43,11 +44,11 @@ pub use phases::{phase_sets, TRACKED_PHASES};
 pub use reachable::reachable_roots;
 pub use revision_set::RevisionSet;
 
-use crate::types::{Revision, NULL_REVISION};
+use crate::types::Revision;
 
 /// Where the parents of a revision come from.
 pub trait Graph {
-    /// Both parents of `rev`, [`NULL_REVISION`] where there is none. `rev`
+    /// Both parents of `rev`, [`Revision::NULL`] where there is none. `rev`
     /// itself is not null.
     fn parents(&self, rev: Revision) -> Result<[Revision; 2], GraphError>;
 
@@ -90,10 +91,10 @@ impl<G: Graph + ?Sized> Graph for &G {
 /// Whether `rev` is a revision at all, null being none; an error if it does
 /// not exist. What comes from a caller is checked once, by this.
 fn check_revision(graph: &impl Graph, rev: Revision) -> Result<bool, GraphError> {
-    if rev == NULL_REVISION {
+    if rev.is_null() {
         return Ok(false);
     }
-    if rev < NULL_REVISION {
+    if rev < Revision::NULL {
         return Err(GraphError::InvalidRevision(rev));
     }
     graph.check(rev)?;
@@ -108,19 +109,19 @@ fn real_parents(
     rev: Revision,
 ) -> Result<impl Iterator<Item = Revision>, GraphError> {
     let parents = graph.parents(rev)?;
-    if parents.iter().any(|&p| p >= rev || p < NULL_REVISION) {
+    if parents.iter().any(|&p| p >= rev || p < Revision::NULL) {
         return Err(GraphError::ParentOutOfRange(rev));
     }
     // Two variables stay in registers. An array's iterator would go through the
     // memory, for which each step of a walk has to wait.
     let [mut next, mut last] = parents;
-    if next == NULL_REVISION {
+    if next == Revision::NULL {
         std::mem::swap(&mut next, &mut last);
     }
     Ok(std::iter::from_fn(move || {
         let parent = std::mem::replace(&mut next, last);
-        last = NULL_REVISION;
-        (parent != NULL_REVISION).then_some(parent)
+        last = Revision::NULL;
+        (parent != Revision::NULL).then_some(parent)
     }))
 }
 

@@ -8,11 +8,11 @@ use crate::dag::GraphError;
 /// internal. Whatever is in none of them is public.
 pub const TRACKED_PHASES: [u8; 4] = [1, 2, 32, 96];
 
-/// The revisions below `len` in each of [`TRACKED_PHASES`], in its order. A
+/// The revisions below `end` in each of [`TRACKED_PHASES`], in its order. A
 /// revision has the highest phase among its own root's and its parents'.
 pub fn phase_sets(
     graph: &impl Graph,
-    len: Revision,
+    end: Revision,
     roots: &[RevisionSet; 4],
 ) -> Result<[RevisionSet; 4], GraphError> {
     let mut sets = <[RevisionSet; 4]>::default();
@@ -21,7 +21,7 @@ pub fn phase_sets(
         return Ok(sets);
     };
     let phase_in = |sets: &[RevisionSet; 4], rev| sets.iter().rposition(|set| set.contains(rev));
-    for rev in lowest..len {
+    for rev in lowest.until(end) {
         let mut phase = phase_in(roots, rev);
         for parent in real_parents(graph, rev)? {
             phase = phase.max(phase_in(&sets, parent));

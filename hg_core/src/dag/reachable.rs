@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Which roots are reached from some heads, and on which ways.
 
-use super::{real_parents, Graph, Revision, RevisionSet, NULL_REVISION};
+use super::{real_parents, Graph, Revision, RevisionSet};
 use crate::dag::GraphError;
 
 /// The members of `roots` that are ancestors of `heads`, going no lower than
@@ -19,8 +19,8 @@ pub fn reachable_roots(
 ) -> Result<Vec<Revision>, GraphError> {
     let mut visited = RevisionSet::new();
     visited.extend_checked(graph, heads.iter().copied())?;
-    let null_is_root = roots.contains(&NULL_REVISION);
-    let mut null_reached = null_is_root && heads.contains(&NULL_REVISION);
+    let null_is_root = roots.contains(&Revision::NULL);
+    let mut null_reached = null_is_root && heads.contains(&Revision::NULL);
     let roots: RevisionSet = roots.iter().copied().collect();
     let mut reached = RevisionSet::new();
     let mut cursor = Revision::MAX;
@@ -33,7 +33,7 @@ pub fn reachable_roots(
             }
         }
         visited.extend(real_parents(graph, rev)?.filter(|&parent| parent >= min_root));
-        null_reached |= null_is_root && min_root <= NULL_REVISION && has_null_parent(graph, rev)?;
+        null_reached |= null_is_root && min_root <= Revision::NULL && has_null_parent(graph, rev)?;
     }
     if include_path && (null_reached || !reached.is_empty()) {
         for rev in visited.iter() {
@@ -44,10 +44,10 @@ pub fn reachable_roots(
             }
         }
     }
-    let null = null_reached.then_some(NULL_REVISION);
+    let null = null_reached.then_some(Revision::NULL);
     Ok(null.into_iter().chain(reached.iter()).collect())
 }
 
 fn has_null_parent(graph: &impl Graph, rev: Revision) -> Result<bool, GraphError> {
-    Ok(graph.parents(rev)?.contains(&NULL_REVISION))
+    Ok(graph.parents(rev)?.contains(&Revision::NULL))
 }

@@ -36,7 +36,7 @@ impl RevisionSet {
 
     /// An empty set with room for the revisions below `end`.
     pub fn with_capacity(end: Revision) -> Self {
-        let words = usize::try_from(end).unwrap_or(0).div_ceil(WORD);
+        let words = end.position().unwrap_or(0).div_ceil(WORD);
         Self {
             first: 0,
             words: vec![0; words],
@@ -53,7 +53,7 @@ impl RevisionSet {
     }
 
     fn locate(rev: Revision) -> Option<(usize, u64)> {
-        let rev = usize::try_from(rev).ok()?;
+        let rev = rev.position()?;
         Some((rev / WORD, 1 << (rev % WORD)))
     }
 
@@ -104,25 +104,19 @@ impl RevisionSet {
         }
     }
 
-    /// Add `revs`, null aside; nothing is added if one of them does not exist.
+    /// Add `revs`, null aside, up to the first that does not exist.
     ///
     /// # Errors
-    /// [`GraphError::InvalidRevision`] for the first that does not exist.
+    /// [`GraphError::InvalidRevision`] for that one.
     pub fn extend_checked(
         &mut self,
         graph: &impl Graph,
         revs: impl IntoIterator<Item = Revision>,
     ) -> Result<(), GraphError> {
-        let mut checked = Self::new();
         for rev in revs {
             if check_revision(graph, rev)? {
-                checked.insert(rev);
+                self.insert(rev);
             }
-        }
-        if self.is_empty() {
-            *self = checked;
-        } else {
-            self.extend(checked.iter());
         }
         Ok(())
     }
@@ -180,7 +174,7 @@ impl RevisionSet {
             std::iter::from_fn(move || {
                 let bit = (left != 0).then(|| left.trailing_zeros())?;
                 left &= left - 1;
-                Revision::try_from(word * WORD + bit as usize).ok()
+                Revision::at(word * WORD + bit as usize)
             })
         })
     }
@@ -192,7 +186,7 @@ fn last_below(
     positions: std::ops::Range<usize>,
     bits_of: impl Fn(usize) -> u64,
 ) -> Option<Revision> {
-    let end = usize::try_from(end).ok()?.min(positions.end * WORD);
+    let end = end.position()?.min(positions.end * WORD);
     let (mut word, kept) = (end / WORD, end % WORD);
     let mut bits = bits_of(word) & ((1 << kept) - 1);
     while bits == 0 {
@@ -203,7 +197,7 @@ fn last_below(
         bits = bits_of(word);
     }
     let bit = bits.ilog2() as usize;
-    Revision::try_from(word * WORD + bit).ok()
+    Revision::at(word * WORD + bit)
 }
 
 impl FromIterator<Revision> for RevisionSet {
@@ -226,6 +220,10 @@ impl Extend<Revision> for RevisionSet {
 mod tests {
     use super::*;
 
+    fn set_of(revs: &[i32]) -> RevisionSet {
+        revs.iter().copied().map(Revision::new).collect()
+    }
+
     /// From the middle up, then down in steps of all sizes.
     #[test]
     fn grows_both_ways() {
@@ -233,8 +231,8 @@ mod tests {
         let mut expected = std::collections::BTreeSet::new();
         let up = (0..300).map(|i| 50_000 + i * i);
         let down = (0..220).map(|i| 49_999 - i * i);
-        for rev in up.chain(down).chain([-1, 0]) {
-            let real = rev >= 0;
+        for rev in up.chain(down).chain([-1, 0]).map(Revision::new) {
+            let real = !rev.is_null();
             assert_eq!(set.insert(rev), real && expected.insert(rev), "{rev}");
             assert!(!set.insert(rev));
             assert_eq!(set.contains(rev), real);
@@ -243,19 +241,22 @@ mod tests {
         assert!(set.iter().eq(expected.iter().copied()));
         assert_eq!(set, expected.iter().rev().copied().collect());
         assert_eq!(set.len(), expected.len());
-        assert_eq!(set.last_below(0), None);
-        assert!(!set.contains(1_000_000) && !set.remove(1_000_000));
-        let low = RevisionSet::from_iter([70]);
+        assert_eq!(set.last_below(Revision::ZERO), None);
+        let absent = Revision::new(1_000_000);
+        assert!(!set.contains(absent) && !set.remove(absent));
+        let low = set_of(&[70]);
+        let rev = Revision::new;
         for (one, other) in [(&set, &low), (&low, &set)] {
-            assert_eq!(one.last_below_in_either(other, 71), Some(70));
-            assert_eq!(one.last_below_in_either(other, 70), Some(0));
+            assert_eq!(one.last_below_in_either(other, rev(71)), Some(rev(70)));
+            assert_eq!(one.last_below_in_either(other, rev(70)), Some(rev(0)));
             let all = one.last_below_in_either(other, Revision::MAX);
             assert_eq!(all, expected.last().copied());
         }
-        assert_eq!(low.last_below_in_either(&RevisionSet::new(), 90), Some(70));
+        let none = RevisionSet::new();
+        assert_eq!(low.last_below_in_either(&none, rev(90)), Some(rev(70)));
         for rev in expected {
             assert!(set.remove(rev) && !set.remove(rev));
         }
-        assert!(set.is_empty() && set == RevisionSet::with_capacity(9));
+        assert!(set.is_empty() && set == RevisionSet::with_capacity(rev(9)));
     }
 }

@@ -48,7 +48,7 @@ impl Snapshot {
     pub fn of_revision(store: &Store, rev: Revision) -> Result<Self, HistoryError> {
         let changelog = store.changelog()?;
         let node = match changelog.index().record(rev) {
-            Some(record) if rev >= 0 => record.node,
+            Some(record) if !rev.is_null() => record.node,
             _ => return Err(HistoryError::NoSuchRevision(rev)),
         };
         Self::read(store, &changelog, rev, node)

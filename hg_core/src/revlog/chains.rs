@@ -3,7 +3,7 @@
 
 use super::Index;
 use crate::revlog::RevlogError;
-use crate::types::{Revision, NULL_REVISION};
+use crate::types::Revision;
 
 /// The revisions to read to restore a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ impl Index {
     /// What the delta of `rev` applies to; null for a full text.
     fn delta_base(&self, rev: Revision) -> Result<Revision, RevlogError> {
         match self.base(rev)? {
-            base if base == rev => Ok(NULL_REVISION),
+            base if base == rev => Ok(Revision::NULL),
             base => Ok(base),
         }
     }
@@ -27,8 +27,8 @@ impl Index {
     /// The base field of `rev`, checked.
     fn base(&self, rev: Revision) -> Result<Revision, RevlogError> {
         let raw = self.raw(rev).ok_or(RevlogError::InvalidRevision(rev))?;
-        let base = raw.base.get();
-        if base > rev || base < NULL_REVISION {
+        let base = Revision::new(raw.base.get());
+        if base > rev || base < Revision::NULL {
             return Err(RevlogError::CorruptedBase { rev, base });
         }
         Ok(base)
@@ -37,7 +37,7 @@ impl Index {
     /// How many bytes the stored form of `rev` takes.
     fn length(&self, rev: Revision) -> Result<i64, RevlogError> {
         let length = match rev {
-            NULL_REVISION => 0,
+            Revision::NULL => 0,
             _ => {
                 self.record(rev)
                     .ok_or(RevlogError::InvalidRevision(rev))?
@@ -60,7 +60,7 @@ impl Index {
     /// The parent, or the revision below it that really holds its text where
     /// it has an empty delta.
     fn skip_empty(&self, mut rev: Revision) -> Result<Revision, RevlogError> {
-        while rev != NULL_REVISION && self.length(rev)? == 0 {
+        while rev != Revision::NULL && self.length(rev)? == 0 {
             let base = self.base(rev)?;
             if base == rev {
                 break;
@@ -74,15 +74,15 @@ impl Index {
     /// against another snapshot that is not a parent.
     pub fn is_snapshot(&self, rev: Revision) -> Result<bool, RevlogError> {
         let mut rev = rev;
-        while rev != NULL_REVISION {
+        while rev != Revision::NULL {
             let base = self.delta_base(rev)?;
-            if base == NULL_REVISION {
+            if base == Revision::NULL {
                 return Ok(true);
             }
             let raw = self.raw(rev).ok_or(RevlogError::InvalidRevision(rev))?;
             for parent in raw.parents {
-                let parent = parent.get();
-                if parent >= rev || parent < NULL_REVISION {
+                let parent = Revision::new(parent.get());
+                if parent >= rev || parent < Revision::NULL {
                     return Err(RevlogError::CorruptedParent { rev, parent });
                 }
                 if base == self.skip_empty(parent)? {
@@ -102,7 +102,7 @@ impl Index {
         end: Revision,
     ) -> Result<Vec<(Revision, Revision)>, RevlogError> {
         let mut snapshots = Vec::new();
-        for rev in start.max(0)..end.saturating_add(1).min(self.end()) {
+        for rev in start.max(Revision::ZERO).until(end.next().min(self.end())) {
             if self.is_snapshot(rev)? {
                 snapshots.push((self.delta_base(rev)?, rev));
             }
@@ -123,8 +123,8 @@ impl Index {
         let mut base = self.base(rev)?;
         while base != at && Some(at) != stop {
             revs.push(at);
-            at = if general_delta { base } else { at - 1 };
-            if at < 0 {
+            at = if general_delta { base } else { at.previous() };
+            if at.is_null() {
                 break;
             }
             base = self.base(at)?;

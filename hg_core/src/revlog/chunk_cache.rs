@@ -68,24 +68,25 @@ mod tests {
 
     #[test]
     fn the_least_recently_used_goes() {
+        let rev = Revision::new;
         let chunk = |size: usize| Bytes::from(vec![0; size]);
         let mut cache = ChunkCache::new(4.0);
-        for rev in 0..4 {
-            cache.insert(rev, chunk(FIRST_LIMIT / 4));
+        for number in 0..4 {
+            cache.insert(rev(number), chunk(FIRST_LIMIT / 4));
         }
-        assert!(cache.get(0).is_some());
-        cache.insert(4, chunk(1));
-        assert!(cache.get(1).is_none() && cache.get(0).is_some());
+        assert!(cache.get(rev(0)).is_some());
+        cache.insert(rev(4), chunk(1));
+        assert!(cache.get(rev(1)).is_none() && cache.get(rev(0)).is_some());
         // A new chunk of a revision takes the place of the old.
-        cache.insert(0, chunk(1));
-        cache.insert(0, chunk(2));
-        assert_eq!(cache.get(0), Some(chunk(2)));
-        cache.insert(9, chunk(FIRST_LIMIT + 1));
-        assert!(cache.get(9).is_none() && cache.get(0).is_none());
+        cache.insert(rev(0), chunk(1));
+        cache.insert(rev(0), chunk(2));
+        assert_eq!(cache.get(rev(0)), Some(chunk(2)));
+        cache.insert(rev(9), chunk(FIRST_LIMIT + 1));
+        assert!(cache.get(rev(9)).is_none() && cache.get(rev(0)).is_none());
         cache.seen_text(FIRST_LIMIT);
-        cache.insert(9, chunk(4 * FIRST_LIMIT));
-        assert!(cache.get(9).is_some());
+        cache.insert(rev(9), chunk(4 * FIRST_LIMIT));
+        assert!(cache.get(rev(9)).is_some());
         cache.clear();
-        assert!(cache.get(9).is_none());
+        assert!(cache.get(rev(9)).is_none());
     }
 }

@@ -9,7 +9,7 @@ use super::record::{Header, RawRecord, Record, NULL_RECORD};
 use super::RECORD_SIZE;
 use crate::dag::{Graph, GraphError, RevisionSet};
 use crate::revlog::RevlogError;
-use crate::types::{Node, Revision, NULL_REVISION};
+use crate::types::{Node, Revision};
 
 /// Where the records on disk are.
 #[derive(Debug)]
@@ -58,7 +58,7 @@ impl Index {
             Layout::Contiguous => data.len() / RECORD_SIZE,
             Layout::Inline(offsets) => offsets.len(),
         };
-        if Revision::try_from(on_disk).is_err() {
+        if Revision::at(on_disk).is_none() {
             return Err(RevlogError::TooManyRevisions(on_disk));
         }
         Ok(Self {
@@ -82,7 +82,7 @@ impl Index {
     /// The revision after the last one.
     pub fn end(&self) -> Revision {
         // `new` and `append` keep the length within a Revision.
-        Revision::try_from(self.len()).unwrap_or(Revision::MAX)
+        Revision::at(self.len()).unwrap_or(Revision::MAX)
     }
 
     pub fn header(&self) -> Header {
@@ -91,7 +91,7 @@ impl Index {
 
     /// The revision as a position, if it exists; null does not.
     fn position(&self, rev: Revision) -> Option<usize> {
-        usize::try_from(rev).ok().filter(|&rev| rev < self.len())
+        rev.position().filter(|&rev| rev < self.len())
     }
 
     pub(super) fn raw(&self, rev: Revision) -> Option<&RawRecord> {
@@ -111,11 +111,11 @@ impl Index {
 
     /// The entry of `rev`; null has one too.
     pub fn record(&self, rev: Revision) -> Option<Record> {
-        if rev == NULL_REVISION {
+        if rev.is_null() {
             return Some(NULL_RECORD);
         }
         let mut record = Record::from(self.raw(rev)?);
-        if rev == 0 && self.on_disk > 0 {
+        if rev == Revision::ZERO && self.on_disk > 0 {
             // The header stands in the upper half of the offset.
             record.offset_flags &= 0xffff;
         }
@@ -136,7 +136,7 @@ impl Index {
     /// for revision 0 lacks the four bytes that the header takes.
     pub fn entry_binary(&self, rev: Revision) -> Option<&[u8]> {
         let bytes = self.raw(rev)?.as_bytes();
-        bytes.get(if rev == 0 { 4 } else { 0 }..)
+        bytes.get(if rev == Revision::ZERO { 4 } else { 0 }..)
     }
 
     /// Add a revision at the end.
@@ -204,8 +204,8 @@ fn inline_offsets(data: &[u8]) -> Result<Vec<usize>, RevlogError> {
 impl Graph for Index {
     fn parents(&self, rev: Revision) -> Result<[Revision; 2], GraphError> {
         let raw = self.raw(rev).ok_or(GraphError::InvalidRevision(rev))?;
-        let parents = raw.parents.map(|parent| parent.get());
-        let valid = NULL_REVISION..self.end();
+        let parents = raw.parents.map(|parent| Revision::new(parent.get()));
+        let valid = Revision::NULL..self.end();
         if parents.iter().all(|parent| valid.contains(parent)) {
             Ok(parents)
         } else {
@@ -214,7 +214,7 @@ impl Graph for Index {
     }
 
     fn check(&self, rev: Revision) -> Result<(), GraphError> {
-        if (0..self.end()).contains(&rev) {
+        if (Revision::ZERO..self.end()).contains(&rev) {
             Ok(())
         } else {
             Err(GraphError::InvalidRevision(rev))
@@ -224,7 +224,7 @@ impl Graph for Index {
 
 impl NodeSource for Index {
     fn node(&self, rev: Revision) -> Option<&Node> {
-        if rev == NULL_REVISION {
+        if rev.is_null() {
             return Some(&Node::NULL);
         }
         self.raw(rev).map(|raw| &raw.node)

@@ -10,8 +10,8 @@ use crate::types::{Node, NodePrefix, Revision};
 #[derive(Debug, Default)]
 pub struct NodeMap {
     tree: NodeTree,
-    /// How many revisions `tree` knows.
-    len: Revision,
+    /// `tree` knows the revisions before this one.
+    end: Revision,
 }
 
 impl NodeMap {
@@ -19,20 +19,20 @@ impl NodeMap {
     pub fn new(tree: NodeTree, tip: Revision) -> Self {
         Self {
             tree,
-            len: tip.saturating_add(1),
+            end: tip.next(),
         }
     }
 
     /// How many revisions of `index` the tree does not know yet.
-    pub fn behind(&self, index: &Index) -> Revision {
-        index.end().saturating_sub(self.len)
+    pub fn behind(&self, index: &Index) -> usize {
+        index.len().saturating_sub(self.end.position().unwrap_or(0))
     }
 
     /// The tree, with all the revisions of `index`.
     pub fn tree(&mut self, index: &Index) -> Result<&NodeTree, NodeTreeError> {
-        for rev in self.len..index.end() {
+        for rev in self.end.until(index.end()) {
             self.tree.insert(index, rev)?;
-            self.len = rev + 1;
+            self.end = rev.next();
         }
         Ok(&self.tree)
     }
@@ -40,7 +40,7 @@ impl NodeMap {
     /// Start again, after the index was stripped.
     pub fn forget_all(&mut self) {
         self.tree.forget_all();
-        self.len = 0;
+        self.end = Revision::ZERO;
     }
 
     /// The revision of `node`; null has one too.

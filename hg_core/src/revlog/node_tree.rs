@@ -13,7 +13,7 @@ use zerocopy::byteorder::big_endian::I32;
 use zerocopy::FromBytes;
 
 use crate::revlog::NodeTreeError;
-use crate::types::{InternalError, Node, NodePrefix, Revision, NULL_REVISION};
+use crate::types::{InternalError, Node, NodePrefix, Revision};
 
 /// The bytes of a block on disk.
 pub const BLOCK_SIZE: usize = 64;
@@ -45,7 +45,7 @@ impl From<i32> for Element {
         match usize::try_from(value) {
             Ok(block) => Self::Block(block),
             Err(_) if value == EMPTY => Self::Nothing,
-            Err(_) => Self::Revision(encode(value)),
+            Err(_) => Self::Revision(Revision::new(encode(value))),
         }
     }
 }
@@ -160,7 +160,7 @@ impl NodeTree {
     }
 
     /// The only revision whose node has this prefix, if there is one. The
-    /// null node counts, as [`NULL_REVISION`].
+    /// null node counts, as [`Revision::NULL`].
     pub fn find(
         &self,
         nodes: &impl NodeSource,
@@ -168,7 +168,7 @@ impl NodeTree {
     ) -> Result<Option<Revision>, NodeTreeError> {
         let null = prefix.is_prefix_of(&Node::NULL);
         if null && prefix.count() == Node::DIGITS {
-            return Ok(Some(NULL_REVISION));
+            return Ok(Some(Revision::NULL));
         }
         let found = match self.descend(prefix)?.0 {
             Some(rev) => {
@@ -181,7 +181,7 @@ impl NodeTree {
         };
         match (found, null) {
             (Some(_), true) => Err(NodeTreeError::AmbiguousPrefix),
-            (None, true) => Ok(Some(NULL_REVISION)),
+            (None, true) => Ok(Some(Revision::NULL)),
             (found, false) => Ok(found),
         }
     }
@@ -248,13 +248,13 @@ impl NodeTree {
                     self.set(block, digit, block_element(new)?)?;
                     (block, digit) = (Some(new), mine);
                     if mine != theirs {
-                        self.set(block, theirs, encode(other))?;
+                        self.set(block, theirs, encode(other.get()))?;
                         break;
                     }
                 }
             }
         }
-        self.set(block, digit, encode(rev))?;
+        self.set(block, digit, encode(rev.get()))?;
         let mut child = deepest;
         for (parent, digit, was) in way.into_iter().rev() {
             let Some(index) = child.filter(|index| *index != was) else {

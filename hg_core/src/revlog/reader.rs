@@ -14,7 +14,7 @@ use super::node_tree::NodeSource;
 use super::{Index, Record};
 use crate::delta::apply_deltas;
 use crate::revlog::{RevlogError, StoreError};
-use crate::types::{Node, Revision, NULL_REVISION};
+use crate::types::{Node, Revision};
 
 /// A version 1 revlog, as it was when it was opened.
 ///
@@ -78,10 +78,10 @@ impl RevlogReader {
     /// recent.
     pub fn revision_of(&self, node: &Node) -> Option<Revision> {
         if node.is_null() {
-            return Some(NULL_REVISION);
+            return Some(Revision::NULL);
         }
         let is_it = |rev: &Revision| self.index.node(*rev) == Some(node);
-        (0..self.index.end()).rev().find(is_it)
+        Revision::ZERO.until(self.index.end()).rev().find(is_it)
     }
 
     /// The flags of `rev`, as the index has them.
@@ -93,7 +93,7 @@ impl RevlogReader {
     /// empty.
     pub fn text(&self, rev: Revision) -> Result<Vec<u8>, StoreError> {
         let record = self.record(rev)?;
-        if rev == NULL_REVISION {
+        if rev.is_null() {
             return Ok(Vec::new());
         }
         if !record.is_plain() {
@@ -149,7 +149,7 @@ impl RevlogReader {
 
     fn inline_chunks(&self, chain: &[Revision]) -> Result<Vec<&[u8]>, RevlogError> {
         let chunk_of = |&rev: &Revision| match rev {
-            NULL_REVISION => Ok(&[][..]),
+            Revision::NULL => Ok(&[][..]),
             _ => {
                 let chunk = self.index.inline_chunk(rev);
                 chunk.ok_or(RevlogError::TruncatedData(rev))
@@ -162,7 +162,7 @@ impl RevlogReader {
     /// so that all of them together are not longer than the file.
     fn spans(&self, chain: &[Revision]) -> Result<Vec<Range<u64>>, RevlogError> {
         let mut spans = Vec::with_capacity(chain.len());
-        let (mut previous, mut end) = (NULL_REVISION, 0);
+        let (mut previous, mut end) = (Revision::NULL, 0);
         for &rev in chain {
             let record = self.index.record(rev);
             let record = record.ok_or(RevlogError::InvalidRevision(rev))?;

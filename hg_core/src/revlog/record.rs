@@ -4,7 +4,7 @@
 use zerocopy::byteorder::big_endian::{I32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
-use crate::types::{Node, Revision, NULL_REVISION};
+use crate::types::{Node, Revision};
 
 pub const RECORD_SIZE: usize = 64;
 
@@ -43,9 +43,9 @@ pub const NULL_RECORD: Record = Record {
     offset_flags: 0,
     compressed_len: 0,
     uncompressed_len: 0,
-    base: NULL_REVISION,
-    link: NULL_REVISION,
-    parents: [NULL_REVISION; 2],
+    base: Revision::NULL,
+    link: Revision::NULL,
+    parents: [Revision::NULL; 2],
     node: Node::NULL,
 };
 
@@ -55,9 +55,9 @@ impl From<&RawRecord> for Record {
             offset_flags: raw.offset_flags.get(),
             compressed_len: raw.compressed_len.get(),
             uncompressed_len: raw.uncompressed_len.get(),
-            base: raw.base.get(),
-            link: raw.link.get(),
-            parents: raw.parents.map(I32::get),
+            base: raw.base.get().into(),
+            link: raw.link.get().into(),
+            parents: raw.parents.map(|parent| parent.get().into()),
             node: raw.node,
         }
     }
@@ -69,9 +69,9 @@ impl From<&Record> for RawRecord {
             offset_flags: record.offset_flags.into(),
             compressed_len: record.compressed_len.into(),
             uncompressed_len: record.uncompressed_len.into(),
-            base: record.base.into(),
-            link: record.link.into(),
-            parents: record.parents.map(I32::from),
+            base: record.base.get().into(),
+            link: record.link.get().into(),
+            parents: record.parents.map(|parent| parent.get().into()),
             node: record.node,
             padding: [0; 12],
         }

@@ -16,18 +16,22 @@ use zerocopy::IntoBytes;
 const V1: u32 = 1;
 const V1_INLINE: u32 = 1 | 1 << 16;
 
-fn record(rev: Revision, length: i32, base: Revision) -> Record {
+fn record(rev: i32, length: i32, base: i32) -> Record {
     let mut node = [0; Node::LEN];
     node[..4].copy_from_slice(&(rev as u32).wrapping_mul(0x9e37_79b9).to_be_bytes());
     node[19] = 1;
     Record {
         compressed_len: length,
-        base,
-        link: rev,
-        parents: [rev - 1, -1],
+        base: base.into(),
+        link: rev.into(),
+        parents: [rev - 1, -1].map(Revision::new),
         node: Node::new(node),
         ..NULL_RECORD
     }
+}
+
+fn rev(number: i32) -> Revision {
+    Revision::new(number)
 }
 
 /// A file with these records; offsets are filled in.
@@ -61,21 +65,21 @@ fn reads_both_layouts_alike() {
         let mut nodes = NodeMap::default();
         assert_eq!(index.len(), 5);
         let mut offset = 0;
-        for (rev, record) in records.iter().enumerate() {
-            let rev = rev as Revision;
+        for (position, record) in records.iter().enumerate() {
+            let rev = Revision::at(position).unwrap();
             let mut expected = *record;
             expected.offset_flags = offset << 16;
             offset += record.compressed_len as u64;
             assert_eq!(index.record(rev), Some(expected));
-            assert_eq!(index.parents(rev), Ok([rev - 1, -1]));
+            assert_eq!(index.parents(rev), Ok([rev.previous(), Revision::NULL]));
             assert_eq!(nodes.rev(&index, &record.node), Ok(Some(rev)));
-            let size = if rev == 0 { 60 } else { 64 };
+            let size = if position == 0 { 60 } else { 64 };
             assert_eq!(index.entry_binary(rev).unwrap().len(), size);
         }
-        assert_eq!(index.record(-1), Some(NULL_RECORD));
-        assert_eq!(index.record(5), None);
-        assert_eq!(index.record(-2), None);
-        assert_eq!(nodes.rev(&index, &Node::NULL), Ok(Some(-1)));
+        assert_eq!(index.record(Revision::NULL), Some(NULL_RECORD));
+        assert_eq!(index.record(rev(5)), None);
+        assert_eq!(index.record(rev(-2)), None);
+        assert_eq!(nodes.rev(&index, &Node::NULL), Ok(Some(Revision::NULL)));
         assert_eq!(nodes.rev(&index, &Node::new([0xff; 20])), Ok(None));
     }
 }
@@ -111,14 +115,14 @@ fn every_flipped_byte_is_survived() {
                 let Ok(index) = Index::new(Bytes::from(data), header) else {
                     continue;
                 };
-                for rev in -1..index.end() {
+                for rev in Revision::NULL.until(index.end()) {
                     let _ = index.record(rev);
                     let _ = index.is_snapshot(rev);
                     let _ = index.delta_chain(rev, None, true);
-                    let _ = index.delta_chain(rev, Some(1), false);
+                    let _ = index.delta_chain(rev, Some(self::rev(1)), false);
                     let _ = NodeMap::default().rev(&index, &records[0].node);
                 }
-                let revs: Vec<_> = (0..index.end()).collect();
+                let revs: Vec<_> = Revision::ZERO.until(index.end()).collect();
                 let _ = index.slice_chunk_to_density(&revs, 0.9, 1);
                 let _ = index.head_revs(index.end(), &Default::default());
                 let _ = crate::dag::common_ancestors_heads(&index, &revs);
@@ -135,58 +139,77 @@ fn strip_and_append_again() {
         let mut nodes = NodeMap::default();
         index.append(&records[3]).unwrap();
         if lookup_first {
-            assert_eq!(nodes.rev(&index, &records[3].node), Ok(Some(3)));
+            assert_eq!(nodes.rev(&index, &records[3].node), Ok(Some(rev(3))));
         }
-        index.strip(1).unwrap();
+        index.strip(rev(1)).unwrap();
         nodes.forget_all();
         assert_eq!(index.len(), 1);
         assert_eq!(nodes.rev(&index, &records[1].node), Ok(None));
         index.append(&records[4]).unwrap();
         index.append(&records[5]).unwrap();
-        assert_eq!(nodes.rev(&index, &records[5].node), Ok(Some(2)));
-        assert_eq!(index.strip(3), Err(RevlogError::InvalidRevision(3)));
-        assert_eq!(index.parents(1), Err(GraphError::ParentOutOfRange(1)));
+        assert_eq!(nodes.rev(&index, &records[5].node), Ok(Some(rev(2))));
+        assert_eq!(
+            index.strip(rev(3)),
+            Err(RevlogError::InvalidRevision(rev(3)))
+        );
+        assert_eq!(
+            index.parents(rev(1)),
+            Err(GraphError::ParentOutOfRange(rev(1)))
+        );
     }
 }
 
 #[test]
 fn snapshots_and_chains() {
     // 0 full; 1 delta of parent; 2 snapshot on 0; 3 delta of its parent 2
-    let mut records: Vec<_> = [0, 0, 0, 2]
-        .iter()
-        .enumerate()
-        .map(|(rev, &base)| record(rev as Revision, 10, base))
+    let mut records: Vec<_> = (0..)
+        .zip([0, 0, 0, 2])
+        .map(|(rev, base)| record(rev, 10, base))
         .collect();
     let index = index(V1, &records);
-    let snapshots: Vec<_> = (-1..4).map(|rev| index.is_snapshot(rev).unwrap()).collect();
+    let snapshots: Vec<_> = (-1..4)
+        .map(|number| index.is_snapshot(rev(number)).unwrap())
+        .collect();
     assert_eq!(snapshots, [true, true, false, true, false]);
-    assert_eq!(index.snapshots(-5, 99), Ok(vec![(-1, 0), (0, 2)]));
-    let chain = index.delta_chain(3, None, true).unwrap();
-    assert_eq!((chain.revs, chain.stopped), (vec![0, 2, 3], false));
-    let chain = index.delta_chain(3, Some(2), true).unwrap();
-    assert_eq!((chain.revs, chain.stopped), (vec![3], true));
     assert_eq!(
-        index.delta_chain(4, None, true),
-        Err(RevlogError::InvalidRevision(4))
+        index.snapshots(rev(-5), rev(99)),
+        Ok(vec![(rev(-1), rev(0)), (rev(0), rev(2))])
+    );
+    let chain = index.delta_chain(rev(3), None, true).unwrap();
+    assert_eq!(
+        (chain.revs, chain.stopped),
+        ([0, 2, 3].map(rev).to_vec(), false)
+    );
+    let chain = index.delta_chain(rev(3), Some(rev(2)), true).unwrap();
+    assert_eq!((chain.revs, chain.stopped), (vec![rev(3)], true));
+    assert_eq!(
+        index.delta_chain(rev(4), None, true),
+        Err(RevlogError::InvalidRevision(rev(4)))
     );
     // An empty delta stands for the text of its base.
     records[1].compressed_len = 0;
     let index = self::index(V1, &records);
-    assert_eq!(index.is_snapshot(2), Ok(false));
-    assert_eq!(index.is_snapshot(-2), Err(RevlogError::InvalidRevision(-2)));
+    assert_eq!(index.is_snapshot(rev(2)), Ok(false));
+    assert_eq!(
+        index.is_snapshot(rev(-2)),
+        Err(RevlogError::InvalidRevision(rev(-2)))
+    );
 }
 
 #[test]
 fn slicing() {
     let lengths = [5, 5, 2, 0, 15, 4, 0, 11, 5, 0, 1, 3, 23, 11, 1, 5];
-    let records: Vec<_> = lengths
-        .iter()
-        .enumerate()
-        .map(|(rev, &len)| record(rev as Revision, len, rev as Revision))
+    let records: Vec<_> = (0..)
+        .zip(lengths)
+        .map(|(rev, length)| record(rev, length, rev))
         .collect();
     let index = index(V1, &records);
-    let slice =
-        |revs: &[Revision], density, gap| index.slice_chunk_to_density(revs, density, gap).unwrap();
+    let slice = |revs: &[i32], density, gap| {
+        let revs: Vec<Revision> = revs.iter().copied().map(rev).collect();
+        let chunks = index.slice_chunk_to_density(&revs, density, gap).unwrap()?;
+        let numbers = |chunk: &Vec<Revision>| chunk.iter().map(|rev| rev.get()).collect();
+        Some(chunks.iter().map(numbers).collect::<Vec<Vec<i32>>>())
+    };
     assert_eq!(slice(&(0..16).collect::<Vec<_>>(), 0.5, 0), None);
     assert_eq!(slice(&[0, 15], 0.5, 0), Some(vec![vec![0], vec![15]]));
     let revs = [1, 2, 3, 5, 8, 10, 11, 14];
@@ -207,7 +230,7 @@ struct Nodes(Vec<Node>);
 
 impl NodeSource for Nodes {
     fn node(&self, rev: Revision) -> Option<&Node> {
-        self.0.get(usize::try_from(rev).ok()?)
+        self.0.get(rev.position()?)
     }
 }
 
@@ -246,12 +269,12 @@ fn order_of_appended_blocks() {
             .collect()
     };
     let mut tree = NodeTree::default();
-    tree.insert(&nodes, 0).unwrap();
-    tree.insert(&nodes, 1).unwrap();
+    tree.insert(&nodes, rev(0)).unwrap();
+    tree.insert(&nodes, rev(1)).unwrap();
     let (data, _) = tree.incremental();
     assert_eq!(blocks(&data), [vec![(1, -2), (2, -3)], vec![(1, 0)]]);
     let mut tree = NodeTree::from_bytes(Bytes::from(data)).unwrap();
-    tree.insert(&nodes, 2).unwrap();
+    tree.insert(&nodes, rev(2)).unwrap();
     let (more, dead) = tree.incremental();
     // Blocks 0 and 1 are on disk; 2 is the copy of 0, and 3 is new.
     let expected = [vec![(1, -2), (2, 3)], vec![(0, -3), (3, -4)], vec![(1, 2)]];
@@ -262,9 +285,9 @@ fn order_of_appended_blocks() {
 fn check(tree: &NodeTree, nodes: &Nodes, up_to: usize) -> Result<(), TestCaseError> {
     let known = &nodes.0[..up_to];
     let mut all: HashMap<String, Revision> = HashMap::new();
-    all.insert(Node::NULL.to_string(), -1);
+    all.insert(Node::NULL.to_string(), Revision::NULL);
     for (rev, node) in known.iter().enumerate() {
-        all.insert(node.to_string(), rev as Revision);
+        all.insert(node.to_string(), Revision::at(rev).unwrap());
     }
     for name in all.keys() {
         for digits in 1..=40 {
@@ -300,7 +323,7 @@ proptest! {
         let cut = cut.index(nodes.0.len() + 1);
         let mut tree = NodeTree::default();
         for rev in 0..cut {
-            tree.insert(&nodes, rev as Revision).unwrap();
+            tree.insert(&nodes, Revision::at(rev).unwrap()).unwrap();
         }
         check(&tree, &nodes, cut)?;
         let (data, dead) = tree.incremental();
@@ -310,7 +333,7 @@ proptest! {
         prop_assert_eq!(tree.incremental(), (Vec::new(), 0));
         check(&tree, &nodes, cut)?;
         for rev in cut..nodes.0.len() {
-            tree.insert(&nodes, rev as Revision).unwrap();
+            tree.insert(&nodes, Revision::at(rev).unwrap()).unwrap();
         }
         check(&tree, &nodes, nodes.0.len())?;
         let (more, dead) = tree.incremental();
@@ -325,7 +348,7 @@ proptest! {
         tree.forget_all();
         check(&tree, &nodes, 0)?;
         for rev in 0..cut {
-            tree.insert(&nodes, rev as Revision).unwrap();
+            tree.insert(&nodes, Revision::at(rev).unwrap()).unwrap();
         }
         check(&tree, &nodes, cut)?;
         let (more, dead) = tree.incremental();
@@ -342,7 +365,7 @@ proptest! {
     ) {
         let mut tree = NodeTree::default();
         for rev in 0..nodes.0.len() / 2 {
-            tree.insert(&nodes, rev as Revision).unwrap();
+            tree.insert(&nodes, Revision::at(rev).unwrap()).unwrap();
         }
         let (mut data, _) = tree.incremental();
         if !data.is_empty() {
@@ -355,7 +378,7 @@ proptest! {
             let _ = tree.shortest(&nodes, node);
         }
         for rev in 0..nodes.0.len() {
-            let _ = tree.insert(&nodes, rev as Revision);
+            let _ = tree.insert(&nodes, Revision::at(rev).unwrap());
         }
     }
 }

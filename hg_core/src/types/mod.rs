@@ -14,5 +14,5 @@ pub use environment::Environment;
 pub use internal::InternalError;
 pub use node::{Node, NodePrefix};
 pub use path::{HgPath, HgPathBuf};
-pub use revision::{Revision, NULL_REVISION};
+pub use revision::Revision;
 pub use timestamp::{TimestampOutOfRange, TruncatedTimestamp};

@@ -30,7 +30,7 @@ impl Node {
     pub const LEN: usize = 20;
     /// Hexadecimal digits of a node.
     pub const DIGITS: usize = 2 * Self::LEN;
-    /// The node of [`NULL_REVISION`](super::NULL_REVISION).
+    /// The node of [`Revision::NULL`](super::Revision::NULL).
     pub const NULL: Self = Self([0; Self::LEN]);
 
     /// The node of these bytes.

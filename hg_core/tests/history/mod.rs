@@ -4,7 +4,7 @@
 use hg_core::history::manifest::ManifestFlag;
 use hg_core::history::{read_file, HistoryError, Snapshot};
 use hg_core::store::{Store, StoreEncoding};
-use hg_core::types::Node;
+use hg_core::types::{Node, Revision};
 
 use crate::update::repo;
 
@@ -23,7 +23,7 @@ fn files_of_a_changeset() {
     repo::make(place.path(), files);
     let encoding = StoreEncoding::FnCache { dotencode: true };
     let store = Store::new(place.path().join(".hg/store"), encoding);
-    let snapshot = Snapshot::of_revision(&store, 0).unwrap();
+    let snapshot = Snapshot::of_revision(&store, Revision::ZERO).unwrap();
     let again = Snapshot::of_node(&store, snapshot.node()).unwrap();
     let mut found = Vec::new();
     for entry in again.manifest().entries() {
@@ -52,12 +52,14 @@ fn files_of_a_changeset() {
             (|error| matches!(error, HistoryError::NoSuchChangeset(_)))
                 as fn(&HistoryError) -> bool,
         ),
-        (Snapshot::of_revision(&store, 1).unwrap_err(), |error| {
-            matches!(error, HistoryError::NoSuchRevision(1))
-        }),
-        (Snapshot::of_revision(&store, -1).unwrap_err(), |error| {
-            matches!(error, HistoryError::NoSuchRevision(-1))
-        }),
+        (
+            Snapshot::of_revision(&store, Revision::new(1)).unwrap_err(),
+            |error| matches!(error, HistoryError::NoSuchRevision(rev) if *rev == 1),
+        ),
+        (
+            Snapshot::of_revision(&store, Revision::NULL).unwrap_err(),
+            |error| matches!(error, HistoryError::NoSuchRevision(rev) if rev.is_null()),
+        ),
         (read_file(&store, b"b", &unknown).unwrap_err(), |error| {
             matches!(error, HistoryError::NoSuchFile(_))
         }),

@@ -14,7 +14,7 @@ use hg_core::history::{HistoryError, Snapshot};
 use hg_core::matchers::AlwaysMatcher;
 use hg_core::status::{resolve, status, StatusError, StatusOptions, StatusOutcome};
 use hg_core::store::{Store, StoreEncoding};
-use hg_core::types::{Node, TruncatedTimestamp};
+use hg_core::types::{Node, Revision, TruncatedTimestamp};
 use tempfile::TempDir;
 
 use crate::update::repo::{self, File};
@@ -54,7 +54,9 @@ impl Place {
         }
         let encoding = StoreEncoding::FnCache { dotencode: true };
         let store = Store::new(root.join(".hg/store"), encoding);
-        let parent = Snapshot::of_revision(&store, 0).unwrap().node();
+        let parent = Snapshot::of_revision(&store, Revision::ZERO)
+            .unwrap()
+            .node();
         Self {
             directory,
             dirstate,

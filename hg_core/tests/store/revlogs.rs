@@ -8,7 +8,7 @@ use hg_core::history::manifest::{Manifest, ManifestFlag};
 use hg_core::history::{changelog, filelog};
 use hg_core::revlog::{RevlogError, RevlogReader, StoreError};
 use hg_core::store::StoreEncoding;
-use hg_core::types::Node;
+use hg_core::types::{Node, Revision};
 
 use super::{fixture, texts};
 
@@ -37,20 +37,20 @@ fn every_revision_of_every_kind_of_revlog() {
         assert_eq!(header.is_general_delta(), !name.starts_with("no-general"));
         assert_eq!(reader.index().len(), texts.len());
         let mut deltas = 0;
-        for (rev, text) in (0..).zip(&texts) {
+        for (rev, text) in Revision::ZERO.until(Revision::MAX).zip(&texts) {
             assert_eq!(reader.text(rev).unwrap(), *text, "{name} {rev}");
             assert_eq!(reader.flags(rev).unwrap(), 0);
             deltas += i32::from(reader.index().record(rev).unwrap().base != rev);
         }
         assert!(deltas > 3, "{name} has {deltas} deltas");
-        for (rev, node) in (0..).zip(nodes.chunks(20)) {
+        for (rev, node) in Revision::ZERO.until(Revision::MAX).zip(nodes.chunks(20)) {
             let node = Node::from_slice(node).unwrap();
             assert_eq!(reader.revision_of(&node), Some(rev));
         }
-        assert_eq!(reader.revision_of(&Node::NULL), Some(-1));
+        assert_eq!(reader.revision_of(&Node::NULL), Some(Revision::NULL));
         assert_eq!(reader.revision_of(&Node::new([7; 20])), None);
-        assert_eq!(reader.text(-1).unwrap(), b"");
-        for rev in [-2, 15, i32::MIN, i32::MAX] {
+        assert_eq!(reader.text(Revision::NULL).unwrap(), b"");
+        for rev in [-2, 15, i32::MIN, i32::MAX].map(Revision::new) {
             let error = reader.text(rev).unwrap_err();
             let expected = fixture(&format!("{name}.i"));
             assert!(
@@ -67,7 +67,7 @@ fn every_revision_of_every_kind_of_revlog() {
 
 #[test]
 fn a_text_compressed_as_a_stream() {
-    let text = open("large").text(0).unwrap();
+    let text = open("large").text(Revision::ZERO).unwrap();
     assert_eq!(text, b"a large text\n".repeat(100_000));
 }
 
@@ -101,14 +101,14 @@ fn missing_files() {
     std::fs::write(&path, b"").unwrap();
     let reader = open().unwrap();
     assert!(reader.index().is_empty());
-    assert!(reader.text(0).is_err());
+    assert!(reader.text(Revision::ZERO).is_err());
     // A clone does not have empty files; rev 8 is empty.
     std::fs::copy(fixture("zlib-split.i"), &path).unwrap();
     let reader = open().unwrap();
-    assert_eq!(reader.text(8).unwrap(), b"");
+    assert_eq!(reader.text(Revision::new(8)).unwrap(), b"");
     assert!(
-        matches!(reader.text(0), Err(StoreError::Revlog { path: named, error })
-            if named == path.with_extension("d") && error == RevlogError::TruncatedData(0))
+        matches!(reader.text(Revision::ZERO), Err(StoreError::Revlog { path: named, error })
+            if named == path.with_extension("d") && error == RevlogError::TruncatedData(Revision::ZERO))
     );
     std::fs::remove_file(&path).unwrap();
     std::fs::create_dir(&path).unwrap();
@@ -123,7 +123,7 @@ fn a_whole_repository() {
     let changelog = open(&store.join("00changelog.i"));
     let manifests = open(&store.join("00manifest.i"));
     assert_eq!(changelog.index().len(), 2);
-    let changeset = changelog.text(1).unwrap();
+    let changeset = changelog.text(Revision::new(1)).unwrap();
     let manifest = changelog::manifest_node(&changeset).unwrap();
     let manifest = manifests.revision_of(&manifest).unwrap();
     assert_eq!(manifest, 1);

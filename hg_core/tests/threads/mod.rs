@@ -30,12 +30,15 @@ fn index() -> Index {
 
 /// What one walker finds.
 fn walk(index: &Index) -> (Vec<Revision>, Vec<Revision>, usize, Vec<Revision>) {
+    let last = index.end().previous();
     let mut missing = MissingAncestors::default();
-    missing.add_bases(index, [40, COUNT / 2]).unwrap();
-    let found = missing.missing_ancestors(index, [COUNT - 1]).unwrap();
-    let all = index.head_revs(COUNT, &RevisionSet::new()).unwrap();
-    let some = heads(index, (0..COUNT).step_by(3)).unwrap();
-    let rank = rank(index, COUNT - 1, COUNT - 2).unwrap();
+    missing
+        .add_bases(index, &[40, COUNT / 2].map(Revision::new))
+        .unwrap();
+    let found = missing.missing_ancestors(index, [last]).unwrap();
+    let all = index.head_revs(index.end(), &RevisionSet::new()).unwrap();
+    let some = heads(index, Revision::ZERO.until(index.end()).step_by(3)).unwrap();
+    let rank = rank(index, last, last.previous()).unwrap();
     (found, all, rank, some.iter().collect())
 }
 
@@ -61,7 +64,7 @@ fn node_trees_share_an_index() {
         for _ in 0..4 {
             scope.spawn(|| {
                 let mut tree = NodeTree::default();
-                for rev in (0..COUNT).rev() {
+                for rev in Revision::ZERO.until(index.end()).rev() {
                     tree.insert(&index, rev).unwrap();
                 }
             });
@@ -86,12 +89,12 @@ fn texts_are_read_from_one_reader() {
         )
     };
     let reader = open("00manifest").unwrap();
-    let expected = reader.text(0).unwrap();
+    let expected = reader.text(Revision::ZERO).unwrap();
     thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
                 for _ in 0..20 {
-                    assert_eq!(reader.text(0).unwrap(), expected);
+                    assert_eq!(reader.text(Revision::ZERO).unwrap(), expected);
                 }
             });
         }

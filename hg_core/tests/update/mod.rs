@@ -9,7 +9,7 @@ use std::path::Path;
 use hg_core::config::Invocation;
 use hg_core::fs::{Cancellation, Threads};
 use hg_core::repo::Repo;
-use hg_core::types::Environment;
+use hg_core::types::{Environment, Revision};
 use hg_core::update::{update_from_null, UpdateError, UpdateOptions};
 use repo::File;
 
@@ -57,7 +57,7 @@ fn any_number_of_threads_writes_the_same() {
         let repo = open(place.path());
         let mut options = UpdateOptions::default();
         options.threads = Threads::new(threads);
-        let count = update_from_null(&repo, 0, &options).unwrap();
+        let count = update_from_null(&repo, Revision::ZERO, &options).unwrap();
         assert_eq!(count, files.len());
         check_files(place.path(), &files);
         let dirstate = fs::read(place.path().join(".hg/dirstate")).unwrap();
@@ -83,7 +83,7 @@ fn cancelled_from_another_thread() {
                 }
                 options.cancellation.cancel();
             });
-            update_from_null(&repo, 0, &options)
+            update_from_null(&repo, Revision::ZERO, &options)
         });
         let done = result.is_ok();
         assert!(done || matches!(result, Err(UpdateError::Interrupted)));

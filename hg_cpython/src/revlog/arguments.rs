@@ -7,6 +7,8 @@ use cpython::{
 use hg_core::revlog::Record;
 use hg_core::types::{Node, NodePrefix, Revision};
 
+use crate::revision::PyRevision;
+
 /// The compression mode of data that says itself how it is compressed: all
 /// that version 1 has.
 const COMPRESSION_INLINE: u8 = 2;
@@ -48,10 +50,10 @@ pub fn entry_tuple(py: Python<'_>, record: &Record) -> PyObject {
         record.offset_flags.to_py_object(py).into_object(),
         number(record.compressed_len),
         number(record.uncompressed_len),
-        number(record.base),
-        number(record.link),
-        number(p1),
-        number(p2),
+        number(record.base.get()),
+        number(record.link.get()),
+        number(p1.get()),
+        number(p2.get()),
         PyBytes::new(py, record.node.as_bytes()).into_object(),
         number(0), // side data: offset and length
         number(0),
@@ -71,13 +73,14 @@ pub fn record(py: Python<'_>, entry: &PyObject) -> PyResult<Record> {
         })
     };
     let number = |position| item(position)?.extract::<i32>(py);
+    let revision = |position| number(position).map(Revision::new);
     let record = Record {
         offset_flags: item(0)?.extract(py)?,
         compressed_len: number(1)?,
         uncompressed_len: number(2)?,
-        base: number(3)?,
-        link: number(4)?,
-        parents: [number(5)?, number(6)?],
+        base: revision(3)?,
+        link: revision(4)?,
+        parents: [revision(5)?, revision(6)?],
         node: node(py, item(7)?)?,
     };
     for mode in entry.as_slice(py).iter().skip(10).take(2) {
@@ -97,7 +100,7 @@ pub fn optional_revision(py: Python<'_>, object: &PyObject) -> PyResult<Option<R
         return Ok(None);
     }
     match object.cast_as::<PyInt>(py) {
-        Ok(_) => Ok(Some(object.extract(py)?)),
+        Ok(_) => Ok(Some(object.extract::<PyRevision>(py)?.0)),
         Err(_) => Err(value_error(py, "stoprev must be integer or None")),
     }
 }

@@ -12,17 +12,20 @@ use cpython::{
     PyResult, PySet, PyTuple, Python, PythonObject, ToPyObject, UnsafePyLeaked,
 };
 use hg_core::dag::{self, RevisionSet};
-use hg_core::revlog::{Index as CoreIndex, NodeMap, NodeSource, NodeTree, RevlogError};
-use hg_core::types::{Revision, NULL_REVISION};
+use hg_core::revlog::{
+    Index as CoreIndex, NodeMap, NodeSource, NodeTree, RevlogError, RECORD_SIZE,
+};
+use hg_core::types::Revision;
 
 use super::arguments;
 use crate::convert;
 use crate::errors::{raise_after, Error, OrRaise};
 use crate::gil::{borrow_mut, replace, without_gil};
+use crate::revision::PyRevision;
 
 /// Adding more revisions than this to the map of nodes takes about a
 /// millisecond or longer: other Python threads go on meanwhile.
-const LONG_CATCH_UP: Revision = 5000;
+const LONG_CATCH_UP: usize = 5000;
 
 /// The heads last asked for, and which revisions were hidden then.
 type CachedHeads = Option<(RevisionSet, PyList)>;
@@ -55,7 +58,7 @@ py_class!(pub class Index |py| {
         };
         let rev = rev.as_object().extract::<i64>(py)?;
         let record = self.read(py, |index| {
-            Ok(Revision::try_from(rev).ok().and_then(|rev| index.record(rev)))
+            Ok(i32::try_from(rev).ok().and_then(|rev| index.record(rev.into())))
         })?;
         match record {
             Some(record) => Ok(arguments::entry_tuple(py, &record)),
@@ -68,7 +71,7 @@ py_class!(pub class Index |py| {
     }
 
     def __delitem__(&self, key: PyObject) -> PyResult<()> {
-        let start = match key.cast_as::<PyInt>(py) {
+        let PyRevision(start) = match key.cast_as::<PyInt>(py) {
             Ok(_) => key.extract(py)?,
             Err(_) => match key.getattr(py, "start") {
                 Ok(start) => start.extract(py)?,
@@ -106,23 +109,24 @@ py_class!(pub class Index |py| {
         Ok(py.None())
     }
 
-    def get_rev(&self, node: PyObject) -> PyResult<Option<Revision>> {
+    def get_rev(&self, node: PyObject) -> PyResult<Option<PyRevision>> {
         let node = arguments::node(py, &node)?;
-        self.with_nodes(py, |nodes, index| Ok(nodes.rev(index, &node)?))
+        let found = self.with_nodes(py, |nodes, index| Ok(nodes.rev(index, &node)?))?;
+        Ok(found.map(PyRevision))
     }
 
-    def get(&self, node: PyObject) -> PyResult<Option<Revision>> {
+    def get(&self, node: PyObject) -> PyResult<Option<PyRevision>> {
         self.get_rev(py, node)
     }
 
-    def rev(&self, node: PyObject) -> PyResult<Revision> {
+    def rev(&self, node: PyObject) -> PyResult<PyRevision> {
         self.get_rev(py, node)?.ok_or(Error::NoSuchNode).or_raise(py)
     }
 
     def has_node(&self, node: PyObject) -> PyResult<bool> {
         if node.cast_as::<PyInt>(py).is_ok() {
             let rev: i64 = node.extract(py)?;
-            return self.read(py, |index| Ok((-1..i64::from(index.end())).contains(&rev)));
+            return self.read(py, |index| Ok((-1..i64::from(index.end().get())).contains(&rev)));
         }
         Ok(self.get_rev(py, node)?.is_some())
     }
@@ -145,12 +149,14 @@ py_class!(pub class Index |py| {
         })
     }
 
-    def entry_binary(&self, rev: Revision) -> PyResult<PyBytes> {
-        let entry = self.read(py, |index| match index.entry_binary(rev) {
-            Some(bytes) => Ok(bytes.to_vec()),
-            None => Err(RevlogError::InvalidRevision(rev).into()),
+    def entry_binary(&self, rev: PyRevision) -> PyResult<PyBytes> {
+        let mut entry = [0; RECORD_SIZE];
+        let length = self.read(py, |index| {
+            let bytes = index.entry_binary(rev.0).ok_or(RevlogError::InvalidRevision(rev.0))?;
+            entry[..bytes.len()].copy_from_slice(bytes);
+            Ok(bytes.len())
         })?;
-        Ok(PyBytes::new(py, &entry))
+        Ok(PyBytes::new(py, &entry[..length]))
     }
 
     def pack_header(&self, header: i32) -> PyResult<PyBytes> {
@@ -158,11 +164,11 @@ py_class!(pub class Index |py| {
     }
 
     def headrevs(
-        &self, filtered: Option<PyObject> = None, stop_rev: Option<Revision> = None
+        &self, filtered: Option<PyObject> = None, stop_rev: Option<PyRevision> = None
     ) -> PyResult<PyObject> {
         let hidden = self.known_revisions(py, filtered.as_ref())?;
         // A copy: the caller may change it.
-        convert::copy_of_list(py, &self.heads_of(py, hidden, stop_rev)?)
+        convert::copy_of_list(py, &self.heads_of(py, hidden, stop_rev.map(|rev| rev.0))?)
     }
 
     def head_node_ids(&self) -> PyResult<PyObject> {
@@ -174,8 +180,8 @@ py_class!(pub class Index |py| {
         convert::bytes_list(py, &nodes)
     }
 
-    def headrevsdiff(&self, begin: Revision, end: Revision) -> PyResult<PyObject> {
-        let (removed, added) = self.walk(py, |index| Ok(dag::heads_diff(index, begin, end)?))?;
+    def headrevsdiff(&self, begin: PyRevision, end: PyRevision) -> PyResult<PyObject> {
+        let (removed, added) = self.walk(py, |index| Ok(dag::heads_diff(index, begin.0, end.0)?))?;
         let lists = [convert::revision_list(py, removed)?, convert::revision_list(py, added)?];
         convert::tuple(py, lists)
     }
@@ -203,11 +209,11 @@ py_class!(pub class Index |py| {
         for (set, phase) in sets.iter().zip(dag::TRACKED_PHASES) {
             phases.set_item(py, phase, convert::revision_set(py, set)?)?;
         }
-        convert::tuple(py, [end.to_py_object(py).into_object(), phases.into_object()])
+        convert::tuple(py, [PyRevision(end).to_py_object(py).into_object(), phases.into_object()])
     }
 
     def reachableroots2(
-        &self, minroot: Revision, heads: PyList, roots: PyList, includepath: bool
+        &self, minroot: PyRevision, heads: PyList, roots: PyList, includepath: bool
     ) -> PyResult<PyObject> {
         let heads = convert::revisions(py, heads.as_object())?;
         let mut roots = convert::revisions(py, roots.as_object())?;
@@ -219,7 +225,7 @@ py_class!(pub class Index |py| {
             return Err(PyErr::new::<exc::IndexError, _>(py, "head out of range"));
         }
         let reached = self.walk(py, |index| {
-            Ok(dag::reachable_roots(index, minroot, &heads, &roots, includepath)?)
+            Ok(dag::reachable_roots(index, minroot.0, &heads, &roots, includepath)?)
         })?;
         convert::revision_list(py, reached)
     }
@@ -236,15 +242,16 @@ py_class!(pub class Index |py| {
         convert::revision_list(py, found)
     }
 
-    def issnapshot(&self, rev: Revision) -> PyResult<bool> {
-        self.read(py, |index| Ok(index.is_snapshot(rev)?))
+    def issnapshot(&self, rev: PyRevision) -> PyResult<bool> {
+        self.read(py, |index| Ok(index.is_snapshot(rev.0)?))
     }
 
     def findsnapshots(
-        &self, cache: PyDict, start_rev: Revision, end_rev: Revision
+        &self, cache: PyDict, start_rev: PyRevision, end_rev: PyRevision
     ) -> PyResult<PyObject> {
-        let snapshots = self.walk(py, |index| index.snapshots(start_rev, end_rev))?;
+        let snapshots = self.walk(py, |index| index.snapshots(start_rev.0, end_rev.0))?;
         for (base, rev) in snapshots {
+            let (base, rev) = (PyRevision(base), PyRevision(rev));
             match cache.get_item(py, base) {
                 Some(revs) => {
                     revs.call_method(py, "add", (rev,), None)?;
@@ -260,10 +267,10 @@ py_class!(pub class Index |py| {
     }
 
     def deltachain(
-        &self, rev: Revision, stoprev: PyObject, generaldelta: i32
+        &self, rev: PyRevision, stoprev: PyObject, generaldelta: i32
     ) -> PyResult<PyObject> {
         let stop = arguments::optional_revision(py, &stoprev)?;
-        let chain = self.read(py, |index| Ok(index.delta_chain(rev, stop, generaldelta != 0)?))?;
+        let chain = self.read(py, |index| Ok(index.delta_chain(rev.0, stop, generaldelta != 0)?))?;
         let stopped = chain.stopped.to_py_object(py).into_object();
         convert::tuple(py, [convert::revision_list(py, chain.revs)?, stopped])
     }
@@ -304,7 +311,7 @@ py_class!(pub class Index |py| {
     }
 
     def update_nodemap_data(&self, docket: PyObject, nm_data: PyObject) -> PyResult<PyObject> {
-        let tip: Revision = docket.getattr(py, "tip_rev")?.extract(py)?;
+        let PyRevision(tip) = docket.getattr(py, "tip_rev")?.extract(py)?;
         self.read(py, |index| match index.record(tip) {
             Some(_) => Ok(()),
             None => Err(RevlogError::InvalidRevision(tip).into()),
@@ -317,7 +324,7 @@ py_class!(pub class Index |py| {
     }
 
     @property def entry_size(&self) -> PyResult<usize> {
-        Ok(hg_core::revlog::RECORD_SIZE)
+        Ok(RECORD_SIZE)
     }
 
     @property def rust_ext_compat(&self) -> PyResult<i32> {
@@ -389,7 +396,7 @@ impl Index {
         };
         let revs = convert::revisions(py, revs)?;
         self.read(py, |index| {
-            let known = 0..index.end();
+            let known = Revision::ZERO..index.end();
             Ok(revs.into_iter().filter(|rev| known.contains(rev)).collect())
         })
     }
@@ -403,9 +410,9 @@ impl Index {
                 let text = "arguments must all be ints";
                 return Err(PyErr::new::<exc::TypeError, _>(py, text));
             }
-            let known = rev.extract::<i64>(py)?;
-            match Revision::try_from(known) {
-                Ok(rev) if (NULL_REVISION..end).contains(&rev) => result.push(rev),
+            let rev = i32::try_from(rev.extract::<i64>(py)?).map(Revision::new);
+            match rev {
+                Ok(rev) if (Revision::NULL..end).contains(&rev) => result.push(rev),
                 _ => return Err(PyErr::new::<exc::IndexError, _>(py, "index out of range")),
             }
         }
@@ -421,10 +428,10 @@ impl Index {
     ) -> PyResult<PyList> {
         let end = self.read(py, |index| Ok(index.end()))?;
         let stop = stop_rev
-            .filter(|stop| (0..end).contains(stop))
+            .filter(|stop| (Revision::ZERO..end).contains(stop))
             .unwrap_or(end);
-        if stop == 0 {
-            return Ok(convert::revision_list(py, [NULL_REVISION])?.cast_into(py)?);
+        if stop == Revision::ZERO {
+            return Ok(convert::revision_list(py, [Revision::NULL])?.cast_into(py)?);
         }
         if let Some((for_hidden, heads)) = &*borrow_mut(py, self.heads(py)) {
             if stop == end && *for_hidden == hidden {

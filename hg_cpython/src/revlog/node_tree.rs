@@ -5,11 +5,11 @@ use std::cell::RefCell;
 
 use cpython::{py_class, PyObject, PyResult, Python, UnsafePyLeaked};
 use hg_core::revlog::{Index as CoreIndex, NodeTree as CoreNodeTree};
-use hg_core::types::Revision;
 
 use super::{arguments, Index};
 use crate::errors::{raise_after, Error};
 use crate::gil::borrow_mut;
+use crate::revision::PyRevision;
 
 py_class!(pub class NodeTree |py| {
     data index: UnsafePyLeaked<&'static CoreIndex>;
@@ -25,8 +25,8 @@ py_class!(pub class NodeTree |py| {
         Ok(unsafe { self.index(py).try_borrow(py) }.is_err())
     }
 
-    def insert(&self, rev: Revision) -> PyResult<PyObject> {
-        self.with(py, |tree, index| Ok(tree.insert(index, rev)?))?;
+    def insert(&self, rev: PyRevision) -> PyResult<PyObject> {
+        self.with(py, |tree, index| Ok(tree.insert(index, rev.0)?))?;
         Ok(py.None())
     }
 
@@ -38,9 +38,12 @@ py_class!(pub class NodeTree |py| {
     }
 
     /// The only revision with this prefix; null counts.
-    def prefix_rev_lookup(&self, node_prefix: PyObject) -> PyResult<Option<Revision>> {
+    def prefix_rev_lookup(&self, node_prefix: PyObject) -> PyResult<Option<PyRevision>> {
         match arguments::node_prefix(py, &node_prefix)? {
-            Some(prefix) => self.with(py, |tree, index| Ok(tree.find(index, &prefix)?)),
+            Some(prefix) => {
+                let found = self.with(py, |tree, index| Ok(tree.find(index, &prefix)?))?;
+                Ok(found.map(PyRevision))
+            }
             None => Ok(None),
         }
     }
