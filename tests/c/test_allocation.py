@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Allocation failure, at every place of c_ext/core that allocates.
+"""Allocation failure, at every place of c_ext/core and of the manifest's cffi jobs.
 
 `allocation.c` runs each case with each of its allocations failing once, under
 AddressSanitizer and UBSan: a failure is reported, nothing is lost or leaked, and the
@@ -19,7 +19,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 CORE = ROOT / "c_ext" / "core"
+CFFI = ROOT / "c_ext" / "cffi"
 HERE = Path(__file__).resolve().parent
+JOBS = [CFFI / "manifest_jobs.c"]
+SOURCES = [*CORE.glob("*.c"), *JOBS]
 ALLOCATORS = {"malloc", "calloc", "realloc"}
 FLAGS = [
     *("-std=c11", "-D_GNU_SOURCE", "-O0", "-g", "-pthread", "-Wall", "-Wextra"),
@@ -58,7 +61,8 @@ def compiled(sources: Iterable[Path], into: Path) -> list[Path]:
     for source in sorted(sources):
         objects.append(into / f"{source.parent.name}-{source.stem}.o")
         run(
-            *(os.environ.get("CC", "cc"), *FLAGS, "-I", CORE, "-I", HERE),
+            *(os.environ.get("CC", "cc"), *FLAGS),
+            *("-I", CORE, "-I", CFFI, "-I", HERE),
             *("-c", source, "-o", objects[-1]),
         )
     return objects
@@ -68,7 +72,7 @@ class Program:
     """The cases, built and run."""
 
     def __init__(self, directory: Path) -> None:
-        self.core = compiled(CORE.glob("*.c"), directory)
+        self.core = compiled(SOURCES, directory)
         self.cases = compiled(HERE.glob("*.c"), directory)
         program = directory / "allocation"
         run(
@@ -123,7 +127,7 @@ def calls(path: Path) -> dict[str, list[str]]:
 def declared() -> set[str]:
     """The functions that the headers of the core declare."""
     names: set[str] = set()
-    for header in CORE.glob("*.h"):
+    for header in (*CORE.glob("*.h"), *(path.with_suffix(".h") for path in JOBS)):
         text = COMMENT.sub("", header.read_text())
         names.update(DECLARED.findall(text))
     return names

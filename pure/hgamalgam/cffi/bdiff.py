@@ -39,11 +39,12 @@ def _find_blocks(find: Any, a: bytes, b: bytes) -> list[_Block]:
     a, b = plain_bytes(a), plain_bytes(b)
     found = _ffi.new("struct bdiff_blocks *")
     _check(find(a, len(a), b, len(b), found))
-    numbers = _ffi.cast("int32_t *", found.items)
-    one = iter(_ffi.unpack(numbers, 4 * found.count))
-    result = list(zip(one, one, one, one))
-    _lib.bdiff_free_blocks(found)
-    return result
+    try:
+        numbers = _ffi.cast("int32_t *", found.items)
+        one = iter(_ffi.unpack(numbers, 4 * found.count))
+        return list(zip(one, one, one, one))
+    finally:
+        _lib.bdiff_free_blocks(found)
 
 
 def blocks(a: bytes, b: bytes) -> list[_Block]:
