@@ -124,12 +124,17 @@ class lazymanifest:
 
     def text(self) -> bytes:
         """The text of what there is now."""
-        return self._copy_with_text()[1]
+        stamp, text = self._text
+        if stamp != self._jobs.stamp:
+            copy, text = self._copy_with_text()
+            _lib.manifest_jobs_close(copy._jobs)
+        return text
 
     def _copy_with_text(self) -> tuple[lazymanifest, bytes]:
         """A copy, and its text, which both remember.
 
         The copy is nobody else's: what runs meanwhile may change this, but not it.
+        Let go of it at the end, so that a change does not need its own table.
         """
         copy = self.copy()
         stamp, text = copy._text
@@ -140,8 +145,7 @@ class lazymanifest:
             self._text = copy._text = (copy._jobs.stamp, text)
         return copy, text
 
-    # Iterators are over what was there when they were asked for. Their copies are
-    # let go of at the end, so that a change does not need its own table.
+    # Iterators are over what was there when they were asked for.
 
     def __iter__(self) -> Iterator[bytes]:
         return _paths(*self._copy_with_text())
@@ -172,6 +176,7 @@ class lazymanifest:
         jobs = kept._take(self._size, len(marks))
         if not _lib.manifest_jobs_filter(source._jobs, marks, jobs):
             raise MemoryError
+        _lib.manifest_jobs_close(source._jobs)
         kept._text, kept._given = source._text, source._given
         return kept
 
@@ -268,5 +273,7 @@ def _diff(mine: lazymanifest, theirs: lazymanifest, clean: bool) -> dict[bytes, 
                 new = nodes[start : start + right_size], _FLAG_OF[flags[value]]
                 value += 1
             changes[path] = (old, new)
+    _lib.manifest_jobs_close(mine._jobs)
+    _lib.manifest_jobs_close(theirs._jobs)
     _check(status[0])
     return changes
