@@ -2,6 +2,8 @@
 //! Mercurial's formats and algorithms in plain Rust: no Python, no printing,
 //! no panic on any input.
 
+#![forbid(unsafe_code)]
+
 pub mod config;
 pub mod copies;
 pub mod dag;

@@ -32,6 +32,7 @@ const COPIED_FROM_P2: u8 = 0b11;
 pub enum Action {
     /// Both sides had changed it.
     Merged,
+    /// The changeset removed it.
     Removed,
     /// A merge kept what one side had removed.
     Salvaged,
@@ -42,15 +43,20 @@ pub enum Action {
 /// Which parent a copy was made from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parent {
+    /// The first parent.
     First,
+    /// The second parent.
     Second,
 }
 
 /// One file of a changeset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChangedFile<'a> {
+    /// The file.
     pub path: &'a HgPath,
+    /// What happened to it.
     pub action: Action,
+    /// Through which parent it was copied, and from what.
     pub copied: Option<(Parent, &'a HgPath)>,
 }
 

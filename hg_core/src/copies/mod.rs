@@ -2,6 +2,9 @@
 //! Copies between two changesets, chained from what each one on the way
 //! recorded.
 
+#![deny(missing_docs, unreachable_pub)]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
+
 mod changed_files;
 mod error;
 mod walked;
@@ -24,14 +27,14 @@ type PathId = u32;
 /// Where a file comes from, and which revision says so. No source means that
 /// the file was removed: it hides what was known before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Copy {
+struct KnownCopy {
     revision: Revision,
     source: Option<PathId>,
 }
 
 /// Copies by destination. Cloning shares structure: most revisions change
 /// little of what their parent had.
-type Copies = OrdMap<PathId, Copy>;
+type Copies = OrdMap<PathId, KnownCopy>;
 
 /// Combines copies over a part of the graph, parents before children.
 pub struct CopyTracer {
@@ -168,7 +171,7 @@ impl CopyTracer {
             let destination = self.paths.id(file.path);
             let source = self.paths.id(source);
             let origin = before.get(&source).and_then(|copy| copy.source);
-            let copy = Copy {
+            let copy = KnownCopy {
                 revision: rev,
                 source: Some(origin.unwrap_or(source)),
             };
@@ -178,7 +181,7 @@ impl CopyTracer {
             if file.action == Action::Removed {
                 let path = self.paths.id(file.path);
                 if let Some(copy) = copies.get_mut(&path) {
-                    *copy = Copy {
+                    *copy = KnownCopy {
                         revision: rev,
                         source: None,
                     };
@@ -233,17 +236,17 @@ impl CopyTracer {
 struct Conflict {
     rev: Revision,
     /// Through the first parent.
-    ours: Copy,
-    theirs: Copy,
+    ours: KnownCopy,
+    theirs: KnownCopy,
     merged: bool,
     salvaged: bool,
 }
 
 impl Conflict {
-    fn resolve(&self, walked: &mut WalkedGraph) -> Result<Copy, GraphError> {
+    fn resolve(&self, walked: &mut WalkedGraph) -> Result<KnownCopy, GraphError> {
         let (ours, theirs) = (self.ours, self.theirs);
         // The merge itself decides, so it is what later merges compare with.
-        let decided = |copy: Copy| Copy {
+        let decided = |copy: KnownCopy| KnownCopy {
             revision: self.rev,
             ..copy
         };

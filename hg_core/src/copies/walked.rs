@@ -9,11 +9,11 @@ use crate::types::Revision;
 
 /// A map from revisions, which need no hash against ill will: they are the
 /// repository's own numbers.
-pub type RevisionMap<T> = HashMap<Revision, T, BuildHasherDefault<RevisionHasher>>;
+pub(super) type RevisionMap<T> = HashMap<Revision, T, BuildHasherDefault<RevisionHasher>>;
 
 /// Spreads one revision number.
 #[derive(Default)]
-pub struct RevisionHasher(u64);
+pub(super) struct RevisionHasher(u64);
 
 impl Hasher for RevisionHasher {
     fn finish(&self) -> u64 {
@@ -45,13 +45,14 @@ impl Hasher for RevisionHasher {
 /// dominator). Going from gate to gate, whole bubbles are skipped, and by the
 /// `far` gates many at once.
 #[derive(Default)]
-pub struct WalkedGraph {
-    nodes: RevisionMap<Node>,
+pub(super) struct WalkedGraph {
+    revisions: RevisionMap<WalkedRevision>,
     answers: HashMap<(Revision, Revision), bool>,
 }
 
+/// One of its revisions.
 #[derive(Clone, Copy)]
-struct Node {
+struct WalkedRevision {
     parents: [Revision; 2],
     /// Null when nothing is below, or several things without a gate.
     gate: Revision,
@@ -62,20 +63,20 @@ struct Node {
 }
 
 /// Beyond the walked part there is nothing to find.
-const OUTSIDE: Node = Node {
+const OUTSIDE: WalkedRevision = WalkedRevision {
     parents: [Revision::NULL; 2],
     gate: Revision::NULL,
     far: Revision::NULL,
     depth: 1,
 };
-const BOTTOM: Node = Node {
+const BOTTOM: WalkedRevision = WalkedRevision {
     depth: 0,
     ..OUTSIDE
 };
 
 impl WalkedGraph {
     /// Add a revision, after its parents.
-    pub fn insert(&mut self, rev: Revision, parents: [Revision; 2]) {
+    pub(super) fn insert(&mut self, rev: Revision, parents: [Revision; 2]) {
         // Parents that do not precede it are none.
         let real = |parent: &Revision| (Revision::ZERO..rev).contains(parent);
         let parents = parents.map(|parent| Some(parent).filter(real).unwrap_or(Revision::NULL));
@@ -83,24 +84,24 @@ impl WalkedGraph {
             [Revision::NULL, only] | [only, Revision::NULL] => only,
             [one, other] => self.common_gate(one, other),
         };
-        let next = self.node(gate);
-        let farther = self.node(next.far);
+        let next = self.walked(gate);
+        let farther = self.walked(next.far);
         // Skips of equal length, one after the other, make one of twice that.
-        let farthest = self.node(farther.far);
+        let farthest = self.walked(farther.far);
         let skips = [(next, farther), (farther, farthest)];
         let [one, other] = skips.map(|(from, to)| from.depth.wrapping_sub(to.depth));
-        let node = Node {
+        let walked = WalkedRevision {
             parents,
             gate,
             far: if one == other { farther.far } else { gate },
             depth: next.depth + 1,
         };
-        self.nodes.insert(rev, node);
+        self.revisions.insert(rev, walked);
     }
 
-    fn node(&self, rev: Revision) -> Node {
-        match self.nodes.get(&rev) {
-            Some(node) => *node,
+    fn walked(&self, rev: Revision) -> WalkedRevision {
+        match self.revisions.get(&rev) {
+            Some(walked) => *walked,
             None if rev == Revision::NULL => BOTTOM,
             None => OUTSIDE,
         }
@@ -108,27 +109,27 @@ impl WalkedGraph {
 
     /// The highest gate of both, each counting as its own.
     fn common_gate(&self, mut one: Revision, mut other: Revision) -> Revision {
-        let (mut node, mut other_node) = (self.node(one), self.node(other));
-        if node.depth < other_node.depth {
+        let (mut walked, mut other_walked) = (self.walked(one), self.walked(other));
+        if walked.depth < other_walked.depth {
             std::mem::swap(&mut one, &mut other);
-            std::mem::swap(&mut node, &mut other_node);
+            std::mem::swap(&mut walked, &mut other_walked);
         }
-        while node.depth > other_node.depth {
-            let far = self.node(node.far);
-            (one, node) = if far.depth >= other_node.depth {
-                (node.far, far)
+        while walked.depth > other_walked.depth {
+            let far = self.walked(walked.far);
+            (one, walked) = if far.depth >= other_walked.depth {
+                (walked.far, far)
             } else {
-                (node.gate, self.node(node.gate))
+                (walked.gate, self.walked(walked.gate))
             };
         }
         // At equal depths the skips are equally long.
         while one != other {
-            (one, other) = if node.far == other_node.far {
-                (node.gate, other_node.gate)
+            (one, other) = if walked.far == other_walked.far {
+                (walked.gate, other_walked.gate)
             } else {
-                (node.far, other_node.far)
+                (walked.far, other_walked.far)
             };
-            (node, other_node) = (self.node(one), self.node(other));
+            (walked, other_walked) = (self.walked(one), self.walked(other));
         }
         one
     }
@@ -136,11 +137,11 @@ impl WalkedGraph {
     /// The lowest gate of `rev`, itself counting, that is not below `low`.
     fn lowest_gate(&self, mut rev: Revision, low: Revision) -> Revision {
         loop {
-            let node = self.node(rev);
-            rev = if node.far >= low {
-                node.far
-            } else if node.gate >= low {
-                node.gate
+            let walked = self.walked(rev);
+            rev = if walked.far >= low {
+                walked.far
+            } else if walked.gate >= low {
+                walked.gate
             } else {
                 return rev;
             };
@@ -148,7 +149,11 @@ impl WalkedGraph {
     }
 
     /// Whether `low` is `high` or an ancestor of it; neither is null.
-    pub fn is_ancestor(&mut self, low: Revision, high: Revision) -> Result<bool, GraphError> {
+    pub(super) fn is_ancestor(
+        &mut self,
+        low: Revision,
+        high: Revision,
+    ) -> Result<bool, GraphError> {
         if low >= high || low <= Revision::NULL {
             return Ok(low == high);
         }
@@ -170,7 +175,7 @@ impl WalkedGraph {
 
 impl Graph for WalkedGraph {
     fn parents(&self, rev: Revision) -> Result<[Revision; 2], GraphError> {
-        Ok(self.node(rev).parents)
+        Ok(self.walked(rev).parents)
     }
 }
 

@@ -13,10 +13,12 @@ pub struct MissingAncestors {
 }
 
 impl MissingAncestors {
+    /// Whether there is a base.
     pub fn has_bases(&self) -> bool {
         !self.bases.is_empty()
     }
 
+    /// The bases, and whichever of their ancestors a walk came across.
     pub fn bases(&self) -> &RevisionSet {
         &self.bases
     }
@@ -34,6 +36,7 @@ impl MissingAncestors {
         Ok(())
     }
 
+    /// The heads of the bases.
     pub fn bases_heads(&self, graph: &impl Graph) -> Result<RevisionSet, GraphError> {
         heads(graph, self.bases.iter())
     }

@@ -24,6 +24,9 @@
 //! # Ok::<(), GraphError>(())
 //! ```
 
+#![deny(missing_docs, unreachable_pub)]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
+
 mod ancestors;
 mod common;
 mod discovery;

@@ -30,6 +30,7 @@ impl PartialEq for RevisionSet {
 impl Eq for RevisionSet {}
 
 impl RevisionSet {
+    /// An empty set.
     pub fn new() -> Self {
         Self::default()
     }
@@ -44,10 +45,12 @@ impl RevisionSet {
         }
     }
 
+    /// How many members there are.
     pub fn len(&self) -> usize {
         self.len
     }
 
+    /// Whether there is no member.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -64,6 +67,7 @@ impl RevisionSet {
         word.copied().unwrap_or(0)
     }
 
+    /// Whether `rev` is a member.
     #[inline]
     pub fn contains(&self, rev: Revision) -> bool {
         Self::locate(rev).is_some_and(|(word, bit)| self.word(word) & bit != 0)
@@ -163,6 +167,7 @@ impl RevisionSet {
         })
     }
 
+    /// The largest member.
     pub fn last(&self) -> Option<Revision> {
         self.last_below(Revision::MAX)
     }

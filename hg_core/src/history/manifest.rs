@@ -11,13 +11,18 @@ pub struct Manifest<'a> {
     text: &'a [u8],
 }
 
+/// A line of a manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ManifestEntry<'a> {
+    /// The file.
     pub path: &'a HgPath,
+    /// The revision of the file.
     pub node: Node,
+    /// What it is, if no regular file.
     pub flag: Option<ManifestFlag>,
 }
 
+/// What a file is that is no regular one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ManifestFlag {
     /// `x`: an executable file.
@@ -29,6 +34,7 @@ pub enum ManifestFlag {
 }
 
 impl<'a> Manifest<'a> {
+    /// Over the whole text of a manifest.
     pub fn new(text: &'a [u8]) -> Self {
         Self { text }
     }

@@ -75,6 +75,7 @@ impl Index {
         self.on_disk + self.appended.len()
     }
 
+    /// Whether there is no revision.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -85,6 +86,7 @@ impl Index {
         Revision::at(self.len()).unwrap_or(Revision::MAX)
     }
 
+    /// The header, with which the file begins.
     pub fn header(&self) -> Header {
         self.header
     }

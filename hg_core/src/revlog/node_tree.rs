@@ -25,6 +25,7 @@ type Block = [i32; FANOUT];
 /// Where nodes are looked up to confirm what the tree says, which knows
 /// only as many digits as it takes to tell them apart.
 pub trait NodeSource {
+    /// The node of `rev`; `None` if there is no such revision.
     fn node(&self, rev: Revision) -> Option<&Node>;
 }
 

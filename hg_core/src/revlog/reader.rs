@@ -54,6 +54,7 @@ impl RevlogReader {
         })
     }
 
+    /// The index, as it was when the revlog was opened.
     pub fn index(&self) -> &Index {
         &self.index
     }

@@ -6,6 +6,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::types::{Node, Revision};
 
+/// Bytes of an index entry on disk.
 pub const RECORD_SIZE: usize = 64;
 
 /// How a record stands on disk.
@@ -29,12 +30,17 @@ const _: () = assert!(std::mem::size_of::<RawRecord>() == RECORD_SIZE);
 pub struct Record {
     /// Where the data starts, shifted left by 16, and 16 bits of flags.
     pub offset_flags: u64,
+    /// Bytes that are stored.
     pub compressed_len: i32,
+    /// Bytes of the full text.
     pub uncompressed_len: i32,
     /// What the delta applies to; the revision itself for a full text.
     pub base: Revision,
+    /// The changeset that brought this revision.
     pub link: Revision,
+    /// The parents; null where there is none.
     pub parents: [Revision; 2],
+    /// The node of the revision.
     pub node: Node,
 }
 
@@ -89,6 +95,7 @@ impl Record {
         self.offset_flags >> 16
     }
 
+    /// The 16 bits of flags.
     pub fn flags(&self) -> u16 {
         (self.offset_flags & 0xffff) as u16
     }
@@ -114,6 +121,7 @@ impl Header {
         self.0 & !(Self::INLINE | Self::GENERAL_DELTA) == Self::VERSION_1
     }
 
+    /// Whether the format is the one that is read here.
     pub fn is_version_1(self) -> bool {
         self.0 & 0xffff == Self::VERSION_1
     }

@@ -1,20 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Hexadecimal digits.
 
-const DIGITS: &[u8; 16] = b"0123456789abcdef";
-
-/// What a digit stands for; 255 where it is none.
-static VALUES: [u8; 256] = {
-    let mut values = [255; 256];
-    let mut value = 0;
-    while value < DIGITS.len() {
-        values[DIGITS[value] as usize] = value as u8;
-        values[DIGITS[value].to_ascii_uppercase() as usize] = value as u8;
-        value += 1;
-    }
-    values
-};
-
 /// Two lower-case digits a byte.
 pub fn encode(bytes: &[u8]) -> String {
     let digit = |value: u8| char::from_digit(value.into(), 16);
@@ -39,9 +25,26 @@ pub fn decode<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
     (wrong < 16).then_some(bytes)
 }
 
+/// What a digit stands for; 255 where it is none.
 fn value(digit: u8) -> u8 {
-    // Every byte is a position in the table.
-    VALUES[usize::from(digit)]
+    static VALUES: [u8; 256] = values();
+    VALUES.get(usize::from(digit)).copied().unwrap_or(NO_DIGIT)
+}
+
+const NO_DIGIT: u8 = 255;
+
+// Evaluated when this is compiled, where a wrong index is an error.
+#[allow(clippy::indexing_slicing)]
+const fn values() -> [u8; 256] {
+    let mut values = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 16 {
+        let digit = b"0123456789abcdef"[value as usize];
+        values[digit as usize] = value;
+        values[digit.to_ascii_uppercase() as usize] = value;
+        value += 1;
+    }
+    values
 }
 
 #[cfg(test)]
