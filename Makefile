@@ -2,12 +2,14 @@
 PYTHON ?= python3
 VENV := build/venv
 FILES ?= 20000
-POLICY ?= $(or $(HGMODULEPOLICY),rust+c)
-HOST ?= 6.9.5
+POLICY =
+HOST =
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 TESTS ?=
 CASES ?= 10000
 STATUS_CASES ?= 1000
+SUITE ?= bookworm
+COMMAND ?= make test
 
 # What gcc looks at in `make lint`.
 C_SOURCES := $(shell find c_ext/core c_ext/cffi -name '*.c' 2>/dev/null)
@@ -26,6 +28,7 @@ help:
 	@echo "make fuzz          the property tests at length (CASES=10000 STATUS_CASES=1000)"
 	@echo "make asan          the C modules' tests under AddressSanitizer and UBSan"
 	@echo "make tsan          what threads share, under ThreadSanitizer (needs rust-src)"
+	@echo "make fresh         a command on a new Debian: SUITE=bookworm COMMAND=\"make test\""
 	@echo "make clean         remove everything built"
 
 demo:
@@ -39,9 +42,7 @@ venv:
 
 lint: venv
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --locked -- -D warnings
-	$(VENV)/bin/clang-format --dry-run -Werror --style=file:c_ext/.clang-format \
-	    $$(find c_ext tests/c -name '*.[ch]')
+	    $(VENV)/bin/python -m pytest -q tests/modules tests/c --ignore-glob='*/test_leaks_*'
 	@for file in $(C_SOURCES); do \
 	    echo gcc $$file; \
 	    gcc -std=c11 -Wall -Wextra -Werror -fsyntax-only \
@@ -56,12 +57,13 @@ lint: venv
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	$(VENV)/bin/mypy tools/*.py tests/conformance/*.py benches/*.py
+	$(VENV)/bin/mypy build_flavours.py tools/*.py tests/conformance/*.py benches/*.py
 	MYPYPATH=tests $(VENV)/bin/mypy --explicit-package-bases $(TYPED_TESTS)
 
 conformance:
-	@$(PYTHON) tests/conformance/run.py --host $(HOST) --policy $(POLICY) \
-	    --jobs $(JOBS) $(ARGS) $(TESTS)
+	@$(PYTHON) tests/conformance/run.py --jobs $(JOBS) \
+	    $(addprefix --host=,$(HOST)) $(addprefix --policy=,$(POLICY)) \
+	    $(ARGS) $(TESTS)
 
 bench:
 	@$(PYTHON) benches/status.py $(ARGS)
@@ -82,15 +84,15 @@ fuzz: venv
 # Python itself is not instrumented: its leaks are none of ours.
 asan: venv
 	rm -rf build/asan build/lib.* build/temp.*
-	HGAMALGAM_BUILD=c,cffi CFLAGS="-O1 -g -fsanitize=address,undefined \
+	HGAMALGAM_DEV=1 HGAMALGAM_BUILD=c,cffi CFLAGS="-O1 -g -fsanitize=address,undefined \
 	    -fno-sanitize-recover=undefined" \
 	    $(VENV)/bin/python -m pip install -q --no-deps --target build/asan .
 	rm -rf build/lib.* build/temp.*
 	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) \
 	    $$(gcc -print-file-name=libubsan.so)" \
 	    ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc PYTHONPATH=build/asan \
-	    $(VENV)/bin/python -m pytest -q tests/modules tests/c \
-	    --ignore-glob='*/test_rust_*' --ignore-glob='*/test_leaks_*'
+	    HGAMALGAM_TEST_FLAVOURS=c,cffi,py \
+	    $(VENV)/bin/python -m pytest -q tests/modules tests/c --ignore-glob='*/test_leaks_*'
 
 # Needs the standard library's sources: rustup component add rust-src.
 tsan:
@@ -99,8 +101,13 @@ tsan:
 	    cargo test -Zbuild-std --target $$(rustc -vV | sed -n 's/^host: //p') \
 	    -p hg_core --locked --lib --test main -- status stat_files threads update
 
+# Needs root and debootstrap.
+fresh:
+	@$(PYTHON) tools/fresh.py $(SUITE) '$(subst ','\'',$(COMMAND))'
+
 clean:
 	rm -rf build dist target .hypothesis .pytest_cache .mypy_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help demo test venv lint conformance bench bench-modules bench-perf fuzz asan tsan clean
+.PHONY: help demo test venv lint conformance bench bench-modules bench-perf fuzz asan tsan fresh \
+    clean

@@ -11,6 +11,7 @@ from setuptools import Extension, setup
 from setuptools_rust import Binding, RustExtension
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import build_commands
 import build_flavours
 
 # hgamalgam.cext.<module>: c_ext/cext/<module>.c and <module>_*.c, with these of
@@ -38,7 +39,7 @@ C_MODULES: dict[str, list[str]] = {
 }
 
 flavours = build_flavours.choose_flavours()
-developing = ["-Wall", "-Wextra", "-Werror"] if os.environ.get("HGAMALGAM_DEV") else []
+developing = ["-Wall", "-Wextra", "-Werror"] if build_flavours.DEVELOPING else []
 
 c_modules = [
     Extension(
@@ -66,7 +67,7 @@ rustext = RustExtension(
 )
 
 setup(
-    cmdclass=build_flavours.COMMANDS,
+    cmdclass=build_commands.COMMANDS,
     ext_modules=c_modules if "c" in flavours else [],
     cffi_modules=[f"{script}:ffi" for script in cffi_scripts if "cffi" in flavours],
     rust_extensions=[rustext] if "rust" in flavours else [],

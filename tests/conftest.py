@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The `flavour` fixture: one test body, run on every flavour that has the module.
 
-A test file of tests/modules names its module in MODULE; a flavour takes part as
-soon as it has that module. `native` is the C flavour's module alone, for what only
-that has.
+A test file of tests/modules names its module in MODULE. Every flavour that this
+Python and Mercurial can have takes part (see modules.flavours), and what is of one
+that they cannot have is left out. `native` is the C flavour's module alone, for what
+only that has.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 import pytest
 
-from modules.flavours import Flavour, flavours, load
+from modules.flavours import EXPECTED, Flavour, flavours, load
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -23,6 +24,19 @@ if TYPE_CHECKING:
 hypothesis.settings.register_profile("repeatable", derandomize=True)
 if "HGAMALGAM_CASES" not in os.environ:
     hypothesis.settings.load_profile("repeatable")
+
+# Files about one flavour alone.
+_OF_ONE = {
+    "rust": ("*/test_rust_*",),
+    "c": ("modules/test_differential_*", "modules/test_leaks_[ps]*"),
+    "cffi": ("modules/test_cffi_*", "modules/test_leaks_cffi*"),
+}
+collect_ignore_glob = [
+    pattern
+    for flavour, patterns in _OF_ONE.items()
+    if flavour not in EXPECTED
+    for pattern in patterns
+]
 
 
 def pytest_generate_tests(metafunc: Any) -> None:
@@ -33,8 +47,8 @@ def pytest_generate_tests(metafunc: Any) -> None:
         chosen = flavours(module)
         metafunc.parametrize("flavour", chosen, ids=[one.name for one in chosen])
     if "native" in metafunc.fixturenames:
-        c = load("c", module)
-        metafunc.parametrize("native", [c.module] if c else [], ids=["c"] if c else [])
+        native = [load("c", module).module] if "c" in EXPECTED else []
+        metafunc.parametrize("native", native, ids=["c"] * len(native))
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`make demo`: the same `hg status` on stock Mercurial and on our Rust.
+"""`make demo`: the same `hg status` on stock Mercurial and on our modules.
 
 Makes build/demo-venv with stock Mercurial and this checkout, a repository,
 runs `hg status` on it in turn under each policy, checks that the answers are
@@ -21,6 +21,7 @@ import environments
 import sample_repository
 from comparison import Contender
 from environments import BUILD, EnvironmentProblem
+from hosts import MAIN
 from sample_repository import Hg
 
 VENV = BUILD / "demo-venv"
@@ -60,9 +61,9 @@ class Progress:
             time.sleep(0.2)
 
 
-def rust_is_there(amalgam: Path) -> None:
-    """Raise with the doctor's words unless `rustext.dirstate` is ours."""
-    hg = Hg((str(amalgam),), "rust+c-allow")
+def is_served(amalgam: Path, policy: str, name: str) -> None:
+    """Raise with the doctor's words unless the module `name` is ours."""
+    hg = Hg((str(amalgam),), policy)
     done = subprocess.run(
         [*hg.command, "doctor", "--json"],
         env=hg.environment(),
@@ -75,39 +76,59 @@ def rust_is_there(amalgam: Path) -> None:
             "amalgam doctor gave no answer:\n" + done.stderr.decode(errors="replace")
         ) from None
     for module in modules:
-        if module["name"] == "rustext.dirstate":
-            if module["provider"] == "ours":
+        if module["name"] == name:
+            if module["provider"] == "ours" and module["reason"] is None:
                 return
             raise EnvironmentProblem(
-                f"the Rust modules were not built: {module['reason']}\n"
-                f"See {BUILD / 'logs' / 'wheel.log'}; cargo 1.74 or newer is needed."
+                f"{name} of policy {policy} was not built: {module['reason']}\n"
+                f"See {BUILD / 'logs' / 'wheel.log'}; README.md names what is needed."
             )
-    raise EnvironmentProblem("amalgam doctor does not know rustext.dirstate")
+    raise EnvironmentProblem(f"amalgam doctor does not know {name}")
+
+
+def repositories(
+    files: int, stock: Hg, rust: Hg | None, progress: Progress
+) -> tuple[Path, Path | None]:
+    """The same files with a dirstate-v1, and with a v2 where Rust can write it."""
+    one = sample_repository.make(BUILD / f"demo-{files}", files, stock, progress)
+    if rust is None:
+        return one, None
+    place = BUILD / f"demo-{files}-v2"
+    return one, sample_repository.upgraded_copy(one, place, rust, progress)
 
 
 def demo(files: int, rounds: int) -> int:
     progress = Progress()
     environments.prepare(VENV, progress=progress)
     amalgam = VENV / "bin" / "amalgam"
-    rust_is_there(amalgam)
     plain = str(VENV / "bin" / "hg")
-    pure = Hg((plain,), "py")
     stock = Hg((plain,), "c")
-    rust = Hg((str(amalgam), "hg"), "rust+c-allow")
-    one = sample_repository.make(BUILD / f"demo-{files}", files, stock, progress)
-    two = sample_repository.upgraded_copy(
-        one, BUILD / f"demo-{files}-v2", rust, progress
-    )
+    rust = None
+    if "rust" in MAIN.flavours:
+        rust = Hg((str(amalgam), "hg"), "rust+c-allow")
+        is_served(amalgam, "rust+c-allow", "rustext.dirstate")
+    one, two = repositories(files, stock, rust, progress)
     contenders = [
-        Contender("py            stock, dirstate-v1", pure, one),
+        Contender("py            stock, dirstate-v1", Hg((plain,), "py"), one),
         Contender("c             stock, dirstate-v1", stock, one, reference=True),
-        Contender("rust+c-allow  ours,  dirstate-v1", rust, one),
-        Contender("rust+c-allow  ours,  dirstate-v2", rust, two),
     ]
+    if rust is not None and two is not None:
+        contenders += [
+            Contender("rust+c-allow  ours,  dirstate-v1", rust, one),
+            Contender("rust+c-allow  ours,  dirstate-v2", rust, two),
+        ]
+    else:
+        for policy in MAIN.flavours:
+            is_served(amalgam, policy, "parsers")
+            ours = Hg((str(amalgam), "hg"), policy)
+            contenders.append(Contender(f"{policy:12}  ours,  dirstate-v1", ours, one))
     comparison.measure(contenders, rounds, progress)
     progress.finish()
     if not comparison.show(contenders, files):
         return 1
+    print(f"\nMercurial {MAIN.version}, Python {sys.version.split()[0]}")
+    if MAIN.why_no_rust:
+        print(f"No Rust here: {MAIN.why_no_rust}.")
     here = Path.cwd()
     venv = VENV.relative_to(here) if here in VENV.parents else VENV
     repository = one.relative_to(here) if here in one.parents else one

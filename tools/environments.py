@@ -23,12 +23,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Callable
 
+import hosts
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 
 # What the wheel is made of: a change in any of these makes a new one.
 SOURCES = (
     "setup.py",
+    "build_commands.py",
     "build_flavours.py",
     "pyproject.toml",
     "MANIFEST.in",
@@ -51,7 +54,7 @@ VARIANT = "" if IS_CPYTHON else "-" + sys.implementation.name
 MERCURIAL_BUILD_TOOLS = ("pip", "setuptools", "wheel", "setuptools_scm")
 
 # The Mercurial that demo, tests and benchmarks stand before.
-MERCURIAL = "6.9.5"
+MERCURIAL = hosts.MAIN.version
 
 Progress = Callable[[str], None]
 NO_SETTINGS: Mapping[str, str] = {}

@@ -3,7 +3,7 @@
 
 ``HOSTS`` gives the sha256 of each Mercurial's source distribution on PyPI.
 ``DEFAULT_TESTS`` is the set that ``make test`` and a bare ``make conformance``
-run, chosen to take about ten minutes on two cores; other hosts have their own.
+run for the Mercurial in question, chosen to take about ten minutes on two cores.
 """
 
 from __future__ import annotations
@@ -12,9 +12,6 @@ HOSTS = {
     "6.9.5": "d3f22aeef9e9dcd6e562132950226c2c955d35271bd00a01481efca2b1cc65fd",
     "7.2.4": "85839e0f39e6cb893a88932aa36ef661759f3c5c5de4551ad26bd9df53cb71a2",
 }
-DEFAULT_HOST = "6.9.5"
-DEFAULT_POLICY = "rust+c"
-
 DEFAULT_TESTS = {
     "6.9.5": (
         "test-status.t",

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import environment
 import evidence
+import hosts
 import lists
 import pins
 from environment import BUILD
@@ -241,11 +242,8 @@ def report(verdicts: list[Verdict], served: bool, seconds: float) -> int:
     if not served:
         print("\nfailed: no process of these tests used a module of ours")
         failed += 1
-    print(
-        f"\n{counts[SKIPPED]} skipped, {len(both)} failed on ours and on stock, "
-        f"{seconds:.0f} s"
-    )
-    print(f"{counts[PASSED]} passed, {failed} failed")
+    print(f"\n{len(both)} failed on ours and on stock, {seconds:.0f} s")
+    print(f"{counts[PASSED]} passed, {failed} failed, {counts[SKIPPED]} skipped")
     return 1 if failed else 0
 
 
@@ -257,11 +255,13 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--all", action="store_true", help="the whole suite")
     parser.add_argument(
         "--policy",
-        default=os.environ.get("HGMODULEPOLICY") or pins.DEFAULT_POLICY,
         choices=sorted(EXPECTED),
-        help="HGMODULEPOLICY of the tests (default: the environment's)",
+        help="HGMODULEPOLICY of the tests (default: the environment's, else the "
+        "one for the best of the flavours that can be before the host)",
     )
-    parser.add_argument("--host", default=pins.DEFAULT_HOST, choices=sorted(pins.HOSTS))
+    parser.add_argument(
+        "--host", default=hosts.MAIN.version, choices=sorted(pins.HOSTS)
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--timeout", type=int, default=1800, metavar="SECONDS")
     parser.add_argument(
@@ -275,7 +275,14 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         action="store_true",
         help="under a Rust policy, compare with Mercurial's own Rust build",
     )
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.policy is None:
+        best = {host.version: host.policy for host in hosts.HOSTS}
+        named = os.environ.get("HGMODULEPOLICY")
+        options.policy = named or best.get(options.host, "c")
+    if options.policy not in EXPECTED:
+        parser.error(f"unknown policy {options.policy}")
+    return options
 
 
 def main() -> int:

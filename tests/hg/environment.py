@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import os
 import shutil
-import site
 import subprocess
 import sys
+import sysconfig
 import venv
 from pathlib import Path
 
@@ -31,10 +31,11 @@ class Environment:
         version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
         self.site = root / "lib" / version / "site-packages"
         self.package = self.site / "hgamalgam"
-        for directory in map(Path, site.getsitepackages()):
-            for name in os.listdir(directory):
-                if name.split(".")[0] in _SHARED:
-                    (self.site / name).symlink_to(directory / name)
+        # Of site.getsitepackages() not all exist: Debian names its own besides.
+        for directory in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
+            for path in Path(directory).iterdir():
+                if path.name.split(".")[0] in _SHARED:
+                    (self.site / path.name).symlink_to(path)
         if copied:
             shutil.copytree(PACKAGE, self.package)
         else:

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Which flavours have a module, and where."""
+"""Which flavours must be here, and where each has a module."""
 
 from __future__ import annotations
 
 import importlib
-import importlib.util
+import os
+from importlib import metadata
 from typing import TYPE_CHECKING, NamedTuple
+
+import hosts
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -18,6 +21,21 @@ HOMES = {
 PACKAGES = {"pure": "pure", "c": "cext", "cffi": "cffi"}
 
 
+def expected() -> tuple[str, ...]:
+    """The flavours that must be here: what this Python and Mercurial can have.
+
+    HGAMALGAM_TEST_FLAVOURS, a comma list of rust, c, cffi and py, says otherwise,
+    as for a build that left some out.
+    """
+    names = os.environ.get("HGAMALGAM_TEST_FLAVOURS", "").replace(" ", "").split(",")
+    if names == [""]:
+        names = list(hosts.host_of(metadata.version("mercurial")).flavours)
+    return tuple("pure" if name == "py" else name for name in names)
+
+
+EXPECTED = expected()
+
+
 class Flavour(NamedTuple):
     """A flavour under test: its name and its module."""
 
@@ -25,19 +43,15 @@ class Flavour(NamedTuple):
     module: ModuleType
 
 
-def load(name: str, module: str) -> Flavour | None:
-    """The flavour's module; None if it has none, or was not built."""
-    if name == "cffi" and importlib.util.find_spec("hgamalgam.cffi._bdiff") is None:
-        return None
+def load(name: str, module: str) -> Flavour:
+    """The flavour's module; ImportError if the flavour was not built."""
+    if name == "cffi":
+        # Its modules in Python can be there without the compiled ones.
+        importlib.import_module("hgamalgam.cffi._bdiff")
     home = HOMES.get((name, module), f"{PACKAGES[name]}.{module}")
-    full_name = f"hgamalgam.{home}"
-    if importlib.util.find_spec(full_name.rpartition(".")[0]) is None:
-        return None
-    if importlib.util.find_spec(full_name) is None:
-        return None
-    return Flavour(name, importlib.import_module(full_name))
+    return Flavour(name, importlib.import_module(f"hgamalgam.{home}"))
 
 
 def flavours(module: str) -> list[Flavour]:
-    found = [load(name, module) for name in PACKAGES]
-    return [flavour for flavour in found if flavour is not None]
+    """All that must be here; one that is not built is an error, not an absence."""
+    return [load(name, module) for name in PACKAGES if name in EXPECTED]

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import random
 
-import pytest
-
 from modules.parsers_inputs import (
     CHANGELOG_V2,
     NULL_NODE,
@@ -20,10 +18,6 @@ from modules.parsers_inputs import (
 NULL_ENTRY = (0, 0, 0, -1, -1, -1, -1, NULL_NODE, 0, 0, 2, 2, -1)
 LAYOUTS = [(V1, False), (V1, True), (V2, False), (V2, True), (CHANGELOG_V2, False)]
 BAD_PARENTS = (2, -2, 65536, 2**31 - 1, -(2**31))
-
-
-def revlog_error():
-    return pytest.importorskip("mercurial.error").RevlogError
 
 
 def open_index(subject, entries, format=V1, inline=False, extra=()):

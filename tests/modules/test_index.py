@@ -8,6 +8,7 @@ import sys
 from types import SimpleNamespace
 
 import pytest
+from mercurial.error import RevlogError
 
 from modules.index_inputs import (
     LAYOUTS,
@@ -16,7 +17,6 @@ from modules.index_inputs import (
     history,
     linear,
     open_index,
-    revlog_error,
 )
 from modules.parsers_inputs import (
     CHANGELOG_V2,
@@ -94,7 +94,7 @@ def test_what_is_no_index(native):
     long = inline[:8] + b"\xff" * 4 + inline[12:]
     with pytest.raises(ValueError, match="corrupt index file"):
         native.parse_index2(long, True)
-    with pytest.raises(revlog_error()):
+    with pytest.raises(RevlogError):
         native.parse_index2(bytes(96), True, format=CHANGELOG_V2)
     with pytest.raises(ValueError, match="format"):
         native.parse_index2(data, False, format=77)
@@ -270,7 +270,7 @@ def test_replace_sidedata_info(subject):
         for rev in (5, -1, 10):
             with pytest.raises(IndexError):
                 index.replace_sidedata_info(rev, 1, 2, 3, 1)
-    with pytest.raises(revlog_error()):
+    with pytest.raises(RevlogError):
         open_index(subject, linear(2)).replace_sidedata_info(0, 1, 2, 3, 1)
 
 

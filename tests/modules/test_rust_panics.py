@@ -89,7 +89,8 @@ print("survived")
 @pytest.fixture(scope="module")
 def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory that holds the `rustext` with planted panics."""
-    target = PROJECT / "target" / "panic-injection"
+    # Where `cargo test` builds: only the two crates with the feature are made anew.
+    target = Path(os.environ.get("CARGO_TARGET_DIR", PROJECT / "target"))
     command = ["cargo", "build", "--locked", "--package", "hg_cpython"]
     command += ["--features", "panic-injection", "--target-dir", str(target)]
     environment = {**os.environ, "PYTHON_SYS_EXECUTABLE": sys.executable}

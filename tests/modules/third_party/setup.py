@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Builds the example beside a copy of hgamalgam_capi.h, which is all it needs."""
+"""Builds the example; the header comes with the installed hg-amalgam."""
 
 from __future__ import annotations
 
 from setuptools import Extension, setup
+
+import hgamalgam
 
 setup(
     name="capsule-user",
@@ -13,7 +15,7 @@ setup(
         Extension(
             "capsule_user",
             ["capsule_user.c"],
-            include_dirs=["."],
+            include_dirs=[hgamalgam.get_include()],
             extra_compile_args=["-std=c11", "-Wall", "-Wextra", "-Werror"],
         )
     ],
