@@ -31,8 +31,9 @@ def parser() -> argparse.ArgumentParser:
     enable.add_argument(
         "--policy",
         choices=list(MERCURIAL.rules),
-        help="the policy of plain hg where "
-        f"{MERCURIAL.variable} names none (default: {MERCURIAL.default})",
+        help=f"the policy of plain hg where {MERCURIAL.variable} names none "
+        f"(default: the best that can be served when hg starts, "
+        f"now {MERCURIAL.default})",
     )
     commands.add_parser("disable", help="give plain hg its own modules back")
     check = commands.add_parser(

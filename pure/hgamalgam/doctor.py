@@ -12,7 +12,7 @@ import os
 import sys
 from typing import NamedTuple
 
-from . import __version__, build_record, hook, hosts, switch
+from . import __version__, build_record, hook, hosts, plain_hg, switch
 from .policy import MERCURIAL
 
 
@@ -30,9 +30,11 @@ class Finding(NamedTuple):
 class Report(NamedTuple):
     """The whole of what doctor found out."""
 
+    version: str  # ours
     policy: str
     mercurial: str | None
-    hook: str  # "enabled" or "disabled": what plain hg runs on
+    hook: str  # "enabled" or "disabled", in this environment
+    hg: plain_hg.PlainHg  # the one that typing `hg` runs
     modules: list[Finding]
 
     def healthy(self) -> bool:
@@ -45,9 +47,9 @@ class Report(NamedTuple):
 def why_not(package: str, module: str, host: hosts.Host | None) -> str:
     """Why ours in `package`, the policy's first choice, does not serve `module`."""
     if host is None:
-        return "hg-amalgam leaves a Mercurial it was not tested with alone"
-    if package == "rustext" and host.rust is None:
-        return f"hg-amalgam's does not fit Mercurial {host.series} yet"
+        return hosts.why_left_alone(hosts.installed_version() or "unknown")
+    if package == "rustext" and not host.rust_fits:
+        return hosts.why_no_rust(host)
     if reason := build_record.why_not_built(package, module):
         return reason
     refusals = MERCURIAL.refusals.get("rustext" if package == "rustext" else module)
@@ -65,15 +67,19 @@ def examine(package: str, module: str, host: hosts.Host | None) -> Finding:
     try:
         loaded = policy.importrust(module) if is_rust else policy.importmod(module)
     except ImportError as error:
+        if host is None or (is_rust and not host.rust_fits):
+            reason = why_not(package, module, host)
         # Of a member that is lacking, Mercurial's own message says no more.
-        lacking = is_rust and "mercurial.rustext" in sys.modules
-        reason = build_record.why_absent(package, module) if lacking else str(error)
+        elif is_rust and f"mercurial.{host.rust}" in sys.modules:
+            reason = build_record.why_absent(package, module)
+        else:
+            reason = str(error)
         return Finding(name, None, None, None, None, reason)
     package, module = MERCURIAL.resolve(package, module)
     if loaded is None:
         return Finding(name, None, None, None, None, why_not(package, module, host))
-    # A submodule of rustext is no file of its own.
-    holder = sys.modules["mercurial.rustext"] if is_rust else loaded
+    # A submodule of Rust's is no file of its own.
+    holder = sys.modules[loaded.__name__.rpartition(".")[0]] if is_rust else loaded
     file = os.path.abspath(str(holder.__file__))
     ours = file.startswith(hook.ROOT + os.sep)
     served = "rustext" if is_rust else os.path.basename(os.path.dirname(file))
@@ -93,8 +99,8 @@ def examine_all() -> Report:
 
     ImportError if the policy's name is not a known one.
     """
-    enabled = switch.enabled_policy()
-    hook.install(enabled)
+    hook.install(switch.enabled_policy())
+    hook.FINDER.tell = lambda why: None  # it is in the report
     version = hosts.installed_version()
     wanted: dict[str, str] = {}  # module: the package it best comes from
     for package in MERCURIAL.rule().flavours:
@@ -105,29 +111,33 @@ def examine_all() -> Report:
         host = hook.FINDER.host()
         findings = [examine(wanted[module], module, host) for module in wanted]
     return Report(
+        __version__,
         MERCURIAL.value(),
         version,
-        "disabled" if enabled is None else "enabled",
+        "enabled" if switch.is_enabled() else "disabled",
+        plain_hg.examine(),
         findings,
     )
 
 
 def as_json(report: Report) -> str:
     document = report._asdict()
+    document["hg"] = report.hg._asdict()
     document["modules"] = [one._asdict() for one in report.modules]
     return json.dumps(document, indent=2)
 
 
 def as_text(report: Report) -> str:
     note = {
-        "enabled": "enabled: plain hg uses hg-amalgam",
+        "enabled": "enabled: plain hg of this environment uses hg-amalgam",
         "disabled": "disabled: plain hg does not use hg-amalgam; `amalgam hg` does",
     }
     lines = [
-        f"hg-amalgam: {__version__} ({hook.ROOT})",
+        f"hg-amalgam: {report.version} ({hook.ROOT})",
         f"policy:     {report.policy}",
         f"Mercurial:  {report.mercurial or 'not installed'}",
         f"hook:       {note[report.hook]}",
+        f"hg:         {report.hg.sentence()}",
         "",
     ]
     for one in report.modules:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Serves `mercurial.cext.*`, `.cffi.*`, `.pure.*` and `.rustext` from this package.
+"""Serves `mercurial.cext.*`, `.cffi.*`, `.pure.*` and Rust from this package.
 
 Mercurial asks for its modules by these names; an import finder answers with
 our file of the same name where there is one, loaded under Mercurial's name, so
@@ -14,19 +14,24 @@ from __future__ import annotations
 import os
 import sys
 from functools import partial
-from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import module_from_spec
 
 from . import hosts
-from .policy import MERCURIAL, Candidate, Refusal
+from .flavours import Candidate, Refusal
+from .policy import MERCURIAL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import ModuleType
+    from typing import Any
+
+    Loader = Any  # of a kind that is whoever's
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
 _PACKAGES = ("cext", "cffi", "pure")
+_RUST = ("rustext", "rustext")
 
 
 def load_from_spec(spec: ModuleSpec) -> ModuleType:
@@ -89,11 +94,30 @@ class ChoosingLoader:
         module.__loader__ = self.served.loader if self.served else None
 
 
-class PolicyLoader(SourceFileLoader):
-    """Loads `mercurial.policy`, then sets in it what is in force here."""
+class PolicyLoader:
+    """Loads `mercurial.policy` as `loader` does, then sets what is in force here.
+
+    `loader` may be of any kind: of a source file, of bytecode alone, of a zip.
+    """
+
+    def __init__(self, loader: Loader) -> None:
+        self._loader = loader
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        create = getattr(self._loader, "create_module", None)
+        module: ModuleType | None = create(spec) if create else None
+        return module
 
     def exec_module(self, module: ModuleType) -> None:
-        super().exec_module(module)
+        assert module.__spec__ is not None
+        module.__loader__ = module.__spec__.loader = self._loader
+        if hasattr(self._loader, "exec_module"):
+            self._loader.exec_module(module)
+        else:  # zipimport's before Python 3.10
+            exec(self._loader.get_code(module.__name__), vars(module))
         module.policy = MERCURIAL.value().encode()  # type: ignore[attr-defined]
         # Where we have what Mercurial looks for elsewhere, it need not.
         redirects = module._modredirects
@@ -102,62 +126,134 @@ class PolicyLoader(SourceFileLoader):
                 del redirects[package, name]
 
 
+def served_part(name: str) -> tuple[str, str] | None:
+    """The (package, module) below `mercurial` of a name we answer for.
+
+    For one that is no package's module, the second is empty.
+    """
+    if name[:10] != "mercurial.":
+        return None
+    package, _, module = name[10:].partition(".")
+    if package in _PACKAGES:
+        return (package, module) if module and "." not in module else None
+    if module or package not in ("policy", *hosts.RUST_MODULES):
+        return None
+    return package, ""
+
+
+def elsewhere(name: str, path: Sequence[str] | None) -> ModuleSpec | None:
+    """How the other finders would load a module: where there are none of ours."""
+    for finder in sys.meta_path:
+        # hgdemandimport's wrapper would make it lazy, which is not ours to do.
+        finder = getattr(finder, "_finder", finder)
+        if hasattr(finder, "find_spec") and not hasattr(finder, "hgamalgam"):
+            spec = finder.find_spec(name, path)
+            if spec is not None:
+                return spec
+    return None
+
+
+def _tell(text: str) -> None:
+    from .startup import tell
+
+    tell(text)
+
+
+def _why_not(host: hosts.Host) -> str | None:
+    """Why plain hg cannot be served, for whatever reason; None if it can."""
+    try:
+        from . import preflight
+
+        return preflight.why_not(host)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+
+
 class Finder:
     """The meta path finder. It costs other imports one comparison."""
+
+    hgamalgam = True  # how `elsewhere` knows our finders
 
     def __init__(self) -> None:
         self._host: hosts.Host | None = None
         self._asked = False
+        # Whether hg shall run as stock where the policy cannot be served.
+        self.may_stand_aside = False
+        # Why it does, and whom that is told; the doctor tells it otherwise.
+        self.why_aside: str | None = None
+        self.tell: Callable[[str], None] = _tell
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: object = None
     ) -> ModuleSpec | None:
-        if name[:10] != "mercurial.":
+        part = served_part(name)
+        if part is None:
             return None
-        package, _, module = name[10:].partition(".")
-        if package in _PACKAGES:
-            if not module or "." in module:
-                return None
-        elif module or package not in ("policy", "rustext"):
-            return None
+        package, module = part
         host = self.host()
+        if package in hosts.RUST_MODULES:
+            return self._rust_spec(name, path, host)
         if host is None:
             return None
         if package == "policy":
             return self._policy_spec(name, path)
-        if package == "rustext":
-            # Code that finds it takes it for in use, whatever the policy.
-            if host.rust != package or package not in MERCURIAL.rule().flavours:
-                return None
-            ours = PathFinder.find_spec(name, [ROOT])
-            return self._chosen_spec(name, ours, path, ("rustext", package), ())
         ours = our_spec(package, module)
         if package == "pure":
             # Nothing to fall back to, and no version: as lazy as any module.
             return ours
         hidden = host.hidden.get(module, ())
-        return self._chosen_spec(name, ours, path, (package, module), hidden)
+        return self._chosen_spec(name, ours, path, part, hidden)
 
     def host(self) -> hosts.Host | None:
-        """The Mercurial before us; None, after one warning, if nobody tested it."""
+        """The Mercurial that is served; None, which is told once, if it is not."""
         if not self._asked:
             self._asked = True
             version = hosts.installed_version()
             self._host = hosts.host_of(version)
-            if self._host is None and version is not None:
-                tested = ", ".join(host.series for host in hosts.HOSTS)
-                sys.stderr.write(
-                    f"hg-amalgam: Mercurial {version} is left alone: "
-                    f"tested are {tested}\n"
-                )
+            if self._host is None:
+                if version is not None:
+                    self._stand_aside(hosts.why_left_alone(version))
+            elif self.may_stand_aside and not os.environ.get(MERCURIAL.variable):
+                reason = _why_not(self._host)
+                if reason is not None:
+                    self._stand_aside(
+                        "hg runs without it, as it cannot serve policy "
+                        f"{MERCURIAL.value()}: {reason}"
+                    )
         return self._host
 
-    @staticmethod
-    def _policy_spec(name: str, path: Sequence[str] | None) -> ModuleSpec | None:
-        spec = PathFinder.find_spec(name, path)
-        if spec is not None and isinstance(spec.loader, SourceFileLoader):
-            spec.loader = PolicyLoader(spec.name, spec.loader.path)
+    def _stand_aside(self, why: str) -> None:
+        self._host = None
+        self.why_aside = why
+        self.tell(why)
+
+    def _policy_spec(self, name: str, path: Sequence[str] | None) -> ModuleSpec | None:
+        spec = elsewhere(name, path)
+        if spec is not None and spec.loader is not None:
+            spec.loader = PolicyLoader(spec.loader)  # type: ignore[assignment]
         return spec
+
+    def _rust_spec(
+        self, name: str, path: Sequence[str] | None, host: hosts.Host | None
+    ) -> ModuleSpec | None:
+        """Code that finds it takes it for in use, whatever the policy."""
+        if host is None:
+            # Mercurial's own policy is in force, as the variable has it.
+            if os.environ.get(MERCURIAL.variable) and elsewhere(name, path) is None:
+                version = hosts.installed_version() or "unknown"
+                _raise_if_required(name, _RUST, hosts.why_left_alone(version))
+            return None
+        if (
+            name != f"mercurial.{host.rust}"
+            or "rustext" not in MERCURIAL.rule().flavours
+        ):
+            return None
+        if not host.rust_fits:
+            if elsewhere(name, path) is None:
+                _raise_if_required(name, _RUST, hosts.why_no_rust(host))
+            return None
+        ours = PathFinder.find_spec(name, [ROOT])
+        return self._chosen_spec(name, ours, path, _RUST, ())
 
     @staticmethod
     def _chosen_spec(
@@ -167,7 +263,7 @@ class Finder:
         key: tuple[str, str],
         hidden: Sequence[str],
     ) -> ModuleSpec | None:
-        stock = PathFinder.find_spec(name, path)
+        stock = elsewhere(name, path)
         if ours is None or ours.loader is None:
             if stock is None:
                 _raise_if_required(name, key)
@@ -179,7 +275,7 @@ class Finder:
         return spec
 
 
-def _raise_if_required(name: str, key: tuple[str, str]) -> None:
+def _raise_if_required(name: str, key: tuple[str, str], why: str | None = None) -> None:
     """Say why a module that neither we nor Mercurial has is lacking.
 
     Only where a strict policy asks for it: else another serves, or Python's own
@@ -190,13 +286,15 @@ def _raise_if_required(name: str, key: tuple[str, str]) -> None:
     if rule.permissive or package not in rule.flavours or key in MERCURIAL.redirects:
         return
     # The cffi flavour has its extension modules beside the modules themselves.
-    by_design = package == "rustext" or module in MERCURIAL.modules[package]
+    by_design = key == _RUST or module in MERCURIAL.modules[package]
     if not by_design and (package != "cffi" or module[:1] != "_"):
         return
-    from .build_record import why_absent
+    if why is None:
+        from .build_record import why_absent
 
-    refusal = Refusal(name, why_absent(package, module))
-    raise MERCURIAL.error(module, [refusal])
+        why = why_absent(package, module)
+    refusals = MERCURIAL.refusals[module] = [Refusal(name, why)]
+    raise MERCURIAL.error(module, refusals)
 
 
 FINDER = Finder()

@@ -17,31 +17,34 @@ class Host:
     """A series of Mercurial releases our modules were tested with.
 
     series: first two components of its versions
-    rust: the module below `mercurial` that it asks for Rust, where we have it
+    rust: the module below `mercurial` that it asks for Rust
+    rust_fits: whether our module of that name is one for it
     hidden: by module, what ours has and this Mercurial must not find there
     """
 
-    __slots__ = ("hidden", "rust", "series")
+    __slots__ = ("hidden", "rust", "rust_fits", "series")
 
     def __init__(
         self,
         series: str,
-        rust: str | None,
+        rust: str,
+        rust_fits: bool,
         hidden: dict[str, tuple[str, ...]] | None = None,
     ) -> None:
         self.series = series
         self.rust = rust
+        self.rust_fits = rust_fits
         self.hidden = hidden or {}
 
 
 HOSTS = (
     # Its osutil has setprocname on the BSDs only.
-    Host("6.9", rust="rustext", hidden={"osutil": ("setprocname",)}),
-    # It asks for `pyo3_rustext`. Its index takes other arguments, under the same
-    # version number: ours tells the two by these. Its bdiff has three functions
-    # more: so has ours.
-    Host("7.2", rust=None),
+    Host("6.9", rust="rustext", rust_fits=True, hidden={"osutil": ("setprocname",)}),
+    # Its index takes other arguments, under the same version number: ours tells
+    # the two by these. Its bdiff has three functions more: so has ours.
+    Host("7.2", rust="pyo3_rustext", rust_fits=False),
 )
+RUST_MODULES = tuple(host.rust for host in HOSTS)
 
 
 def installed_version() -> str | None:
@@ -67,6 +70,24 @@ def host_of(version: str | None) -> Host | None:
     return next((host for host in HOSTS if host.series.split(".") == series), None)
 
 
+def why_left_alone(version: str) -> str:
+    """What to say of a Mercurial that `host_of` does not know."""
+    tested = ", ".join(host.series for host in HOSTS)
+    return f"Mercurial {version} is left alone (tested are {tested})"
+
+
+def why_no_rust(host: Host) -> str:
+    """What to say of a host whose Rust is not ours."""
+    return f"hg-amalgam has no Rust for Mercurial {host.series} yet"
+
+
+def has_rust(host: Host) -> bool:
+    """Whether a Rust module for `host` was built, that this Python can load."""
+    if not host.rust_fits:
+        return False
+    return PathFinder.find_spec(f"{__package__}.{host.rust}", PACKAGE_PATH) is not None
+
+
 def default_policy() -> str:
     """The policy where nobody names one: as strict as what is installed allows.
 
@@ -75,7 +96,6 @@ def default_policy() -> str:
     if sys.implementation.name != "cpython":
         return "cffi-allow"
     host = host_of(installed_version())
-    if host is not None and host.rust is None:
+    if host is not None and not host.rust_fits:
         return "allow"
-    has_rust = PathFinder.find_spec(f"{__package__}.rustext", PACKAGE_PATH) is not None
-    return "rust+c" if host is not None and has_rust else "rust+c-allow"
+    return "rust+c" if host is not None and has_rust(host) else "rust+c-allow"

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Switches plain `hg` of an environment to our modules and back.
 
-The switch is one `.pth` file beside this package: Python runs it at its start.
-It does nothing, silently, once this package is no longer there.
+The switch is one `.pth` file beside this package: every Python program of the
+environment runs it at its start, so all it does is to put a finder in place that
+looks at names. It is listed among the installed files, and goes with them.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 
-from . import hosts
+from . import hosts, installed_files
 from .hook import ROOT
 from .policy import MERCURIAL
 
@@ -20,16 +20,25 @@ _POLICY_LINE = "# policy: "
 _TEMPLATE = """\
 # Written by `amalgam enable`: hg uses the modules of hg-amalgam.
 # `amalgam disable` removes this file.
-{policy_line}{policy}
-import sys; exec({code!r})
+{policy_line}{start}
 """
+# Compiled at each start of Python, so each part is compiled only where it is needed:
+# the finder once, though Python runs these files twice in a virtual environment, and
+# without a class statement, for half the price; the rest when Mercurial is imported.
+# The names of hgamalgam.startup are those of every version of hg-amalgam.
+_START = 'import sys; getattr(sys.meta_path[0], "hgamalgam", False) or exec({finder!r})'
+_FINDER = (
+    'sys.meta_path.insert(0, type("HgAmalgam", (), {{"hgamalgam": True, '
+    '"code": {code!r}, "find_spec": lambda self, name, *rest: '
+    'None if name[:10] != "mercurial." else '
+    'exec(self.code, {{"self": self}}) or self.find_spec(name, *rest)}})())'
+)
 _CODE = """\
 try:
-    from hgamalgam.startup import enable
+    from hgamalgam.startup import WaitingFinder
+    self.find_spec = WaitingFinder({policy!r}).find_spec
 except Exception:
-    pass
-else:
-    enable({policy!r})
+    self.find_spec = lambda *request: None
 """
 
 
@@ -46,46 +55,62 @@ def switch_path() -> str:
     return os.path.join(sysconfig.get_path("purelib"), FILE_NAME)
 
 
+def is_enabled() -> bool:
+    """Whether plain hg is switched over."""
+    return _content() is not None
+
+
 def enabled_policy() -> str | None:
-    """The policy plain hg was switched to; None if it is not switched."""
-    try:
-        with open(switch_path(), encoding="ascii") as file:
-            lines = file.read().splitlines()
-    except FileNotFoundError:
-        return None
-    for line in lines:
+    """The policy that `enable` was given for plain hg, if any."""
+    for line in (_content() or "").splitlines():
         if line.startswith(_POLICY_LINE):
             return line[len(_POLICY_LINE) :]
-    return MERCURIAL.default
+    return None
+
+
+def _content() -> str | None:
+    try:
+        with open(switch_path(), encoding="ascii") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
 
 
 def enable(policy: str | None) -> int:
-    """Switch plain hg over; returns the exit status."""
-    chosen = policy or MERCURIAL.default
+    """Switch plain hg over; returns the exit status.
+
+    Without `policy` hg finds out at each start what can be served, as Mercurial
+    and hg-amalgam may be other ones by then.
+    """
     path = switch_path()
-    code = _CODE.format(policy=chosen)
-    text = _TEMPLATE.format(policy_line=_POLICY_LINE, policy=chosen, code=code)
-    temporary = f"{path}.{os.getpid()}.tmp"
+    text = _TEMPLATE.format(
+        policy_line="" if policy is None else f"{_POLICY_LINE}{policy}\n",
+        start=_START.format(finder=_FINDER.format(code=_CODE.format(policy=policy))),
+    )
+    shown = policy or f"{MERCURIAL.default} (the default)"
     try:
-        if enabled_policy() == chosen:
-            print(f"already enabled, with policy {chosen} ({path})")
+        if _content() == text:
+            print(f"already enabled, with policy {shown} ({path})")
             return 0
-        try:
-            with open(temporary, "w", encoding="ascii") as file:
-                file.write(text)
-            os.replace(temporary, path)
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(temporary)
+        listed = installed_files.add(path)
+        installed_files.replace_file(path, text.encode("ascii"))
     except OSError as error:
         return _failed("enable", error)
-    print(f"enabled: hg of {sys.prefix} uses hg-amalgam with policy {chosen}")
-    print(f"({path}; `amalgam disable` undoes it)")
+    print(f"enabled: hg of {sys.prefix} uses hg-amalgam with policy {shown}")
+    if listed:
+        print(
+            f"({path}; `amalgam disable` undoes it, and so does uninstalling "
+            "or upgrading hg-amalgam)"
+        )
+    else:
+        print(f"({path}; `amalgam disable` undoes it)")
+        print("note: run that before you uninstall hg-amalgam, which was not")
+        print("installed here in a way that would remove this file with it")
     version = hosts.installed_version()
     if version is None:
         print("note: Mercurial is not installed here yet")
     elif hosts.host_of(version) is None:
-        print(f"note: Mercurial {version} was not tested, and is left alone")
+        print(f"note: {hosts.why_left_alone(version)}")
     return 0
 
 
@@ -93,10 +118,12 @@ def disable() -> int:
     """Give plain hg its own modules back; returns the exit status."""
     path = switch_path()
     try:
-        os.unlink(path)
-    except FileNotFoundError:
-        print(f"already disabled (no {path})")
-        return 0
+        try:
+            os.unlink(path)
+        except FileNotFoundError:
+            print(f"already disabled (no {path})")
+            return 0
+        installed_files.remove(path)
     except OSError as error:
         return _failed("disable", error)
     print(f"disabled: hg of {sys.prefix} uses its own modules")

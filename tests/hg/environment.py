@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import pty
 import shutil
 import subprocess
 import sys
@@ -33,9 +35,7 @@ class Environment:
         self.package = self.site / "hgamalgam"
         # Of site.getsitepackages() not all exist: Debian names its own besides.
         for directory in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
-            for path in Path(directory).iterdir():
-                if path.name.split(".")[0] in _SHARED:
-                    (self.site / path.name).symlink_to(path)
+            self.link_mercurial(Path(directory))
         if copied:
             shutil.copytree(PACKAGE, self.package)
         else:
@@ -46,6 +46,18 @@ class Environment:
             script = root / "bin" / name
             script.write_text(f"#!{root}/bin/python\n{rest}")
             script.chmod(0o755)
+
+    def link_mercurial(self, directory: Path) -> None:
+        """Link what it needs to run Mercurial from a directory of packages."""
+        for name in os.listdir(directory):
+            if name.split(".")[0] in _SHARED and not (self.site / name).is_symlink():
+                (self.site / name).symlink_to(directory / name)
+
+    def unlink_mercurial(self) -> None:
+        """Take Mercurial away, but not its script."""
+        for path in self.site.iterdir():
+            if path.name.startswith(("mercurial", "hgdemandimport", "hgext")):
+                path.unlink()
 
     def without_ours(self) -> None:
         """Take every module of Mercurial's out of the (copied) package."""
@@ -61,8 +73,11 @@ class Environment:
         """Put a file into the (copied) package."""
         (self.package / name).write_text(text)
 
-    def run(self, *command: str, policy: str = "", **options):
-        """Run a program of the environment; the finished process, output as text."""
+    def run(self, *command: str, policy: str = "", terminal: bool = False, **options):
+        """Run a program of the environment; the finished process, output as text.
+
+        With `terminal` its standard error is one.
+        """
         environment = {
             name: value
             for name, value in os.environ.items()
@@ -75,14 +90,28 @@ class Environment:
         environment["PATH"] = f"{self.root / 'bin'}:{environment['PATH']}"
         environment.update(options.pop("env", {}))
         options.setdefault("cwd", self.root)
-        return subprocess.run(
-            [str(self.root / "bin" / command[0]), *command[1:]],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            **options,
-        )
+        options.setdefault("stdout", subprocess.PIPE)
+        options.setdefault("stderr", subprocess.PIPE)
+        words = [str(self.root / "bin" / command[0]), *command[1:]]
+        if not terminal:
+            return subprocess.run(
+                words, env=environment, text=True, timeout=120, **options
+            )
+        ours, theirs = pty.openpty()
+        options["stderr"] = theirs
+        try:
+            done = subprocess.run(
+                words, env=environment, text=True, timeout=120, **options
+            )
+        finally:
+            os.close(theirs)
+        with os.fdopen(ours, "rb", buffering=0) as stream:
+            shown = b""
+            with contextlib.suppress(OSError):  # EIO: the other side is closed
+                while more := stream.read(65536):
+                    shown += more
+        done.stderr = shown.decode().replace("\r\n", "\n")
+        return done
 
     def python(self, code: str, **options) -> str:
         """What the program prints; it must succeed and print no error."""

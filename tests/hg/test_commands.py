@@ -230,9 +230,7 @@ def test_an_interrupt_ends_it_as_it_ends_hg(environment, repository):
 
 
 def test_without_mercurial(environment):
-    for path in environment.site.iterdir():
-        if path.name.startswith(("mercurial", "hgdemandimport")):
-            path.unlink()
+    environment.unlink_mercurial()
     done = environment.run("amalgam", "hg", "version")
     assert done.returncode == 255
     assert "Mercurial is not installed" in done.stderr
@@ -256,6 +254,14 @@ def test_nothing_heavy_is_imported_on_the_way(environment):
     extra = loaded(script, "hg") - stock
     ours = {
         f"hgamalgam{name}"
-        for name in ("", ".cli", ".hook", ".hosts", ".launcher", ".policy")
+        for name in (
+            "",
+            ".cli",
+            ".flavours",
+            ".hook",
+            ".hosts",
+            ".launcher",
+            ".policy",
+        )
     }
     assert {one for one in extra if not one.startswith("mercurial.")} == ours

@@ -7,6 +7,9 @@ import json
 
 import pytest
 
+import hgamalgam
+from hg.environment import Environment
+
 SIX = ["base85", "bdiff", "charencode", "mpatch", "osutil", "parsers"]
 RUST = [
     "ancestor", "copy_tracing", "dagop", "debug", "dirstate", "discovery", "revlog",
@@ -19,7 +22,9 @@ def doctor(environment, **options):
     done = environment.run("amalgam", "doctor", "--json", **options)
     assert done.stderr == ""
     report = json.loads(done.stdout)
-    assert list(report) == ["policy", "mercurial", "hook", "modules"]
+    assert list(report) == ["version", "policy", "mercurial", "hook", "hg", "modules"]
+    assert report["version"] == hgamalgam.__version__
+    assert list(report["hg"]) == ["file", "served", "why"]
     for module in report["modules"]:
         assert list(module) == [
             "name", "provider", "flavour", "file", "version", "reason"
@@ -166,7 +171,8 @@ def test_an_invalid_policy(bare):
     assert "invalid HGMODULEPOLICY 'gold': it is one of c, allow" in done.stderr
 
 
-def test_an_untested_mercurial(bare):
+@pytest.mark.parametrize("policy", ["c", "rust+c"])
+def test_an_untested_mercurial(bare, policy):
     mercurial = bare.site / "mercurial"
     real = mercurial.resolve()
     mercurial.unlink()
@@ -176,12 +182,42 @@ def test_an_untested_mercurial(bare):
             (mercurial / path.name).symlink_to(path)
     (mercurial / "__version__.py").write_text("version = b'5.9'")
     fill(bare, "cext")
-    done = bare.run("amalgam", "doctor", "--json", policy="c")
-    assert done.returncode == 1
-    assert done.stderr.count("is left alone") == 1
-    for module in json.loads(done.stdout)["modules"]:
-        assert module["provider"] == "stock"
-        assert "not tested" in module["reason"]
+    status, _, modules = doctor(bare, policy=policy)
+    assert status == 1
+    for name, module in modules.items():
+        of_rust = name.startswith("rustext.")
+        assert module["provider"] == (None if of_rust else "stock")
+        assert "Mercurial 5.9 is left alone" in module["reason"]
+
+
+def test_the_hg_that_is_typed(bare, tmp_path):
+    fill(bare, "cext")
+    hg = str(bare.root / "bin" / "hg")
+    _, report, _ = doctor(bare, policy="c")
+    assert (report["hg"]["file"], report["hg"]["served"]) == (hg, False)
+    assert "amalgam enable" in report["hg"]["why"]
+    bare.run("amalgam", "enable", "--policy", "c")
+    _, report, _ = doctor(bare, policy="c")
+    assert report["hg"] == {"file": hg, "served": True, "why": None}
+    assert f"{hg} uses hg-amalgam" in bare.run("amalgam", "doctor", policy="c").stdout
+
+    other = Environment(tmp_path / "other")
+    first = f"{other.root / 'bin'}:{bare.root / 'bin'}"
+    _, report, _ = doctor(bare, policy="c", env={"PATH": first})
+    assert report["hg"]["file"] == str(other.root / "bin" / "hg")
+    assert report["hg"]["served"] is False
+    assert str(other.root) in report["hg"]["why"]
+
+    nowhere = tmp_path / "nowhere"
+    nowhere.mkdir()
+    _, report, _ = doctor(bare, policy="c", env={"PATH": str(nowhere)})
+    assert report["hg"] == {"file": None, "served": None, "why": None}
+    script = nowhere / "hg"
+    script.write_bytes(b"\x7fELF")
+    script.chmod(0o755)
+    _, report, _ = doctor(bare, policy="c", env={"PATH": str(nowhere)})
+    assert report["hg"]["file"] == str(script)
+    assert report["hg"]["served"] is None
 
 
 def test_as_installed(environment):

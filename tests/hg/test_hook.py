@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 
 import hgamalgam
+from hg.mercurials import fake_mercurial
 
 INSTALL = """
 import sys
@@ -213,24 +214,6 @@ def test_strict_and_neither_has_it(bare, policy, code, flavour, other):
     bare.python(code, policy=other)
 
 
-def fake_mercurial(bare, version):
-    """Replace the environment's Mercurial by a shell of that version."""
-    mercurial = bare.site / "mercurial"
-    policy = (mercurial / "policy.py").read_text()
-    mercurial.unlink()
-    for directory in ("cext", "cffi", "pure"):
-        (mercurial / directory).mkdir(parents=True)
-        (mercurial / directory / "__init__.py").touch()
-        for name in ("base85", "bdiff", "parsers"):
-            (mercurial / directory / f"{name}.py").write_text("whose = 'theirs'")
-            bare.write(f"{directory}/{name}.py", "whose = 'ours'")
-    (mercurial / "__init__.py").touch()
-    (mercurial / "policy.py").write_text(policy)
-    if version is not None:
-        (mercurial / "__version__.py").write_text(f"version = {version!r}")
-    bare.write("rustext.py", "whose, version = 'ours', 1")
-
-
 WHOSE = """
 from mercurial.cext import base85, bdiff
 from mercurial.pure import parsers
@@ -243,11 +226,12 @@ print(base85.whose, bdiff.whose, parsers.whose, policy.policy)
 @pytest.mark.parametrize("prelude", [INSTALL, LAZY])
 def test_an_untested_mercurial_is_left_alone_and_told_once(bare, version, prelude):
     fake_mercurial(bare, version)
-    done = bare.run("python", "-c", prelude + WHOSE)
+    done = bare.run("python", "-c", prelude + WHOSE, terminal=True)
     shown = version.decode() if version else "unknown"
     assert done.stdout == "theirs theirs theirs b'allow'\n"
     assert done.stderr == (
-        f"hg-amalgam: Mercurial {shown} is left alone: tested are 6.9, 7.2\n"
+        f"hg-amalgam: Mercurial {shown} is left alone (tested are 6.9, 7.2); "
+        "see `amalgam doctor`\n"
     )
     code = prelude + "import mercurial.rustext"
     assert (
