@@ -5,7 +5,7 @@
   with the system's compiler), beside `index[rev][5:7]` in a loop in Python. Both
   loops count in full, so what is compared is what a caller pays for a revision.
 - `LazyAncestors` over the C index of our `parsers` beside Mercurial's
-  `ancestor.lazyancestors` over the same index.
+  `ancestor.lazyancestors` over the same index, on histories of several shapes.
 - Two threads in `missingancestors` at once, beside one after the other.
 """
 
@@ -17,21 +17,28 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Callable
+from types import ModuleType
+from typing import Any, Callable, NamedTuple
 
+from rows import Row, once
 from rust_revlog_rows import data_and_nodes, fresh_index
+from shape_rows import walk_rows
+from shapes import SHAPES, index_of
 
 SOURCE = Path(__file__).resolve().with_name("capsule_loop.c")
 CAPSULE = b"mercurial.cext.parsers.revlog_CAPI"
 ROUNDS = 5
 
-# What is required, and of what (theirs to ours).
-REQUIRED = {
-    "index_parents, a call": 20.0,
-    "LazyAncestors on a C index": 5.0,
-    "two threads, missingancestors": 1.3,
-}
+
+class Saving(NamedTuple):
+    """Seconds that ours takes and what it is compared with, and the ratio required."""
+
+    name: str
+    ours: float
+    theirs: float
+    required: float
 
 
 class Capi(ctypes.Structure):
@@ -84,23 +91,38 @@ def python_loop(index: Any) -> int:
     return total
 
 
-def capsule_rows() -> list[tuple[str, float, float]]:
-    """Names, with the times of ours and of what it is compared with."""
-    from mercurial import ancestor
-
-    from hgamalgam import rustext  # type: ignore[attr-defined]
+def own_index(data: bytes) -> Any:
     from hgamalgam.cext import parsers  # type: ignore[attr-defined]
 
-    data, _nodes = data_and_nodes()
-    index = parsers.parse_index2(data, False)[0]
-    rows = []
+    return parsers.parse_index2(data, False)[0]
 
+
+def savings() -> Iterator[Saving]:
+    yield index_parents()
+    yield lazy_ancestors("mixed", data_and_nodes()[0])
+    for shape in SHAPES:
+        yield lazy_ancestors(shape, index_of(shape))
+    yield two_threads()
+
+
+def index_parents() -> Saving:
+    from hgamalgam.cext import parsers  # type: ignore[attr-defined]
+
+    index = own_index(data_and_nodes()[0])
     loop = c_loop(parsers)
     ours, total = best(lambda: loop(index))
     theirs, expected = best(lambda: python_loop(index))
     check(total == expected, "index_parents")
-    rows.append(("index_parents, a call", ours / len(index), theirs / len(index)))
+    count = len(index)
+    return Saving("index_parents, a call", ours / count, theirs / count, 20.0)
 
+
+def lazy_ancestors(shape: str, data: bytes) -> Saving:
+    from mercurial import ancestor
+
+    from hgamalgam import rustext  # type: ignore[attr-defined]
+
+    index = own_index(data)
     tip = len(index) - 1
 
     def parents(rev: int) -> Any:
@@ -112,10 +134,15 @@ def capsule_rows() -> list[tuple[str, float, float]]:
     theirs, expected = best(
         lambda: list(ancestor.lazyancestors(parents, [tip], inclusive=True))
     )
-    check(set(mine) == set(expected), "LazyAncestors")
-    rows.append(("LazyAncestors on a C index", ours, theirs))
+    check(mine == expected, f"LazyAncestors, {shape}")
+    return Saving(f"LazyAncestors on a C index, {shape}", ours, theirs, 5.0)
+
+
+def two_threads() -> Saving:
+    from hgamalgam import rustext  # type: ignore[attr-defined]
 
     graph = fresh_index(rustext)
+    tip = len(graph) - 1
 
     def missing() -> None:
         # A walk from the tip to the bottom, which finds nothing: making a list
@@ -132,8 +159,27 @@ def capsule_rows() -> list[tuple[str, float, float]]:
 
     together, _ = best(both)
     alone, _ = best(missing)
-    rows.append(("two threads, missingancestors", together, 2 * alone))
-    return rows
+    return Saving("two threads, missingancestors", together, 2 * alone, 1.3)
+
+
+def rows_over_capsules() -> Iterator[Row]:
+    """What goes through the capsules, as rows of a module, `rustext`."""
+
+    def loop_over(shape: str) -> Callable[[ModuleType], Any]:
+        def make(_: ModuleType) -> Any:
+            from hgamalgam.cext import parsers  # type: ignore[attr-defined]
+
+            return c_loop(parsers), own_index(index_of(shape))
+
+        return make
+
+    for shape in SHAPES:
+        yield Row(
+            f"index_parents in C, {shape}",
+            lambda _, both: both[0](both[1]),
+            once(loop_over(shape)),
+        )
+    yield from walk_rows(" on a C index", lambda _, data: own_index(data))
 
 
 def check(equal: bool, what: str) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import struct
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ NODES = bytes(20), bytes(20)
 chance = random.Random(11)
 
 
+@functools.cache
 def paths() -> list[bytes]:
     found: set[bytes] = set()
     while len(found) < FILES:
@@ -144,7 +146,7 @@ def manifest_rows(names: list[bytes]) -> Iterator[tuple[str, Call]]:
         lambda m: list(map(manifest(m).__getitem__, names)),
     )
     yield "in lazymanifest", lambda m: list(map(manifest(m).__contains__, some))
-    yield "lazymanifest.copy", lambda m: len(manifest(m).copy())
+    yield "lazymanifest.copy", lambda m: [len(manifest(m).copy()) for _ in range(999)]
     yield (
         "lazymanifest.filtercopy",
         lambda m: len(manifest(m).filtercopy(lambda path: True)),
@@ -179,16 +181,21 @@ def index_data() -> tuple[bytes, list[bytes]]:
     return data, [record[32:52] for record in records]
 
 
+def open_index(m: ModuleType, data: bytes) -> Any:
+    """An index of the module from the bytes of an index file."""
+    try:
+        return m.parse_index2(data, False)[0]
+    except TypeError:  # Mercurial 7.2's
+        return m.parse_index2(data, False, True, False)[0]
+
+
 def index_rows() -> Iterator[tuple[str, Call]]:
     data, nodes = index_data()
     tip = REVISIONS - 1
     half = REVISIONS // 2
 
     def fresh(m: ModuleType) -> Any:
-        try:
-            return m.parse_index2(data, False)[0]
-        except TypeError:
-            return m.parse_index2(data, False, True, False)[0]
+        return open_index(m, data)
 
     def chain(m: ModuleType, rev: int) -> Any:
         try:

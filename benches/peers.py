@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Ours beside a peer's: each in a Python of its own, in turn.
+"""Two sides of a comparison: each in a Python of its own, in turn.
 
 Two extensions of one name cannot share a process; and of two that could, one would
 find the memory as the other has left it.
@@ -11,28 +11,36 @@ import json
 import math
 import os
 import subprocess
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable, NamedTuple
 
 # A process keeps its luck with the memory that it got: more than one is asked.
 LAUNCHES = 3
 WORKER = Path(__file__).resolve().with_name("worker.py")
 
+# Variables that would lead another Python, or another Mercurial, astray.
+CONFUSING = {"PYTHONPATH", "PYTHONHOME", "HGMODULEPOLICY", "HGRCPATH"}
+
+
+class Side(NamedTuple):
+    """What is measured: `whose` modules (see worker.py), in the Python `python`."""
+
+    label: str
+    python: str
+    whose: str = "ours"
+
 
 class Worker:
     """A process that measures rows for us."""
 
-    def __init__(self, python: str, part: str, whose: str) -> None:
-        environ = dict(os.environ)
-        if (part, whose) == ("rust", "peer"):
-            # What leads to our modules would not lead to theirs.
-            environ.pop("PYTHONPATH", None)
+    def __init__(self, side: Side, part: str) -> None:
+        environ = {k: v for k, v in os.environ.items() if k not in CONFUSING}
+        if side.whose == "peer" and part == "rust":
             environ["HGMODULEPOLICY"] = "rust+c"
-        self.whose = whose
+        self.label = side.label
         self.process = subprocess.Popen(
-            [python, str(WORKER), part, whose],
+            [side.python, str(WORKER), part, side.whose],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environ,
@@ -43,7 +51,7 @@ class Worker:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
-            raise SystemExit(f"the measuring of {self.whose} has died")
+            raise SystemExit(f"the process that measures {self.label} has died")
         return json.loads(line)
 
     def measure(self, row: int) -> tuple[float, str]:
@@ -59,34 +67,55 @@ class Worker:
         self.process.wait()
 
 
-def compare(
-    part: str, peer: str, chosen: Sequence[str], rounds: int
-) -> Iterator[tuple[str, float, float]]:
-    """For each row of `part` its name, and the best times of ours and the peer's.
+class Measured(NamedTuple):
+    """A row in one pair of processes: the best CPU time of either side, in seconds."""
 
-    `peer` is the Python that has the peer of that part.
-    """
-    best: dict[str, list[float]] = {}
-    digests: dict[str, set[str]] = {}
+    name: str
+    first: float
+    second: float
+
+
+def measure_once(
+    part: str, sides: Sequence[Side], chosen: Callable[[str], bool], rounds: int
+) -> Iterator[Measured]:
+    """The chosen rows of a part, in one pair of processes, the sides in turn."""
+    workers = [Worker(side, part) for side in sides]
+    labels = " and ".join(side.label for side in sides)
+    try:
+        names, others = (worker.answer() for worker in workers)
+        if names != others:
+            raise SystemExit(f"{part}: {labels} have different rows")
+        for row, name in enumerate(names):
+            if not chosen(name):
+                continue
+            best = [math.inf, math.inf]
+            digests = set()
+            for _ in range(rounds):
+                for i, worker in enumerate(workers):
+                    seconds, digest = worker.measure(row)
+                    best[i] = min(best[i], seconds)
+                    digests.add(digest)
+            if len(digests) != 1:
+                raise SystemExit(f"{part}, {name}: the results of {labels} differ")
+            yield Measured(name, *best)
+    finally:
+        for worker in workers:
+            worker.end()
+
+
+def named(words: Collection[str]) -> Callable[[str], bool]:
+    """Chooses the rows that have one of the words in their name; all, if none."""
+    return lambda name: not words or any(word in name for word in words)
+
+
+def compare(
+    part: str, sides: Sequence[Side], chosen: Callable[[str], bool], rounds: int
+) -> Iterator[Measured]:
+    """The chosen rows of a part, the best of LAUNCHES pairs of processes."""
+    best: dict[str, Measured] = {}
     for launch in range(LAUNCHES):
-        both = [Worker(sys.executable, part, "ours"), Worker(peer, part, "peer")]
-        try:
-            names, others = (worker.answer() for worker in both)
-            if names != others:
-                raise SystemExit("ours and the peer have different rows")
-            for row, name in enumerate(names):
-                if chosen and not any(one in name for one in chosen):
-                    continue
-                times = best.setdefault(name, [math.inf, math.inf])
-                for _ in range(rounds):
-                    for i, worker in enumerate(both):
-                        seconds, digest = worker.measure(row)
-                        times[i] = min(times[i], seconds)
-                        digests.setdefault(name, set()).add(digest)
-                if len(digests[name]) != 1:
-                    raise SystemExit(f"{name}: ours and the peer's results differ")
-                if launch == LAUNCHES - 1:
-                    yield name, times[0], times[1]
-        finally:
-            for worker in both:
-                worker.end()
+        for row in measure_once(part, sides, chosen, rounds):
+            known = best.setdefault(row.name, row)
+            best[row.name] = Measured(row.name, *map(min, known[1:], row[1:]))
+            if launch == LAUNCHES - 1:
+                yield best[row.name]

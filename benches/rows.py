@@ -12,20 +12,28 @@ from types import ModuleType
 from typing import Any, Callable, NamedTuple
 
 
-def nothing(rustext: ModuleType) -> None:
+def nothing(module: Any) -> None:
     """The preparation of a row that needs none."""
 
 
 class Row(NamedTuple):
-    """`call(rustext, prepare(rustext))` is measured without the preparation.
+    """`call(module, prepare(module))` is measured without the preparation.
 
     `outcome` makes of the result what must be equal, outside the measurement.
     """
 
     name: str
-    call: Callable[[ModuleType, Any], Any]
-    prepare: Callable[[ModuleType], Any] = nothing
+    call: Callable[[Any, Any], Any]
+    prepare: Callable[[Any], Any] = nothing
     outcome: Callable[[Any], Any] = lambda result: result
+
+
+def bound(row: Row, module: Any) -> Row:
+    """The row on `module`, whatever it is then called with."""
+    return row._replace(
+        call=lambda _, prepared: row.call(module, prepared),
+        prepare=lambda _: row.prepare(module),
+    )
 
 
 def once(make: Callable[[ModuleType], Any]) -> Callable[[ModuleType], Any]:

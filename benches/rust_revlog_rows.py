@@ -19,8 +19,12 @@ VERSION_1 = 1
 data_and_nodes = functools.lru_cache(maxsize=None)(index_data)
 
 
+def index_from(m: ModuleType, data: bytes) -> Any:
+    return m.revlog.Index(data, VERSION_1)
+
+
 def fresh_index(m: ModuleType) -> Any:
-    return m.revlog.Index(data_and_nodes()[0], VERSION_1)
+    return index_from(m, data_and_nodes()[0])
 
 
 shared_index = once(fresh_index)
