@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use hg_core::dirstate::{DirstateMap, DirstateParents, WriteMode};
 use hg_core::matchers::AlwaysMatcher;
 use hg_core::status::{status, StatusCounts, StatusOptions};
-use hg_core::types::TruncatedTimestamp;
+use hg_core::types::{HgPath, TruncatedTimestamp};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -73,7 +73,7 @@ fn make_tree(root: &Path, directories: usize, files: usize) -> Result<Vec<u8>, F
             let stat = path.metadata()?;
             let mtime = TruncatedTimestamp::from_metadata(&stat);
             let data = Some((stat.mode(), stat.size() as u32, Some(mtime)));
-            dirstate.reset_state(name.as_bytes(), true, true, false, true, data)?;
+            dirstate.reset_state(HgPath::new(&name), true, true, false, true, data)?;
         }
         std::fs::File::open(root.join(&directory))?.set_modified(long_ago)?;
     }

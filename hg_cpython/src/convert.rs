@@ -12,7 +12,7 @@ use cpython::{
     PythonObject, ToPyObject,
 };
 use hg_core::dag::RevisionSet;
-use hg_core::types::{HgPathBuf, Node, Revision};
+use hg_core::types::{HgPath, HgPathBuf, Node, Revision};
 use python3_sys as ffi;
 
 use crate::errors::Error;
@@ -55,8 +55,8 @@ pub fn revision_set(py: Python<'_>, revs: &RevisionSet) -> PyResult<PySet> {
 }
 
 /// A Python `bytes` with the content of `bytes`.
-pub fn bytes(py: Python<'_>, bytes: &[u8]) -> PyObject {
-    PyBytes::new(py, bytes).into_object()
+pub fn bytes<B: AsRef<[u8]> + ?Sized>(py: Python<'_>, bytes: &B) -> PyObject {
+    PyBytes::new(py, bytes.as_ref()).into_object()
 }
 
 /// A Python tuple of `items`.
@@ -123,15 +123,20 @@ unsafe fn owned(py: Python<'_>, pointer: *mut ffi::PyObject) -> PyResult<PyObjec
 }
 
 /// The content of a Python `bytes`; anything else is a `TypeError`.
-pub fn path<'a>(py: Python<'a>, object: &'a PyObject) -> PyResult<&'a [u8]> {
+pub fn content<'a>(py: Python<'a>, object: &'a PyObject) -> PyResult<&'a [u8]> {
     Ok(object.cast_as::<PyBytes>(py)?.data(py))
+}
+
+/// The path in the repository that a Python `bytes` is.
+pub fn path<'a>(py: Python<'a>, bytes: &'a PyBytes) -> &'a HgPath {
+    HgPath::new(bytes.data(py))
 }
 
 /// The paths of a list, or of any iterable, of `bytes`.
 pub fn paths(py: Python<'_>, objects: &PyObject) -> PyResult<Vec<HgPathBuf>> {
     let mut result = Vec::new();
     for object in objects.iter(py)? {
-        result.push(path(py, &object?)?.to_vec());
+        result.push(HgPath::new(content(py, &object?)?).to_owned());
     }
     Ok(result)
 }

@@ -15,7 +15,7 @@ pub fn environment(py: Python<'_>) -> PyResult<Environment> {
         let item = item?;
         let part = |index: usize| {
             let part = item.get_item(py, index)?;
-            convert::path(py, &part).map(<[u8]>::to_vec)
+            convert::content(py, &part).map(<[u8]>::to_vec)
         };
         Ok((part(0)?, part(1)?))
     };
@@ -30,7 +30,7 @@ pub fn threads(py: Python<'_>) -> PyResult<Threads> {
     if value == py.None() {
         return Ok(Threads::default());
     }
-    let environment = Environment::from_iter([(NAME, convert::path(py, &value)?)]);
+    let environment = Environment::from_iter([(NAME, convert::content(py, &value)?)]);
     Ok(Threads::from_environment(&environment))
 }
 

@@ -13,7 +13,7 @@ use hg_core::dirstate::DirstateError;
 use hg_core::matchers::PatternError;
 use hg_core::revlog::{NodeTreeError, RevlogError};
 use hg_core::status::StatusError;
-use hg_core::types::InternalError;
+use hg_core::types::{HgPathBuf, InternalError};
 use hg_core::update::UpdateError;
 
 use crate::convert;
@@ -38,7 +38,7 @@ pub enum Error {
     /// A dirstate that turned out to be damaged where it was read.
     DirstateRead(DirstateError),
     /// No such path in a mapping.
-    NoSuchPath(Vec<u8>),
+    NoSuchPath(HgPathBuf),
     /// A path that `Dirs` cannot take in or does not know.
     Dirs(DirstateError),
     /// A binary node of a wrong length.
@@ -139,9 +139,7 @@ impl Error {
             }
             Self::DirstateRead(_) => value_error("corrupted dirstate-v2".to_owned()),
             Self::Dirs(_) => value_error("expected a value, found none".to_owned()),
-            Self::NoSuchPath(path) => {
-                PyErr::new::<exc::KeyError, _>(py, String::from_utf8_lossy(&path).into_owned())
-            }
+            Self::NoSuchPath(path) => PyErr::new::<exc::KeyError, _>(py, path.to_string()),
             Self::NodeLength(length) => {
                 value_error(format!("expected a node of 20 bytes, found {length}"))
             }

@@ -115,7 +115,7 @@ fn check_extensions(py: Python<'_>) -> Result<(), Error> {
         let module: String = pair.get_item(py, 1)?.getattr(py, "__name__")?.extract(py)?;
         let last = module.rsplit('.').next().unwrap_or_default().as_bytes();
         let last = last.strip_prefix(b"hgext_").unwrap_or(last);
-        for name in [convert::path(py, &name)?, last] {
+        for name in [convert::content(py, &name)?, last] {
             if EXTENSIONS.contains(&name) {
                 let name = String::from_utf8_lossy(name);
                 return Err(unsupported(format!("the extension {name} is loaded")));
@@ -140,7 +140,7 @@ fn callers_repository(py: Python<'_>, root: &PyBytes) -> PyResult<Option<PyObjec
         return Ok(None);
     }
     let its_root = repo.getattr(py, "root")?;
-    let is_it = convert::path(py, &its_root)? == root.data(py);
+    let is_it = convert::content(py, &its_root)? == root.data(py);
     Ok(is_it.then_some(repo))
 }
 
@@ -179,7 +179,7 @@ fn check_caller(py: Python<'_>, repo: &PyObject) -> Result<(), Error> {
         .call_method(py, "configitems", (section,), None)?;
     for filter in filters.iter(py)? {
         let command = filter?.get_item(py, 1)?;
-        if convert::path(py, &command)? != b"!" {
+        if convert::content(py, &command)? != b"!" {
             return Err(unsupported("files are to be decoded by filters".to_owned()));
         }
     }
@@ -205,9 +205,9 @@ fn durability(py: Python<'_>, repo: &PyObject) -> Result<Durability, Error> {
     for item in items.iter(py)? {
         let item = item?;
         let name = item.get_item(py, 0)?;
-        if convert::path(py, &name)? == config::DURABILITY_NAME {
+        if convert::content(py, &name)? == config::DURABILITY_NAME {
             let value = item.get_item(py, 1)?;
-            let durability = config::durability(convert::path(py, &value)?);
+            let durability = config::durability(convert::content(py, &value)?);
             return Ok(durability.map_err(UpdateError::from)?);
         }
     }
@@ -230,5 +230,5 @@ fn program(py: Python<'_>) -> PyResult<Option<PathBuf>> {
     }
     let first: PyObject = arguments.get_item(py, 0);
     let bytes = py.import("os")?.call(py, "fsencode", (first,), None)?;
-    Ok(Some(convert::os_path(convert::path(py, &bytes)?)))
+    Ok(Some(convert::os_path(convert::content(py, &bytes)?)))
 }

@@ -72,7 +72,8 @@ pub fn decode_changed_files(data: &[u8]) -> Result<Vec<ChangedFile<'_>>, CopiesE
     let mut start = 0;
     for record in records {
         let end = record.name_end.get() as usize;
-        paths.push(names.get(start..end).ok_or(truncated.clone())?);
+        let path = names.get(start..end).ok_or(truncated.clone())?;
+        paths.push(HgPath::new(path));
         start = end;
     }
     let mut files = Vec::with_capacity(records.len());

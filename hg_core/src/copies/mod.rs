@@ -129,7 +129,7 @@ impl CopyTracer {
         let mut pairs = Vec::with_capacity(copies.len());
         for (&destination, copy) in &copies {
             if let Some(source) = copy.source {
-                let path = |id| self.paths.path(id).map(<[u8]>::to_vec);
+                let path = |id| self.paths.path(id).map(HgPath::to_owned);
                 pairs.push((path(destination)?, path(source)?));
             }
         }
@@ -284,13 +284,13 @@ impl Paths {
             return id;
         }
         let id = self.paths.len() as PathId;
-        self.ids.insert(path.to_vec(), id);
-        self.paths.push(path.to_vec());
+        self.ids.insert(path.to_owned(), id);
+        self.paths.push(path.to_owned());
         id
     }
 
     fn path(&self, id: PathId) -> Result<&HgPath, InternalError> {
-        let path = self.paths.get(id as usize).map(Vec::as_slice);
+        let path = self.paths.get(id as usize).map(HgPathBuf::as_ref);
         path.ok_or(InternalError::new("copies: a path has no such number"))
     }
 }

@@ -60,10 +60,7 @@ fn trace(steps: &[Step<'_>]) -> String {
         .unwrap()
         .unwrap();
     pairs.sort();
-    let text = |path: &[u8]| String::from_utf8_lossy(path).into_owned();
-    let pairs = pairs
-        .iter()
-        .map(|(d, s)| format!("{}<{}", text(d), text(s)));
+    let pairs = pairs.iter().map(|(d, s)| format!("{d}<{s}"));
     pairs.collect::<Vec<_>>().join(" ")
 }
 

@@ -122,7 +122,7 @@ impl DirstateMap {
         for item in self.iter() {
             let (path, entry) = item?;
             if entry.p2_info() {
-                merged.push(path.to_vec());
+                merged.push(path.to_owned());
             }
         }
         let mut copies = Vec::new();
@@ -131,7 +131,7 @@ impl DirstateMap {
             let mut entry = found.entry;
             entry.drop_merge_data();
             if found.has_copy_source {
-                if let Some(source) = self.copy_map_get(&path)?.map(<[u8]>::to_vec) {
+                if let Some(source) = self.copy_map_get(&path)?.map(HgPath::to_owned) {
                     copies.push((path.clone(), source));
                 }
             }
@@ -163,7 +163,7 @@ impl DirstateMap {
 
     fn existing(&self, path: &HgPath) -> Result<Found, DirstateError> {
         self.find_entry(path)?
-            .ok_or_else(|| DirstateError::PathNotFound(path.to_vec()))
+            .ok_or_else(|| DirstateError::PathNotFound(path.to_owned()))
     }
 
     /// Give the node that was found at `path` another entry. One tracked

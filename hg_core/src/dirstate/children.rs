@@ -3,6 +3,8 @@
 
 use std::cmp::Ordering;
 
+use crate::types::HgPath;
+
 /// A list longer than this is cut into chunks, so that an insertion anywhere
 /// in a huge directory moves few elements, and a look-up passes few.
 const CHUNK_MAX: usize = 512;
@@ -14,7 +16,8 @@ pub(super) struct NameHash(u32);
 
 impl NameHash {
     #[inline]
-    pub fn of(base_name: &[u8]) -> Self {
+    pub fn of(base_name: &HgPath) -> Self {
+        let base_name = base_name.as_bytes();
         const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
         let mut hash = (base_name.len() as u64).wrapping_mul(FACTOR);
         let words = base_name.chunks_exact(8);
@@ -112,8 +115,8 @@ impl ChildIds {
         &mut self,
         hash: NameHash,
         id: u32,
-        base_name: &[u8],
-        name_of: impl Fn(u32) -> &'a [u8],
+        base_name: &HgPath,
+        name_of: impl Fn(u32) -> &'a HgPath,
     ) {
         let child = Child { hash, id };
         if let Self::One { ids, .. } = self {
@@ -140,7 +143,7 @@ impl ChildIds {
     }
 
     /// Put all ids in order.
-    pub fn sort<'a>(&mut self, name_of: impl Fn(u32) -> &'a [u8]) {
+    pub fn sort<'a>(&mut self, name_of: impl Fn(u32) -> &'a HgPath) {
         if let Self::One { ids, sorted } = self {
             if *sorted < ids.len() {
                 sort(ids, name_of);
@@ -154,8 +157,8 @@ impl ChildIds {
     pub fn find<'a>(
         &self,
         hash: NameHash,
-        base_name: &[u8],
-        name_of: impl Fn(u32) -> &'a [u8],
+        base_name: &HgPath,
+        name_of: impl Fn(u32) -> &'a HgPath,
     ) -> Option<u32> {
         let (_, ids) = self.chunk_of(|id| name_of(id).cmp(base_name));
         find_in(ids, hash, |id| name_of(id) == base_name)
@@ -167,8 +170,8 @@ impl ChildIds {
     pub fn guess<'a>(
         &self,
         hash: NameHash,
-        base_name: &[u8],
-        name_of: impl Fn(u32) -> &'a [u8],
+        base_name: &HgPath,
+        name_of: impl Fn(u32) -> &'a HgPath,
     ) -> Option<u32> {
         let (_, ids) = self.chunk_of(|id| name_of(id).cmp(base_name));
         find_in(ids, hash, |_| true)
@@ -219,7 +222,7 @@ impl ChildIds {
     }
 
     /// The ids in order, `name_of` telling the base name of any id.
-    pub fn iter<'a>(&self, name_of: impl Fn(u32) -> &'a [u8]) -> Ids<'_> {
+    pub fn iter<'a>(&self, name_of: impl Fn(u32) -> &'a HgPath) -> Ids<'_> {
         let (current, rest) = match self {
             Self::One { ids, sorted } if *sorted < ids.len() => {
                 let mut ids = ids.clone();
@@ -233,7 +236,7 @@ impl ChildIds {
     }
 }
 
-fn sort<'a>(ids: &mut [Child], name_of: impl Fn(u32) -> &'a [u8]) {
+fn sort<'a>(ids: &mut [Child], name_of: impl Fn(u32) -> &'a HgPath) {
     ids.sort_by(|one, other| name_of(one.id).cmp(name_of(other.id)));
 }
 
@@ -308,14 +311,18 @@ mod tests {
         }
 
         fn find(&self, ids: &ChildIds, id: u32, hash: NameHash) -> Option<u32> {
-            let guess = ids.guess(hash, self.of(id), |id| self.of(id));
-            let found = ids.find(hash, self.of(id), |id| self.of(id));
+            let guess = ids.guess(hash, HgPath::new(self.of(id)), |id| {
+                HgPath::new(self.of(id))
+            });
+            let found = ids.find(hash, HgPath::new(self.of(id)), |id| {
+                HgPath::new(self.of(id))
+            });
             assert!(found.is_none() || guess.is_some());
             found
         }
 
         fn listed(&self, ids: &ChildIds) -> Vec<u32> {
-            ids.iter(|id| self.of(id)).collect()
+            ids.iter(|id| HgPath::new(self.of(id))).collect()
         }
     }
 
@@ -331,7 +338,9 @@ mod tests {
                 let found = names.find(&ids, id, hash(id));
                 assert_eq!(found.is_some(), expected.contains(&id));
                 if found.is_none() {
-                    ids.insert(hash(id), id, names.of(id), |id| names.of(id));
+                    ids.insert(hash(id), id, HgPath::new(names.of(id)), |id| {
+                        HgPath::new(names.of(id))
+                    });
                     expected.insert(id);
                 }
             }
@@ -345,7 +354,7 @@ mod tests {
             }
             assert!(names.listed(&ids).iter().eq(&expected));
             assert_eq!(ids.len(), expected.len());
-            ids.sort(|id| names.of(id));
+            ids.sort(|id| HgPath::new(names.of(id)));
             assert_eq!(ids.last(), (expected.last().copied(), true));
             assert!(names.listed(&ids).iter().eq(&expected));
             for id in expected {
@@ -365,12 +374,14 @@ mod tests {
         ids.push(hash(3), 3);
         ids.push(hash(5), 5);
         assert_eq!(ids.last(), (Some(5), true));
-        ids.insert(hash(1), 1, names.of(1), |id| names.of(id));
+        ids.insert(hash(1), 1, HgPath::new(names.of(1)), |id| {
+            HgPath::new(names.of(id))
+        });
         assert!(!ids.last().1);
         ids.remove(3, |other| other.cmp(&3));
         assert!(!ids.last().1);
         assert_eq!(names.listed(&ids), [1, 5]);
-        ids.sort(|id| names.of(id));
+        ids.sort(|id| HgPath::new(names.of(id)));
         assert_eq!(ids.last(), (Some(5), true));
     }
 
@@ -395,10 +406,13 @@ mod tests {
         let mut seen = std::collections::HashSet::new();
         for len in 0..40 {
             let mut name = vec![0; len];
-            assert!(seen.insert(NameHash::of(&name).0), "{len}");
+            assert!(seen.insert(NameHash::of(HgPath::new(&name)).0), "{len}");
             for at in 0..len {
                 name[at] = 1;
-                assert!(seen.insert(NameHash::of(&name).0), "{len} {at}");
+                assert!(
+                    seen.insert(NameHash::of(HgPath::new(&name)).0),
+                    "{len} {at}"
+                );
                 name[at] = 0;
             }
         }

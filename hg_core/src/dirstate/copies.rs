@@ -2,7 +2,7 @@
 //! The copy map: where copied files of the dirstate came from.
 
 use super::map::DirstateMap;
-use super::tree::{check_path, PathRange};
+use super::tree::PathRange;
 use super::v2::Wanted;
 use super::view::{CopyMapIter, Nodes};
 use crate::dirstate::DirstateError;
@@ -44,8 +44,8 @@ impl DirstateMap {
         path: &HgPath,
         source: &HgPath,
     ) -> Result<Option<HgPathBuf>, DirstateError> {
-        check_path(source)?;
-        let old = self.copy_map_get(path)?.map(<[u8]>::to_vec);
+        HgPath::of_file(source)?;
+        let old = self.copy_map_get(path)?.map(HgPath::to_owned);
         if old.as_deref() == Some(source) {
             return Ok(old);
         }
@@ -57,7 +57,7 @@ impl DirstateMap {
 
     /// Forget the source of a copied path, and return it.
     pub fn copy_map_remove(&mut self, path: &HgPath) -> Result<Option<HgPathBuf>, DirstateError> {
-        let Some(old) = self.copy_map_get(path)?.map(<[u8]>::to_vec) else {
+        let Some(old) = self.copy_map_get(path)?.map(HgPath::to_owned) else {
             return Ok(None);
         };
         let id = self.tree.load_node(path)?;

@@ -4,7 +4,7 @@
 use std::collections::hash_map::{self, HashMap};
 
 use crate::dirstate::DirstateError;
-use crate::types::{HgPath, HgPathBuf};
+use crate::types::{HgPath, HgPathBuf, InvalidPath};
 
 /// How many paths, or known directories, each directory directly leads to.
 ///
@@ -39,20 +39,20 @@ impl Dirs {
     /// [`DirstateError::InvalidPath`] for a path with consecutive slashes;
     /// nothing is counted then.
     pub fn add_path(&mut self, path: &HgPath) -> Result<(), DirstateError> {
-        for directory in ancestors(path) {
-            if directory.last() == Some(&b'/') {
-                return Err(DirstateError::InvalidPath {
-                    path: path.to_vec(),
+        for directory in path.ancestors() {
+            if directory.as_bytes().last() == Some(&b'/') {
+                return Err(DirstateError::InvalidPath(InvalidPath {
+                    path: path.to_owned(),
                     problem: "it contains an empty directory name",
-                });
+                }));
             }
         }
-        for directory in ancestors(path) {
+        for directory in path.ancestors() {
             if let Some(count) = self.counts.get_mut(directory) {
                 *count = count.saturating_add(1);
                 return Ok(());
             }
-            self.counts.insert(directory.to_vec(), 1);
+            self.counts.insert(directory.to_owned(), 1);
         }
         Ok(())
     }
@@ -63,14 +63,14 @@ impl Dirs {
     /// [`DirstateError::PathNotFound`] when a directory of `path` is not in
     /// the set; nothing is changed then.
     pub fn delete_path(&mut self, path: &HgPath) -> Result<(), DirstateError> {
-        for directory in ancestors(path) {
+        for directory in path.ancestors() {
             match self.counts.get(directory) {
                 Some(1) => {}
                 Some(_) => break,
-                None => return Err(DirstateError::PathNotFound(path.to_vec())),
+                None => return Err(DirstateError::PathNotFound(path.to_owned())),
             }
         }
-        for directory in ancestors(path) {
+        for directory in path.ancestors() {
             match self.counts.get_mut(directory) {
                 Some(count) if *count > 1 => {
                     *count -= 1;
@@ -102,61 +102,39 @@ impl Dirs {
     }
 }
 
-/// The directories that hold `path`, the nearest first and the root last. An
-/// empty path, as in Python, is held by the root.
-fn ancestors(path: &HgPath) -> impl Iterator<Item = &HgPath> {
-    let parent = |path: &'_ HgPath| path.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
-    std::iter::successors(path.get(..parent(path)), move |path| {
-        if path.is_empty() {
-            return None;
-        }
-        path.get(..parent(path))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
 
     fn sorted(dirs: &Dirs) -> Vec<&[u8]> {
-        let mut all: Vec<&[u8]> = dirs.iter().map(|dir| dir.as_slice()).collect();
+        let mut all: Vec<&[u8]> = dirs.iter().map(|dir| dir.as_bytes()).collect();
         all.sort();
         all
     }
 
     #[test]
-    fn ancestors_of_paths() {
-        let all = |path: &'static [u8]| ancestors(path).collect::<Vec<_>>();
-        assert_eq!(all(b"a/b/c"), [&b"a/b"[..], b"a", b""]);
-        assert_eq!(all(b"a"), [b""]);
-        assert_eq!(all(b"a/"), [&b"a"[..], b""]);
-        assert_eq!(all(b"/a"), [b""]);
-        assert_eq!(all(b""), [b""]);
-    }
-
-    #[test]
     fn counts_up_and_down() {
-        let mut dirs = Dirs::from_manifest([&b"a/b/c"[..], b"a/b/d", b"e"]).unwrap();
+        let mut dirs = Dirs::from_manifest(["a/b/c", "a/b/d", "e"].map(HgPath::new)).unwrap();
         assert_eq!(sorted(&dirs), [&b""[..], b"a", b"a/b"]);
         assert_eq!(dirs.len(), 3);
-        dirs.delete_path(b"a/b/c").unwrap();
-        assert!(dirs.contains(b"a/b"));
-        dirs.delete_path(b"a/b/d").unwrap();
+        dirs.delete_path(HgPath::new(b"a/b/c")).unwrap();
+        assert!(dirs.contains(HgPath::new(b"a/b")));
+        dirs.delete_path(HgPath::new(b"a/b/d")).unwrap();
         assert_eq!(sorted(&dirs), [b""]);
-        dirs.delete_path(b"e").unwrap();
+        dirs.delete_path(HgPath::new(b"e")).unwrap();
         assert!(dirs.is_empty());
     }
 
     #[test]
     fn errors_change_nothing() {
-        let mut dirs = Dirs::from_manifest([b"a/b/c"]).unwrap();
+        let mut dirs = Dirs::from_manifest([HgPath::new("a/b/c")]).unwrap();
         let before = dirs.clone();
         assert_eq!(
-            dirs.delete_path(b"x/y"),
-            Err(DirstateError::PathNotFound(b"x/y".to_vec()))
+            dirs.delete_path(HgPath::new(b"x/y")),
+            Err(DirstateError::PathNotFound(b"x/y".to_vec().into()))
         );
-        assert!(dirs.add_path(b"a//b").is_err());
+        assert!(dirs.add_path(HgPath::new(b"a//b")).is_err());
         assert_eq!(dirs, before);
     }
 }

@@ -123,6 +123,7 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::super::{DirstateMap, WriteMode};
     use super::*;
+    use crate::types::HgPath;
 
     #[test]
     fn round_trip() {
@@ -134,7 +135,7 @@ mod tests {
         let empty = map.pack_v2(WriteMode::ForceNew).unwrap();
         let docket = Docket::of_new(parents, &empty, b"0123abcd".to_vec()).unwrap();
         assert!(!docket.has_nodes());
-        map.set_tracked(b"a/b").unwrap();
+        map.set_tracked(HgPath::new(b"a/b")).unwrap();
         let packed = map.pack_v2(WriteMode::ForceNew).unwrap();
         let docket = Docket::of_new(parents, &packed, b"0123abcd".to_vec()).unwrap();
         assert!(docket.has_nodes());

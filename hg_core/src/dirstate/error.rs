@@ -3,7 +3,7 @@
 
 use thiserror::Error;
 
-use crate::types::{HgPathBuf, TimestampOutOfRange};
+use crate::types::{HgPathBuf, InvalidPath, TimestampOutOfRange};
 
 /// What can go wrong with a dirstate: bytes that do not follow a format,
 /// a value a format cannot hold, or a path that an operation does not take.
@@ -26,13 +26,10 @@ pub enum DirstateError {
     UnknownState { state: u8 },
     #[error(transparent)]
     Timestamp(#[from] TimestampOutOfRange),
-    #[error("no such path in the dirstate: {}", String::from_utf8_lossy(.0))]
+    #[error("no such path in the dirstate: {}", .0)]
     PathNotFound(HgPathBuf),
-    #[error("invalid path {:?}: {problem}", String::from_utf8_lossy(.path))]
-    InvalidPath {
-        path: HgPathBuf,
-        problem: &'static str,
-    },
+    #[error(transparent)]
+    InvalidPath(#[from] InvalidPath),
     #[error("the dirstate is too large: {0}")]
     TooLarge(&'static str),
     #[error("a data file that is not dirstate-v2 cannot be appended to")]

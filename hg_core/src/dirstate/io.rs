@@ -5,10 +5,11 @@
 //! ```no_run
 //! use hg_core::dirstate::io::{DirstateFile, WriteOptions};
 //! use hg_core::dirstate::DirstateVersion;
+//! use hg_core::types::HgPath;
 //!
 //! let file = DirstateFile::new("/repository/.hg".into(), DirstateVersion::V2);
 //! let mut dirstate = file.load()?;
-//! dirstate.map.set_tracked(b"a file")?;
+//! dirstate.map.set_tracked(HgPath::new("a file"))?;
 //! let written = file.write_back(dirstate, &WriteOptions::default())?;
 //! println!("{written:?}");
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -187,7 +187,7 @@ impl DirstateMap {
             Err(NeedsLook) => {}
         }
         let mut node = self.root();
-        for component in path.split(|byte| *byte == b'/') {
+        for component in path.components() {
             match node.child(component)? {
                 Some(child) => node = child,
                 None => return Ok(None),
@@ -352,7 +352,7 @@ mod tests {
             .map(|item| {
                 let (path, entry) = item.unwrap();
                 let source = map.copy_map_get(path).unwrap();
-                (path.to_vec(), entry, source.map(<[u8]>::to_vec))
+                (path.to_owned(), entry, source.map(HgPath::to_owned))
             })
             .collect()
     }
@@ -361,14 +361,15 @@ mod tests {
         let mut map = DirstateMap::new_empty();
         for path in [&b"b/c"[..], b"a", b"b/a", b"b-", b"b/d/e", b"z"] {
             let data = Some((0o100644, 3, Some(time(5))));
-            map.reset_state(path, true, true, false, true, data)
+            map.reset_state(HgPath::new(path), true, true, false, true, data)
                 .unwrap();
         }
-        map.set_untracked(b"b/c").unwrap();
-        map.set_tracked(b"new/file").unwrap();
-        map.reset_state(b"m", true, true, true, false, None)
+        map.set_untracked(HgPath::new(b"b/c")).unwrap();
+        map.set_tracked(HgPath::new(b"new/file")).unwrap();
+        map.reset_state(HgPath::new(b"m"), true, true, true, false, None)
             .unwrap();
-        map.copy_map_insert(b"m", b"a").unwrap();
+        map.copy_map_insert(HgPath::new(b"m"), HgPath::new(b"a"))
+            .unwrap();
         map
     }
 
@@ -392,14 +393,27 @@ mod tests {
         let mut map = sample();
         let before = contents(&map);
         for path in [&b""[..], b"/", b"a/", b"/a", b"b//a", b"b/a\0"] {
-            assert_eq!(map.get(path).unwrap(), None);
-            assert!(!map.set_untracked(path).unwrap());
-            assert!(map.set_possibly_dirty(path).is_err());
+            assert_eq!(map.get(HgPath::new(path)).unwrap(), None);
+            assert!(!map.set_untracked(HgPath::new(path)).unwrap());
+            assert!(map.set_possibly_dirty(HgPath::new(path)).is_err());
             let invalid = |result| matches!(result, Err(DirstateError::InvalidPath { .. }));
-            assert!(invalid(map.set_tracked(path).map(drop)));
-            assert!(invalid(map.reset_state(path, true, true, true, true, None)));
-            assert!(invalid(map.copy_map_insert(path, b"a").map(drop)));
-            assert!(invalid(map.copy_map_insert(b"a", path).map(drop)));
+            assert!(invalid(map.set_tracked(HgPath::new(path)).map(drop)));
+            assert!(invalid(map.reset_state(
+                HgPath::new(path),
+                true,
+                true,
+                true,
+                true,
+                None
+            )));
+            assert!(invalid(
+                map.copy_map_insert(HgPath::new(path), HgPath::new(b"a"))
+                    .map(drop)
+            ));
+            assert!(invalid(
+                map.copy_map_insert(HgPath::new(b"a"), HgPath::new(path))
+                    .map(drop)
+            ));
         }
         assert_eq!(contents(&map), before);
     }
@@ -413,7 +427,7 @@ mod tests {
         let mut pair = None;
         for _ in 0..1_000_000 {
             let name = format!("{:x}", random.u128(..)).into_bytes();
-            let hash = super::super::children::NameHash::of(&name);
+            let hash = super::super::children::NameHash::of(HgPath::new(&name));
             if let Some(other) = seen.insert(hash, name.clone()) {
                 pair = Some((other, name));
                 break;
@@ -424,54 +438,58 @@ mod tests {
         let in_other = [&other[..], b"/y"].concat();
         let mut map = DirstateMap::new_empty();
         for path in [&in_one, &in_other] {
-            assert!(map.set_tracked(path).unwrap());
+            assert!(map.set_tracked(HgPath::new(path)).unwrap());
         }
         for path in [&in_one, &in_other] {
-            assert!(map.contains_key(path).unwrap());
+            assert!(map.contains_key(HgPath::new(path)).unwrap());
         }
         for path in [[&one[..], b"/y"].concat(), [&other[..], b"/x"].concat()] {
-            assert!(!map.contains_key(&path).unwrap());
+            assert!(!map.contains_key(HgPath::new(&path)).unwrap());
         }
-        assert!(map.set_untracked(&in_other).unwrap());
-        assert!(map.get_node(&other).unwrap().is_none());
-        assert!(map.has_directory(&one).unwrap() && !map.contains_key(&one).unwrap());
-        assert!(map.contains_key(&in_one).unwrap());
+        assert!(map.set_untracked(HgPath::new(&in_other)).unwrap());
+        assert!(map.get_node(HgPath::new(&other)).unwrap().is_none());
+        assert!(
+            map.has_directory(HgPath::new(&one)).unwrap()
+                && !map.contains_key(HgPath::new(&one)).unwrap()
+        );
+        assert!(map.contains_key(HgPath::new(&in_one)).unwrap());
     }
 
     #[test]
     fn a_directory_in_place_of_a_file() {
         let mut map = sample();
-        map.set_untracked(b"a").unwrap();
-        map.set_tracked(b"a/b").unwrap();
+        map.set_untracked(HgPath::new(b"a")).unwrap();
+        map.set_tracked(HgPath::new(b"a/b")).unwrap();
         for map in [&map, &reopened(&map)] {
-            assert!(map.get(b"a").unwrap().unwrap().removed());
-            assert!(map.get(b"a/b").unwrap().unwrap().added());
-            assert!(map.has_tracked_directory(b"a").unwrap());
+            assert!(map.get(HgPath::new(b"a")).unwrap().unwrap().removed());
+            assert!(map.get(HgPath::new(b"a/b")).unwrap().unwrap().added());
+            assert!(map.has_tracked_directory(HgPath::new(b"a")).unwrap());
         }
-        map.reset_state(b"a", false, false, false, false, None)
+        map.reset_state(HgPath::new(b"a"), false, false, false, false, None)
             .unwrap();
-        assert_eq!(map.get(b"a").unwrap(), None);
-        assert!(map.get(b"a/b").unwrap().is_some());
-        map.set_untracked(b"a/b").unwrap();
-        assert!(map.get_node(b"a").unwrap().is_none());
+        assert_eq!(map.get(HgPath::new(b"a")).unwrap(), None);
+        assert!(map.get(HgPath::new(b"a/b")).unwrap().is_some());
+        map.set_untracked(HgPath::new(b"a/b")).unwrap();
+        assert!(map.get_node(HgPath::new(b"a")).unwrap().is_none());
     }
 
     #[test]
     fn present_files_are_not_removed() {
         let map = sample();
         let present: Vec<_> = map.present_files().map(Result::unwrap).collect();
-        assert!(present.contains(&&b"b/a"[..]));
-        assert!(!present.contains(&&b"b/c"[..]));
+        assert!(present.contains(&HgPath::new(b"b/a")));
+        assert!(!present.contains(&HgPath::new(b"b/c")));
         assert_eq!(present.len(), map.len() - 1);
     }
 
     #[test]
     fn debug_iter_shows_directories() {
         let mut map = sample();
-        map.set_cached_directory_mtime(b"b/d", time(9)).unwrap();
+        map.set_cached_directory_mtime(HgPath::new(b"b/d"), time(9))
+            .unwrap();
         let all: Vec<_> = map.debug_iter(true).map(Result::unwrap).collect();
-        assert!(all.contains(&(b"b", (b' ', 0, -1, -1))));
-        assert!(all.contains(&(b"b/d", (b' ', 0, -1, 9))));
+        assert!(all.contains(&(HgPath::new(b"b"), (b' ', 0, -1, -1))));
+        assert!(all.contains(&(HgPath::new(b"b/d"), (b' ', 0, -1, 9))));
         assert_eq!(map.debug_iter(false).count(), map.len());
     }
 
@@ -482,9 +500,9 @@ mod tests {
         assert_eq!(contents(&back), contents(&map));
         assert_eq!(back.len(), map.len());
         assert_eq!(back.copy_map_len(), 1);
-        assert!(back.has_directory(b"b/d").unwrap());
-        assert!(!back.has_directory(b"").unwrap());
-        assert!(!back.has_directory(b"a").unwrap());
+        assert!(back.has_directory(HgPath::new(b"b/d")).unwrap());
+        assert!(!back.has_directory(HgPath::new(b"")).unwrap());
+        assert!(!back.has_directory(HgPath::new(b"a")).unwrap());
     }
 
     #[test]
@@ -493,7 +511,8 @@ mod tests {
         // v1 has no nanoseconds.
         for path in [&b"a"[..], b"b/a", b"b-", b"b/d/e", b"z"] {
             let mtime = TruncatedTimestamp::new(5, 0, false).unwrap();
-            map.set_clean(path, 0o100644, 3, mtime).unwrap();
+            map.set_clean(HgPath::new(path), 0o100644, 3, mtime)
+                .unwrap();
         }
         let packed = map.pack_v1(PARENTS).unwrap();
         let (back, parents) = DirstateMap::new_v1(packed.clone().into(), None).unwrap();

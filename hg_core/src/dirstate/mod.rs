@@ -8,13 +8,14 @@
 //!
 //! ```
 //! use hg_core::dirstate::{DirstateMap, DirstateParents};
+//! use hg_core::types::HgPath;
 //!
 //! let mut map = DirstateMap::new_empty();
-//! assert!(map.set_tracked(b"src/main.rs")?);
-//! assert!(map.has_tracked_directory(b"src")?);
+//! assert!(map.set_tracked(HgPath::new("src/main.rs"))?);
+//! assert!(map.has_tracked_directory(HgPath::new("src"))?);
 //! let packed = map.pack_v1(DirstateParents::NULL)?;
 //! let (map, _parents) = DirstateMap::new_v1(packed.into(), None)?;
-//! assert_eq!(map.get(b"src/main.rs")?.map(|entry| entry.added()), Some(true));
+//! assert_eq!(map.get(HgPath::new("src/main.rs"))?.map(|entry| entry.added()), Some(true));
 //! # Ok::<(), hg_core::dirstate::DirstateError>(())
 //! ```
 

@@ -158,15 +158,16 @@ impl Tree {
             None => self.data.get(start..start + len),
             Some(start) => self.added_paths.get(start..start + len),
         };
-        bytes.unwrap_or_default()
+        HgPath::new(bytes.unwrap_or_default())
     }
 
     pub fn full_path(&self, id: u32) -> &HgPath {
-        self.node(id).map_or(&[], |node| self.path(node.path))
+        self.node(id)
+            .map_or(HgPath::root(), |node| self.path(node.path))
     }
 
     pub fn base_name(&self, id: u32) -> &HgPath {
-        self.node(id).map_or(&[], |node| {
+        self.node(id).map_or(HgPath::root(), |node| {
             let skipped = node.base_start.min(node.path.len);
             self.path(PathRange {
                 start: node.path.start + skipped,
@@ -181,7 +182,7 @@ impl Tree {
         let too_large = DirstateError::TooLarge("its paths take 4 GiB or more");
         match (u32::try_from(start), u32::try_from(path.len())) {
             (Ok(start), Ok(len)) if start.checked_add(len).is_some() => {
-                self.added_paths.extend_from_slice(path);
+                self.added_paths.extend_from_slice(path.as_bytes());
                 Ok(PathRange { start, len })
             }
             _ => Err(too_large),
@@ -265,7 +266,7 @@ impl Tree {
     /// path: each name looked at is a trip to the memory.
     pub fn find_in_memory(&self, path: &HgPath) -> Result<Lookup, NeedsLook> {
         let (mut id, mut end) = (ROOT, 0);
-        for component in path.split(|byte| *byte == b'/') {
+        for component in path.components() {
             let found = match self.directory(id).map(|directory| &directory.children) {
                 None => None,
                 Some(Children::OnDisk { .. }) => return Err(NeedsLook),
@@ -276,8 +277,8 @@ impl Tree {
             };
             let Some(child) = found else {
                 // If this is the right directory.
-                return match path.get(..end.max(1) - 1) {
-                    Some(directory) if directory == self.full_path(id) => Ok(Lookup::Absent {
+                return match path.as_bytes().get(..end.max(1) - 1) {
+                    Some(directory) if *self.full_path(id) == *directory => Ok(Lookup::Absent {
                         directory: id,
                         missing: end,
                     }),
@@ -410,13 +411,13 @@ impl Tree {
     pub fn load_node(&mut self, path: &HgPath) -> Result<u32, DirstateError> {
         match self.load_towards(path)? {
             Lookup::Found(id) => Ok(id),
-            Lookup::Absent { .. } => Err(DirstateError::PathNotFound(path.to_vec())),
+            Lookup::Absent { .. } => Err(DirstateError::PathNotFound(path.to_owned())),
         }
     }
 
     /// The node at `path`, which is made if it is not there.
     pub fn load_or_add_node(&mut self, path: &HgPath) -> Result<u32, DirstateError> {
-        check_path(path)?;
+        HgPath::of_file(path)?;
         let lookup = match self.find_in_memory(path) {
             Ok(lookup) => lookup,
             Err(NeedsLook) => self.load_towards(path)?,
@@ -426,8 +427,8 @@ impl Tree {
             Lookup::Absent { directory, missing } => (directory, missing),
         };
         let stored = self.store_path(path)?;
-        let missing = path.get(base_start..).unwrap_or_default();
-        for component in missing.split(|byte| *byte == b'/') {
+        let missing = HgPath::new(path.as_bytes().get(base_start..).unwrap_or_default());
+        for component in missing.components() {
             let end = base_start + component.len();
             let range = PathRange {
                 start: stored.start,
@@ -443,7 +444,7 @@ impl Tree {
     /// As [`Self::find_in_memory`], after loading what leads to `path`.
     fn load_towards(&mut self, path: &HgPath) -> Result<Lookup, DirstateError> {
         let (mut id, mut base_start) = (ROOT, 0);
-        for component in path.split(|byte| *byte == b'/') {
+        for component in path.components() {
             self.load_children(id)?;
             let Some(child) = self.find_loaded(id, component) else {
                 return Ok(Lookup::Absent {
@@ -543,19 +544,4 @@ impl Tree {
         }
         Ok(())
     }
-}
-
-/// Fail for a path that is not made of names separated by single slashes.
-pub(super) fn check_path(path: &HgPath) -> Result<(), DirstateError> {
-    let problem = if path.contains(&0) {
-        "it contains a NUL byte"
-    } else if path.split(|byte| *byte == b'/').any(<[u8]>::is_empty) {
-        "it contains an empty name"
-    } else {
-        return Ok(());
-    };
-    Err(DirstateError::InvalidPath {
-        path: path.to_vec(),
-        problem,
-    })
 }

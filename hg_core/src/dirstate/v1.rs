@@ -113,6 +113,7 @@ impl Builder {
                 (name.get(..nul).unwrap_or_default(), Some(source))
             }
         };
+        let path = HgPath::new(path);
         // The file is shorter than 4 GiB, so offsets in it fit.
         let range = PathRange {
             start: start as u32,
@@ -148,6 +149,7 @@ impl Builder {
             None => (ROOT, 0),
         };
         // Enter those that do.
+        let path = path.as_bytes();
         let mut rest = path.get(base_start..).unwrap_or_default();
         while let Some(slash) = memchr::memchr(b'/', rest) {
             let end = base_start + slash;
@@ -159,7 +161,7 @@ impl Builder {
                 parent,
                 range,
                 base_start,
-                rest.get(..slash).unwrap_or_default(),
+                HgPath::new(rest.get(..slash).unwrap_or_default()),
             )?;
             base_start = end + 1;
             let with_slash = PathRange {
@@ -169,7 +171,7 @@ impl Builder {
             self.open.push((parent, with_slash));
             rest = path.get(base_start..).unwrap_or_default();
         }
-        self.child(parent, range, base_start, rest)
+        self.child(parent, range, base_start, HgPath::new(rest))
     }
 
     fn child(
@@ -202,6 +204,7 @@ impl Builder {
 
 /// How many bytes `directory` and `path` have in common at their beginning.
 fn common_len(directory: &HgPath, path: &HgPath) -> usize {
+    let (directory, path) = (directory.as_bytes(), path.as_bytes());
     if path.starts_with(directory) {
         return directory.len();
     }
@@ -267,10 +270,10 @@ pub(super) fn pack(
             name_len: (name_len as u32).into(),
         };
         packed.extend_from_slice(header.as_bytes());
-        packed.extend_from_slice(path);
+        packed.extend_from_slice(path.as_bytes());
         if let Some(source) = copy_source {
             packed.push(0);
-            packed.extend_from_slice(source);
+            packed.extend_from_slice(source.as_bytes());
         }
     }
     Ok(packed)

@@ -90,7 +90,8 @@ impl DiskNode {
 
     /// The full path; empty if it reaches past the end of the file.
     pub fn full_path<'a>(&self, data: &'a Bytes) -> &'a HgPath {
-        slice(data, self.path_start.get(), self.path_len.get().into()).unwrap_or_default()
+        let path = slice(data, self.path_start.get(), self.path_len.get().into());
+        HgPath::new(path.unwrap_or_default())
     }
 
     /// Where the base name begins in the full path.
@@ -101,7 +102,8 @@ impl DiskNode {
     /// The base name; empty if that is past the end of the path.
     pub fn base_name<'a>(&self, data: &'a Bytes) -> &'a HgPath {
         let start = self.base_name_start.get().into();
-        self.full_path(data).get(start..).unwrap_or_default()
+        let path = self.full_path(data).as_bytes();
+        HgPath::new(path.get(start..).unwrap_or_default())
     }
 
     pub fn has_entry(&self) -> bool {
@@ -201,14 +203,14 @@ impl DiskNode {
             return Err(corrupted("a base name contains a slash or NUL byte", start));
         }
         let in_parent = match path.get(..base_start) {
-            Some([]) => parent.is_empty(),
-            Some([directory @ .., b'/']) => !parent.is_empty() && directory == parent,
+            Some([]) => parent.is_root(),
+            Some([directory @ .., b'/']) => !parent.is_root() && parent == directory,
             _ => false,
         };
         if !in_parent {
             return Err(corrupted("a path is not in its parent directory", start));
         }
-        Ok(base_name)
+        Ok(HgPath::new(base_name))
     }
 }
 
@@ -280,6 +282,7 @@ pub(super) fn read_siblings<'a>(
 /// no NUL bytes, so that these can stand for the end.
 #[inline]
 fn first_bytes(name: &HgPath) -> u64 {
+    let name = name.as_bytes();
     match name.first_chunk() {
         Some(bytes) => u64::from_be_bytes(*bytes),
         None => {

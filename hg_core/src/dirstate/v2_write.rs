@@ -7,6 +7,7 @@ use super::entry::flags;
 use super::v2::{DiskNode, TreeMetadata, NODE_SIZE, TREE_METADATA_SIZE};
 use super::view::{ChildNodesIter, NodeRef};
 use crate::dirstate::DirstateError;
+use crate::types::HgPath;
 
 /// Whether to append to the data file, or to write a new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,14 +184,14 @@ impl Writer {
 
     fn write_path(
         &mut self,
-        path: &[u8],
+        path: &HgPath,
         on_disk: Option<u32>,
     ) -> Result<(u32, u16), DirstateError> {
         let len = u16::try_from(path.len())
             .map_err(|_| DirstateError::TooLarge("a path takes 64 KiB or more"))?;
         let start = match on_disk.filter(|_| self.append) {
             Some(start) => start,
-            None => self.write_bytes(path)?,
+            None => self.write_bytes(path.as_bytes())?,
         };
         Ok((start, len))
     }

@@ -25,7 +25,7 @@ enum Place<'a> {
 impl std::fmt::Debug for NodeRef<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("NodeRef")
-            .field("path", &String::from_utf8_lossy(self.path()))
+            .field("path", &self.path())
             .field("entry", &self.plain_entry())
             .finish_non_exhaustive()
     }
@@ -398,7 +398,7 @@ impl<'a> Nodes<'a> {
             self.levels.push(Level {
                 children: children.iter(),
                 parent: node.path(),
-                previous: &[],
+                previous: HgPath::root(),
             });
         }
         while let Some(level) = self.levels.last_mut() {

@@ -102,11 +102,19 @@ pub(crate) fn is_about_the_path(error: Errno) -> bool {
     )
 }
 
+/// How the system calls `path`, which it does not take empty.
+fn path_or_dot(path: &HgPath) -> &[u8] {
+    if path.is_root() {
+        b"."
+    } else {
+        path.as_bytes()
+    }
+}
+
 /// `lstat` of `path` relative to `directory`. Links on the way to its last
 /// component are followed.
 pub(crate) fn lstat(directory: BorrowedFd<'_>, path: &HgPath) -> Result<FileStat, Errno> {
-    let path = if path.is_empty() { b"." } else { path };
-    system::lstat_at(directory, path).map(|stat| FileStat::new(&stat))
+    system::lstat_at(directory, path_or_dot(path)).map(|stat| FileStat::new(&stat))
 }
 
 /// `fstat` of an open directory.
@@ -122,7 +130,7 @@ pub(crate) fn leads_to_repository(directory: BorrowedFd<'_>) -> bool {
 
 /// Whether an open directory holds a `.hg` that is itself a directory.
 pub(crate) fn is_nested_repository(directory: BorrowedFd<'_>) -> bool {
-    lstat(directory, REPOSITORY).is_ok_and(|stat| stat.kind == FileKind::Directory)
+    lstat(directory, HgPath::new(REPOSITORY)).is_ok_and(|stat| stat.kind == FileKind::Directory)
 }
 
 /// Where a repository keeps what is its own.
@@ -132,7 +140,7 @@ pub(super) const REPOSITORY: &[u8] = b".hg";
 /// last component is an error (`ELOOP`), and nothing else is waited for.
 pub(crate) fn open_file(root: BorrowedFd<'_>, path: &HgPath) -> Result<OwnedFd, Errno> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    system::open_at(root, path, flags, 0)
+    system::open_at(root, path.as_bytes(), flags, 0)
 }
 
 /// All of an open file.
@@ -142,7 +150,7 @@ pub(crate) fn read_file(file: OwnedFd) -> Result<Vec<u8>, Errno> {
 
 /// Where the symbolic link `path` leads, relative to `root`.
 pub(crate) fn read_link(root: BorrowedFd<'_>, path: &HgPath) -> Result<Vec<u8>, Errno> {
-    system::read_link_at(root, path)
+    system::read_link_at(root, path.as_bytes())
 }
 
 /// What a directory is opened for.
@@ -162,7 +170,7 @@ pub(crate) fn open_directory(
     path: &HgPath,
     purpose: Purpose,
 ) -> Result<OwnedFd, Errno> {
-    let path = if path.is_empty() { b"." } else { path };
+    let path = path_or_dot(path);
     #[allow(unused_mut)]
     let mut flags = OFlags::DIRECTORY | OFlags::NOFOLLOW;
     #[cfg(any(target_os = "linux", target_os = "android"))]

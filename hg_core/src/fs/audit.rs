@@ -29,33 +29,31 @@ const IGNORED_BY_HFS: [&[u8; 3]; 16] = [
 
 /// Refuse a path by its name. The error is the message, Mercurial's.
 pub(crate) fn audit(path: &HgPath) -> Result<(), Vec<u8>> {
-    let illegal = || Err([b"path contains illegal component: ", path].concat());
-    if path.ends_with(b"/") {
-        return Err([b"path ends in directory separator: ", path].concat());
+    let illegal = || Err([b"path contains illegal component: ", path.as_bytes()].concat());
+    if path.as_bytes().ends_with(b"/") {
+        return Err([b"path ends in directory separator: ", path.as_bytes()].concat());
     }
-    let mut components = path.split(|&byte| byte == b'/');
+    let mut components = path.components().map(HgPath::as_bytes);
+    let names = components.clone();
     let first = components.next().unwrap_or_default();
     if first.is_empty() {
         return illegal();
     }
     if is_repository(first) {
         // In the words of Mercurial's Rust.
-        return Err([b"path '", path, b"' is inside the '.hg' folder"].concat());
+        return Err([b"path '", path.as_bytes(), b"' is inside the '.hg' folder"].concat());
     }
-    if path.split(|&byte| byte == b'/').any(|name| name == b"..") {
-        return illegal();
-    }
-    if path.split(|&byte| byte == b'/').any(is_short_name) {
+    if names.clone().any(|name| name == b"..") || names.clone().any(is_short_name) {
         return illegal();
     }
     let mut length = first.len();
     for name in components {
         if is_repository(name) {
-            let nested = path.get(..length).unwrap_or_default();
+            let nested = path.as_bytes().get(..length).unwrap_or_default();
             let nested = quoted(nested);
             return Err([
                 b"path '",
-                path,
+                path.as_bytes(),
                 b"' is inside nested repo ",
                 nested.as_slice(),
             ]
@@ -68,12 +66,13 @@ pub(crate) fn audit(path: &HgPath) -> Result<(), Vec<u8>> {
 
 /// Why a path is left to Python, which may well write it, if it is.
 pub(crate) fn oddity(path: &HgPath) -> Option<&'static str> {
-    let names = || path.split(|&byte| byte == b'/');
-    if names().any(|name| name.is_empty() || name == b".") {
+    let mut names = path.components();
+    let depth = names.clone().count();
+    if names.any(|name| name.is_root() || name == b".") {
         Some("a component is empty or a dot")
     } else if path.len() > MAXIMUM_LENGTH {
         Some("it is too long")
-    } else if names().count() > MAXIMUM_DEPTH {
+    } else if depth > MAXIMUM_DEPTH {
         Some("it is too deep")
     } else {
         None
@@ -87,7 +86,7 @@ const MAXIMUM_DEPTH: usize = 100;
 
 /// The message for a file below a symbolic link of the same revision.
 pub(crate) fn traverses(path: &HgPath, link: &HgPath) -> Vec<u8> {
-    let (path, link) = (quoted(path), quoted(link));
+    let (path, link) = (quoted(path.as_bytes()), quoted(link.as_bytes()));
     [&b"path "[..], &path, b" traverses symbolic link ", &link].concat()
 }
 
@@ -146,7 +145,7 @@ mod tests {
     use super::*;
 
     fn message(path: &[u8]) -> String {
-        audit(path).map_or_else(
+        audit(HgPath::new(path)).map_or_else(
             |error| String::from_utf8(error).unwrap(),
             |()| String::new(),
         )
@@ -189,7 +188,7 @@ mod tests {
             "path '\u{e9}'/.hg' is inside nested repo \"\\xc3\\xa9'\""
         );
         assert_eq!(
-            traverses(b"a\\/b", b"a\\"),
+            traverses(HgPath::new(b"a\\/b"), HgPath::new(b"a\\")),
             b"path 'a\\\\/b' traverses symbolic link 'a\\\\'"
         );
     }
@@ -213,13 +212,13 @@ mod tests {
             "~1",
         ] {
             assert_eq!(message(path.as_bytes()), "", "{path}");
-            assert_eq!(oddity(path.as_bytes()), None);
+            assert_eq!(oddity(HgPath::new(path)), None);
         }
         for path in ["a//b", "./a", "a/.", "a/./b"] {
             assert_eq!(message(path.as_bytes()), "");
-            assert!(oddity(path.as_bytes()).is_some());
+            assert!(oddity(HgPath::new(path)).is_some());
         }
-        assert!(oddity(&[b'a'; 4000]).is_some());
-        assert!(oddity(&b"a/".repeat(101)).is_some());
+        assert!(oddity(HgPath::new(&[b'a'; 4000])).is_some());
+        assert!(oddity(HgPath::new(&b"a/".repeat(101))).is_some());
     }
 }

@@ -12,6 +12,7 @@ use rustix::io::Errno;
 
 use super::at::{fstat, lstat, open_directory, FileKind, FileStat, Purpose};
 use super::system;
+use crate::types::HgPath;
 
 /// How a tracked file stands in the working directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,9 +24,9 @@ pub(crate) enum TrackedKind {
 }
 
 /// Make the directory `name` and open it.
-pub(crate) fn create_directory(parent: BorrowedFd<'_>, name: &[u8]) -> Result<OwnedFd, Errno> {
+pub(crate) fn create_directory(parent: BorrowedFd<'_>, name: &HgPath) -> Result<OwnedFd, Errno> {
     // The umask takes away what it takes away from any directory.
-    system::mkdir_at(parent, name, 0o777)?;
+    system::mkdir_at(parent, name.as_bytes(), 0o777)?;
     open_directory(parent, name, Purpose::Search)
 }
 
@@ -34,7 +35,7 @@ pub(crate) fn create_directory(parent: BorrowedFd<'_>, name: &[u8]) -> Result<Ow
 /// report another for a link.
 pub(crate) fn create_file(
     directory: BorrowedFd<'_>,
-    name: &[u8],
+    name: &HgPath,
     kind: TrackedKind,
     data: &[u8],
 ) -> Result<FileStat, Errno> {
@@ -44,7 +45,7 @@ pub(crate) fn create_file(
         TrackedKind::Executable => 0o777,
     };
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW;
-    let file = system::open_at(directory, name, flags, mode)?;
+    let file = system::open_at(directory, name.as_bytes(), flags, mode)?;
     let unfinished = Unfinished { directory, name };
     system::write(file.as_fd(), data)?;
     let mut stat = FileStat {
@@ -65,10 +66,10 @@ pub(crate) fn create_file(
 
 fn create_symlink(
     directory: BorrowedFd<'_>,
-    name: &[u8],
+    name: &HgPath,
     target: &[u8],
 ) -> Result<FileStat, Errno> {
-    system::symlink_at(target, directory, name)?;
+    system::symlink_at(target, directory, name.as_bytes())?;
     let unfinished = Unfinished { directory, name };
     let stat = lstat(directory, name)?;
     std::mem::forget(unfinished);
@@ -85,12 +86,12 @@ fn create_symlink(
 /// A file that is removed again unless this is forgotten.
 struct Unfinished<'a> {
     directory: BorrowedFd<'a>,
-    name: &'a [u8],
+    name: &'a HgPath,
 }
 
 impl Drop for Unfinished<'_> {
     fn drop(&mut self) {
         // When even that fails, the error that led here is the one to tell.
-        let _ = system::unlink_at(self.directory, self.name);
+        let _ = system::unlink_at(self.directory, self.name.as_bytes());
     }
 }

@@ -9,6 +9,7 @@ use rustix::io::Errno;
 use super::at::{FileKind, REPOSITORY};
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 use super::system;
+use crate::types::HgPath;
 
 /// One entry of a [`Listing`].
 #[derive(Clone, Copy, Debug)]
@@ -125,8 +126,8 @@ impl Listing {
         &self.entries
     }
 
-    pub(crate) fn name(&self, entry: &ListingEntry) -> &[u8] {
-        name_in(&self.names, entry)
+    pub(crate) fn name(&self, entry: &ListingEntry) -> &HgPath {
+        HgPath::new(name_in(&self.names, entry))
     }
 
     /// Order the entries by name, as siblings are in the dirstate.
@@ -185,19 +186,16 @@ mod tests {
         let mut listing = Listing::default();
         // Twice: the buffers are used again.
         for _ in 0..2 {
-            let again = open_directory(root.as_fd(), b"", Purpose::Read).unwrap();
+            let again = open_directory(root.as_fd(), HgPath::root(), Purpose::Read).unwrap();
             listing.read(again.as_fd()).unwrap();
             listing.sort();
-            let read: Vec<&[u8]> = listing
+            let read: Vec<&HgPath> = listing
                 .entries()
                 .iter()
                 .map(|entry| listing.name(entry))
                 .collect();
             names.sort_unstable();
-            assert_eq!(
-                read,
-                names.iter().map(|name| name.as_bytes()).collect::<Vec<_>>()
-            );
+            assert_eq!(read, names.iter().map(HgPath::new).collect::<Vec<_>>());
             assert_eq!(listing.repository(), Some(Some(FileKind::Directory)));
         }
         listing.keep_repository().unwrap();

@@ -45,7 +45,7 @@ impl<'a> Manifest<'a> {
         ManifestEntries {
             rest: self.text,
             size: self.text.len(),
-            previous: &[],
+            previous: HgPath::root(),
         }
     }
 }
@@ -66,6 +66,7 @@ impl<'a> ManifestEntries<'a> {
         let (path, after) = rest
             .split_at_checked(end)
             .ok_or("a line that does not end")?;
+        let path = HgPath::new(path);
         let Some((node, after)) = after
             .strip_prefix(b"\0")
             .and_then(|after| after.split_at_checked(Node::DIGITS))
@@ -127,7 +128,10 @@ mod tests {
         assert_eq!(parse("").unwrap(), []);
         let text = format!("a\0{NODE}\na b\0{NODE}x\nb\0{NODE}l\nc\0{NODE}t\n");
         let entries = parse(&text).unwrap();
-        let found: Vec<_> = entries.iter().map(|e| (e.path, e.flag)).collect();
+        let found: Vec<_> = entries
+            .iter()
+            .map(|e| (e.path.as_bytes(), e.flag))
+            .collect();
         let expected: [(&[u8], _); 4] = [
             (b"a", None),
             (b"a b", Some(ManifestFlag::Exec)),

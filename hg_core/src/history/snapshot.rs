@@ -29,7 +29,7 @@ pub enum HistoryError {
     #[error("the store lacks the manifest {0}")]
     NoSuchManifest(Node),
     /// A manifest that names a revision of a file which is nowhere.
-    #[error("the store lacks a revision of {}", String::from_utf8_lossy(.0))]
+    #[error("the store lacks a revision of {0}")]
     NoSuchFile(HgPathBuf),
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{ancestors, Matcher, VisitChildrenSet};
+use super::{Matcher, VisitChildrenSet};
 use crate::types::{HgPath, HgPathBuf};
 
 /// Matches every path. Python's `alwaysmatcher`.
@@ -88,9 +88,9 @@ impl FileMatcher {
     pub fn new(files: Vec<HgPathBuf>) -> Self {
         let mut children: HashMap<HgPathBuf, HashSet<HgPathBuf>> = HashMap::new();
         for file in &files {
-            for (parent, name) in ancestors(file) {
-                let names = children.entry(parent.to_vec()).or_default();
-                names.insert(name.to_vec());
+            for (parent, name) in file.steps_up() {
+                let names = children.entry(parent.to_owned()).or_default();
+                names.insert(name.to_owned());
             }
         }
         let file_set = files.iter().cloned().collect();

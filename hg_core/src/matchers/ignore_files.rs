@@ -219,7 +219,10 @@ impl PatternFileReader {
         let mut patterns = ExpandedPatterns::default();
         self.read(directory, &path, depth, &mut patterns)?;
         self.warnings = warnings;
-        Ok(SubInclude { prefix, patterns })
+        Ok(SubInclude {
+            prefix: prefix.into(),
+            patterns,
+        })
     }
 
     /// The contents of the file, if it exists.
@@ -388,10 +391,10 @@ mod tests {
             "dir2/deep/a.z",
             "rel/a",
         ] {
-            assert!(ignore(path.as_bytes()), "{path}");
+            assert!(ignore(HgPath::new(path)), "{path}");
         }
         for path in ["a.z", "x", "b", "dir2/a.z", "dir2/deep/a", ""] {
-            assert!(!ignore(path.as_bytes()), "{path}");
+            assert!(!ignore(HgPath::new(path)), "{path}");
         }
         let [PatternFileWarning::NoSuchFile(path)] = &warnings[..] else {
             panic!("{warnings:?}");
@@ -402,7 +405,7 @@ mod tests {
     #[test]
     fn no_ignore_files() {
         let (ignore, warnings, hash) = Tree::new(&[], &[]).read().unwrap();
-        assert!(!ignore(b"a") && !ignore(b""));
+        assert!(!ignore(HgPath::new(b"a")) && !ignore(HgPath::new(b"")));
         assert_eq!(warnings, []);
         assert_eq!(hash, <[u8; 20]>::from(Sha1::digest(b"")));
     }

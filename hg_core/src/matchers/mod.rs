@@ -10,6 +10,7 @@
 //! ```
 //! use std::path::{Path, PathBuf};
 //! use hg_core::matchers::{IgnorePattern, IncludeMatcher, Matcher, PatternSyntax};
+//! use hg_core::types::HgPath;
 //!
 //! let pattern = IgnorePattern {
 //!     syntax: PatternSyntax::RelGlob,
@@ -17,8 +18,8 @@
 //!     source: PathBuf::new(),
 //! };
 //! let matcher = IncludeMatcher::new(vec![pattern], Path::new("/repo"))?;
-//! assert!(matcher.matches(b"package/module.pyc"));
-//! assert!(!matcher.matches(b"package/module.py"));
+//! assert!(matcher.matches(HgPath::new("package/module.pyc")));
+//! assert!(!matcher.matches(HgPath::new("package/module.py")));
 //! # Ok::<(), hg_core::matchers::PatternError>(())
 //! ```
 
@@ -105,21 +106,4 @@ pub trait Matcher: Debug + Send + Sync {
     fn is_prefix(&self) -> bool {
         false
     }
-}
-
-/// The directories above `path`, nearest first and the root last, each with the
-/// name below it that leads to `path`. The root is above itself, as in
-/// Python's `finddirs`.
-fn ancestors(path: &HgPath) -> impl Iterator<Item = (&HgPath, &HgPath)> {
-    let mut rest = Some(path);
-    std::iter::from_fn(move || {
-        let current = rest?;
-        let Some(slash) = current.iter().rposition(|&byte| byte == b'/') else {
-            rest = None;
-            return Some((&b""[..], current));
-        };
-        let (parent, name) = current.split_at(slash);
-        rest = Some(parent);
-        Some((parent, name.get(1..).unwrap_or(b"")))
-    })
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::pattern_set::PatternSet;
 use super::patterns::{GlobEnd, IgnorePattern, PatternSyntax};
-use super::{ancestors, Matcher, VisitChildrenSet};
+use super::{Matcher, VisitChildrenSet};
 use crate::matchers::PatternError;
 use crate::types::{HgPath, HgPathBuf};
 
@@ -31,18 +31,16 @@ impl WalkPlan {
         for pattern in patterns {
             match pattern.syntax {
                 PatternSyntax::RootFilesIn => {
-                    plan.dirs.push(without_dot(&pattern.pattern));
+                    plan.dirs.push(without_dot(HgPath::new(&pattern.pattern)));
                 }
                 _ => plan.roots.push(root_of(pattern)),
             }
         }
         for path in plan.roots.iter().chain(&plan.dirs) {
-            if path.windows(2).any(|window| window == b"//") {
-                let path = String::from_utf8_lossy(path).into_owned();
-                return Err(PatternError::Path(path));
+            if path.as_bytes().windows(2).any(|window| window == b"//") {
+                return Err(PatternError::Path(path.to_string()));
             }
-            plan.parents
-                .extend(ancestors(path).map(|(parent, _)| parent.to_vec()));
+            plan.parents.extend(path.ancestors().map(HgPath::to_owned));
         }
         Ok(plan)
     }
@@ -62,9 +60,10 @@ fn root_of(pattern: &IgnorePattern) -> HgPathBuf {
                 .take_while(|component| !is_glob(component))
                 .collect::<Vec<_>>()
                 .join(&b'/')
+                .into()
         }
         PatternSyntax::Path | PatternSyntax::RelPath | PatternSyntax::FilePath => {
-            without_dot(&pattern.pattern)
+            without_dot(HgPath::new(&pattern.pattern))
         }
         _ => HgPathBuf::new(),
     }
@@ -75,7 +74,7 @@ fn without_dot(path: &HgPath) -> HgPathBuf {
     if path == b"." {
         HgPathBuf::new()
     } else {
-        path.to_vec()
+        path.to_owned()
     }
 }
 
@@ -88,8 +87,7 @@ fn is_prefix(patterns: &[IgnorePattern]) -> bool {
 
 /// Whether `path` or a directory above it is in `set`.
 fn path_or_parents_in_set(path: &HgPath, set: &HashSet<HgPathBuf>) -> bool {
-    !set.is_empty()
-        && (set.contains(path) || ancestors(path).any(|(parent, _)| set.contains(parent)))
+    !set.is_empty() && (set.contains(path) || path.ancestors().any(|parent| set.contains(parent)))
 }
 
 /// Matches patterns given on the command line. Python's `patternmatcher`.
@@ -171,10 +169,10 @@ impl IncludeMatcher {
         let plan = WalkPlan::new(&patterns)?;
         let mut parents: HashMap<HgPathBuf, HashSet<HgPathBuf>> = HashMap::new();
         for path in plan.roots.iter().chain(&plan.dirs) {
-            for (parent, name) in ancestors(path) {
-                let names = parents.entry(parent.to_vec()).or_default();
+            for (parent, name) in path.steps_up() {
+                let names = parents.entry(parent.to_owned()).or_default();
                 if !path.is_empty() {
-                    names.insert(name.to_vec());
+                    names.insert(name.to_owned());
                 }
             }
         }
@@ -206,7 +204,7 @@ impl Matcher for IncludeMatcher {
             return VisitChildrenSet::Recursive;
         }
         if self.dirs.contains(dir)
-            || self.roots.contains(&b""[..])
+            || self.roots.contains(HgPath::root())
             || path_or_parents_in_set(dir, &self.roots)
         {
             return VisitChildrenSet::This;

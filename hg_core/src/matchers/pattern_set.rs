@@ -55,7 +55,8 @@ impl PatternSet {
             .iter()
             .all(|pattern| pattern.syntax == PatternSyntax::RootFilesIn)
         {
-            self.files_in = patterns.iter().map(|each| each.pattern.clone()).collect();
+            let directories = patterns.iter().map(|each| each.pattern.clone().into());
+            self.files_in = directories.collect();
             return Ok(());
         }
         let mut regexes = Vec::new();
@@ -63,7 +64,7 @@ impl PatternSet {
             match pattern.regex(glob_end) {
                 Some(regex) => regexes.push((pattern.syntax, regex)),
                 None => {
-                    self.files.insert(pattern.pattern.clone());
+                    self.files.insert(pattern.pattern.clone().into());
                 }
             }
         }
@@ -100,13 +101,14 @@ impl PatternSet {
             || self
                 .regex
                 .as_ref()
-                .is_some_and(|regex| regex.is_match(path))
+                .is_some_and(|regex| regex.is_match(path.as_bytes()))
     }
 
     fn matches_subinclude(&self, path: &HgPath) -> bool {
         self.subincludes.iter().any(|(prefix, set)| {
-            path.strip_prefix(prefix.as_slice())
-                .is_some_and(|rest| set.matches(rest))
+            path.as_bytes()
+                .strip_prefix(prefix.as_bytes())
+                .is_some_and(|rest| set.matches(HgPath::new(rest)))
         })
     }
 
@@ -114,9 +116,14 @@ impl PatternSet {
         if self.files_in.is_empty() {
             return false;
         }
-        let slash = path.iter().rposition(|&byte| byte == b'/');
-        let directory = slash.and_then(|slash| path.get(..slash));
-        self.files_in.contains(directory.unwrap_or(b"."))
+        let (directory, base_name) = path.split_base_name();
+        let in_root = base_name.len() == path.len();
+        let directory = if in_root {
+            HgPath::new(b".")
+        } else {
+            directory
+        };
+        self.files_in.contains(directory)
     }
 }
 
@@ -151,7 +158,7 @@ mod tests {
         let root = directory.path();
         let patterns = [subinclude("sub/one", &root.join("ignore"))];
         let set = PatternSet::new(&patterns, GlobEnd::Path, root).unwrap();
-        assert!(set.matches(b"sub/one"));
+        assert!(set.matches(HgPath::new(b"sub/one")));
         for path in [
             "one",
             "sub/onetwo",
@@ -160,7 +167,7 @@ mod tests {
             "sub",
             "sub/two",
         ] {
-            assert!(!set.matches(path.as_bytes()), "{path}");
+            assert!(!set.matches(HgPath::new(path)), "{path}");
         }
     }
 
@@ -174,8 +181,8 @@ mod tests {
             subinclude("sub/one", &source),
         ];
         let set = PatternSet::new(&patterns, GlobEnd::Component, root).unwrap();
-        assert!(set.matches(b"sub/two"));
-        assert!(!set.matches(b"sub/one"));
+        assert!(set.matches(HgPath::new(b"sub/two")));
+        assert!(!set.matches(HgPath::new(b"sub/one")));
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub enum StatusError {
     Cancelled,
     /// The system failed in a way that says nothing about the path: too many
     /// open files, an I/O error. Any answer could be wrong.
-    #[error("{}: {error}", String::from_utf8_lossy(.path))]
+    #[error("{path}: {error}")]
     System {
         path: HgPathBuf,
         error: std::io::Error,

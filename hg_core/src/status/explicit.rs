@@ -38,7 +38,7 @@ pub(super) fn look_at_named<'t>(
     let mut files: Vec<&HgPathBuf> = walk.matcher.file_set().iter().collect();
     files.sort_unstable();
     files.dedup();
-    if files.is_empty() || files.contains(&&HgPathBuf::new()) {
+    if files.is_empty() || files.iter().any(|file| file.is_root()) {
         // Nothing, or everything: the walk meets it all.
         return Ok(Named {
             directories: vec![HgPathBuf::new()],
@@ -66,7 +66,7 @@ fn look_at<'t>(
     walk: &Walk<'t>,
     worker: &mut Worker<'t>,
     dirstate: &'t DirstateMap,
-    path: &HgPathBuf,
+    path: &HgPath,
     named: &mut Named,
 ) -> Result<(), StatusError> {
     if path == b".hg" {
@@ -82,11 +82,11 @@ fn look_at<'t>(
     }
     let is_file = stat.is_ok_and(|stat| stat.kind.is_trackable());
     match stat {
-        Ok(stat) if stat.kind == FileKind::Directory => named.directories.push(path.clone()),
+        Ok(stat) if stat.kind == FileKind::Directory => named.directories.push(path.to_owned()),
         Ok(_) if is_file => {}
         Ok(stat) => {
             let bad = BadMatch::BadType(stat.kind.name());
-            worker.outcome.bad.push((path.clone(), bad));
+            worker.outcome.bad.push((path.to_owned(), bad));
         }
         Err(error) => not_found(worker, path, node, error, named)?,
     }
@@ -95,7 +95,7 @@ fn look_at<'t>(
         return Ok(());
     }
     if !walk.matcher.is_exact() {
-        named.answered.insert(path.clone());
+        named.answered.insert(path.to_owned());
     }
     // Roots of patterns are named too, without matching.
     if !walk.matcher.matches(path) {
@@ -114,7 +114,7 @@ fn look_at<'t>(
 
 fn not_found(
     worker: &mut Worker<'_>,
-    path: &HgPathBuf,
+    path: &HgPath,
     node: Option<NodeRef<'_>>,
     error: Errno,
     named: &mut Named,
@@ -122,11 +122,11 @@ fn not_found(
     match node {
         Some(node) if node.entry()?.is_some() => {}
         Some(node) if node.descendants_with_entry_count() > 0 => {
-            named.lost_directories.push(path.clone());
+            named.lost_directories.push(path.to_owned());
         }
         _ => {
             let bad = BadMatch::OsError(error.raw_os_error());
-            worker.outcome.bad.push((path.clone(), bad));
+            worker.outcome.bad.push((path.to_owned(), bad));
         }
     }
     Ok(())
@@ -134,10 +134,5 @@ fn not_found(
 
 /// Whether `path`, or a directory above it, is ignored. The root counts.
 pub(super) fn is_under_ignored(walk: &Walk<'_>, path: &HgPath) -> bool {
-    let parents = path
-        .iter()
-        .enumerate()
-        .filter(|(_, byte)| **byte == b'/')
-        .filter_map(|(slash, _)| path.get(..slash));
-    (walk.ignore)(b"") || (walk.ignore)(path) || parents.into_iter().any(|path| (walk.ignore)(path))
+    (walk.ignore)(path) || path.ancestors().any(|path| (walk.ignore)(path))
 }

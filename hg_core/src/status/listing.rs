@@ -74,7 +74,7 @@ impl<'t> Walk<'t> {
                 first_name = listing
                     .entries()
                     .first()
-                    .map(|entry| listing.name(entry).to_vec());
+                    .map(|entry| listing.name(entry).to_owned());
             }
             worker.listing = listing;
         }
@@ -88,7 +88,7 @@ impl<'t> Walk<'t> {
         };
         if let Some(Err(Errno::ACCESS | Errno::PERM)) = first {
             mark.roll_back(&mut worker.outcome);
-            let path = directory.path.to_vec();
+            let path = directory.path.clone().into_owned();
             let denied = BadMatch::OsError(Errno::ACCESS.raw_os_error());
             worker.outcome.bad.push((path, denied));
             return self.missing_below(worker, directory.children);
@@ -222,18 +222,13 @@ impl<'t> Walk<'t> {
         &self,
         worker: &mut Worker<'t>,
         directory: &Directory<'t>,
-        name: &[u8],
+        name: &HgPath,
         kind: Option<FileKind>,
         ignored: bool,
         found: &mut Found<'t>,
     ) -> Result<(), StatusError> {
         let mut path = std::mem::take(&mut worker.path);
-        path.clear();
-        if !directory.path.is_empty() {
-            path.extend_from_slice(&directory.path);
-            path.push(b'/');
-        }
-        path.extend_from_slice(name);
+        path.assign_join(&directory.path, name);
         let kind = kind.or_else(|| {
             let stat = self.lstat(worker, self.root, &path).ok()?;
             Some(stat.kind)
@@ -309,7 +304,7 @@ impl<'t> Walk<'t> {
             WalkMode::AuditTracked
         } else {
             if self.options.collect_traversed_dirs {
-                worker.outcome.traversed.push(path.to_vec());
+                worker.outcome.traversed.push(path.clone().into_owned());
             }
             WalkMode::List { ignored }
         };
@@ -344,9 +339,9 @@ impl<'t> Walk<'t> {
 
     pub(super) fn report_untracked(&self, worker: &mut Worker<'t>, path: &HgPath, ignored: bool) {
         if ignored && self.options.list_ignored {
-            worker.outcome.ignored.push(path.to_vec());
+            worker.outcome.ignored.push(path.to_owned());
         } else if !ignored && self.options.list_unknown {
-            worker.outcome.unknown.push(path.to_vec());
+            worker.outcome.unknown.push(path.to_owned());
         }
     }
 
@@ -414,7 +409,7 @@ impl<'t> Walk<'t> {
                 }
             }
             Errno::ACCESS | Errno::PERM => {
-                let path = directory.path.to_vec();
+                let path = directory.path.clone().into_owned();
                 let error = BadMatch::OsError(error.raw_os_error());
                 worker.outcome.bad.push((path, error));
             }

@@ -14,6 +14,7 @@ use crate::dirstate::{ChildNodes, DirstateEntry, NodeRef};
 use crate::fs::{self, FileKind, FileStat, Purpose};
 use crate::matchers::VisitChildrenSet;
 use crate::status::StatusError;
+use crate::types::HgPath;
 
 /// With more files than this in one directory, threads share the work ...
 const SHARED_DIRECTORY: usize = 1024;
@@ -108,7 +109,7 @@ impl<'t> Walk<'t> {
         &self,
         worker: &mut Worker<'t>,
         directory: BorrowedFd<'_>,
-        name: &[u8],
+        name: &HgPath,
     ) -> Result<FileStat, Errno> {
         worker.outcome.counts.lstat_calls += 1;
         fs::lstat(directory, name)
@@ -198,7 +199,7 @@ impl<'t> Walk<'t> {
             Verdict::Clean if self.options.list_clean => &mut outcome.clean,
             Verdict::Clean => return Ok(()),
         };
-        list.push(node.full_path()?.to_vec());
+        list.push(node.full_path()?.to_owned());
         Ok(())
     }
 

@@ -67,7 +67,7 @@ fn cached_directories(dirstate: &DirstateMap) -> Result<Vec<HgPathBuf>, Dirstate
     for node in dirstate.nodes() {
         let node = node?;
         if node.cached_directory_mtime()?.is_some() {
-            paths.push(node.full_path()?.to_vec());
+            paths.push(node.full_path()?.to_owned());
         }
     }
     Ok(paths)

@@ -235,7 +235,7 @@ impl<'t> Walk<'t> {
 }
 
 /// Whether a walk has to look at this child.
-pub(super) fn visits(visit: &VisitChildrenSet, base_name: &[u8]) -> bool {
+pub(super) fn visits(visit: &VisitChildrenSet, base_name: &HgPath) -> bool {
     match visit {
         VisitChildrenSet::Set(children) => children.contains(base_name),
         VisitChildrenSet::This | VisitChildrenSet::Recursive => true,
@@ -246,7 +246,7 @@ pub(super) fn visits(visit: &VisitChildrenSet, base_name: &[u8]) -> bool {
 /// The failure of a system call that leaves nothing to say about `path`.
 pub(super) fn system_error(path: &HgPath, error: Errno) -> StatusError {
     StatusError::System {
-        path: path.to_vec(),
+        path: path.to_owned(),
         error: error.into(),
     }
 }

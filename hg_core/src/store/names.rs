@@ -39,7 +39,7 @@ impl StoreEncoding {
     /// The name of `path`, such as `data/a.i` or `00changelog.i`, relative to
     /// the directory of the store.
     pub fn encode(self, path: &HgPath) -> Vec<u8> {
-        let path = encode_directories(path);
+        let path = encode_directories(path.as_bytes());
         let dotencode = match self {
             Self::Plain => return path.into_owned(),
             Self::Store => {
@@ -60,7 +60,7 @@ impl StoreEncoding {
 }
 
 /// With `.hg` after directories whose name could be that of a revlog.
-fn encode_directories(path: &HgPath) -> Cow<'_, [u8]> {
+fn encode_directories(path: &[u8]) -> Cow<'_, [u8]> {
     let is_ambiguous = |name: &[u8]| {
         [&b".hg"[..], b".i", b".d"]
             .iter()

@@ -29,7 +29,8 @@ impl Store {
     /// Where the store has the file that is called `name`, such as
     /// `data/a file.i`.
     pub fn path(&self, name: &[u8]) -> PathBuf {
-        self.root.join(bytes_path(&self.encoding.encode(name)))
+        self.root
+            .join(bytes_path(&self.encoding.encode(HgPath::new(name))))
     }
 
     /// The changesets.
@@ -53,7 +54,7 @@ impl Store {
     /// # Errors
     /// When the revlog cannot be read, or its index is damaged.
     pub fn filelog(&self, path: &HgPath) -> Result<RevlogReader, StoreError> {
-        self.open(&[b"data/", path].concat())
+        self.open(&[b"data/", path.as_bytes()].concat())
     }
 
     /// The revlog that is called `name`, without an extension.

@@ -16,6 +16,6 @@ mod timestamp;
 pub use environment::Environment;
 pub use internal::InternalError;
 pub use node::{Node, NodePrefix};
-pub use path::{HgPath, HgPathBuf};
+pub use path::{HgPath, HgPathBuf, InvalidPath};
 pub use revision::Revision;
 pub use timestamp::{TimestampOutOfRange, TruncatedTimestamp};

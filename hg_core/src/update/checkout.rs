@@ -155,11 +155,10 @@ impl<'a> Checkout<'a> {
         files: &[PlannedFile<'a>],
         prefix: usize,
     ) -> Result<Arc<OwnedFd>, UpdateError> {
-        let path = files.first().map_or(&b""[..], |file| file.path);
+        let path = files.first().map_or(&b""[..], |file| file.path.as_bytes());
         let path = path.get(..prefix.saturating_sub(1)).unwrap_or_default();
-        let start = memchr::memrchr(b'/', path).map_or(0, |slash| slash + 1);
-        let name = path.get(start..).unwrap_or_default();
-        match create_directory(parent.as_fd(), name) {
+        let path = HgPath::new(path);
+        match create_directory(parent.as_fd(), path.base_name()) {
             Ok(directory) => Ok(Arc::new(directory)),
             Err(error) => Err(self.error_at(path, error)),
         }
@@ -176,7 +175,7 @@ impl<'a> Checkout<'a> {
         let mut own = Vec::new();
         let mut rest = files;
         while let Some((first, after)) = rest.split_first() {
-            let name = first.path.get(prefix..).unwrap_or_default();
+            let name = first.path.as_bytes().get(prefix..).unwrap_or_default();
             let Some(slash) = memchr::memchr(b'/', name) else {
                 own.push(first);
                 rest = after;
@@ -191,8 +190,8 @@ impl<'a> Checkout<'a> {
             };
             // Paths that begin alike stand together.
             let end = prefix + slash + 1;
-            let beginning = first.path.get(..end);
-            let count = rest.partition_point(|file| file.path.get(..end) == beginning);
+            let beginning = first.path.as_bytes().get(..end);
+            let count = rest.partition_point(|file| file.path.as_bytes().get(..end) == beginning);
             let (inside, outside) = rest.split_at(count.clamp(1, rest.len()));
             spawn(Task::Directory {
                 parent: Arc::clone(directory),
@@ -236,7 +235,7 @@ impl<'a> Checkout<'a> {
             crate::planted_panic::at("update worker");
         }
         let data = read_file(self.store, file.path, &file.node)?;
-        let name = file.path.get(prefix..).unwrap_or_default();
+        let name = HgPath::new(file.path.as_bytes().get(prefix..).unwrap_or_default());
         create_file(directory.as_fd(), name, file.kind, &data).map_err(|error| {
             // Python says what is wrong with the target of a link, and does
             // without links where there are none.
@@ -260,11 +259,10 @@ impl<'a> Checkout<'a> {
             // Somebody else made something here: Python looks what it is. And
             // it needs fewer files open at once.
             Errno::EXIST | Errno::LOOP | Errno::NOTDIR | Errno::MFILE | Errno::NFILE => {
-                let path = String::from_utf8_lossy(path);
                 unsupported(format!("{path}: {error}"))
             }
             error => UpdateError::System {
-                path: self.root_path.join(bytes_path(path)),
+                path: self.root_path.join(bytes_path(path.as_bytes())),
                 error: error.into(),
             },
         }

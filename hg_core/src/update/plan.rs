@@ -55,8 +55,7 @@ pub(super) fn plan<'s>(
             continue;
         }
         if let Some(oddity) = fs::oddity(entry.path) {
-            let path = String::from_utf8_lossy(entry.path);
-            return Err(unsupported(format!("{path}: {oddity}")));
+            return Err(unsupported(format!("{}: {oddity}", entry.path)));
         }
         let kind = match entry.flag {
             None => TrackedKind::Regular,
@@ -76,19 +75,16 @@ pub(super) fn plan<'s>(
 
 /// No path may be a file and a directory at once.
 fn check_directories(files: &[PlannedFile<'_>]) -> Result<(), UpdateError> {
-    let mut previous: &HgPath = b"";
+    let mut previous: &[u8] = b"";
     for file in files {
-        let slashes = file
-            .path
-            .iter()
-            .enumerate()
-            .filter(|(_, &byte)| byte == b'/');
+        let path = file.path.as_bytes();
+        let slashes = path.iter().enumerate().filter(|(_, &byte)| byte == b'/');
         for (slash, _) in slashes {
-            if previous.get(..=slash) == file.path.get(..=slash) {
+            if previous.get(..=slash) == path.get(..=slash) {
                 // Looked at already.
                 continue;
             }
-            let directory = file.path.get(..slash).unwrap_or_default();
+            let directory = HgPath::new(path.get(..slash).unwrap_or_default());
             let is_it = |other: &PlannedFile<'_>| other.path.cmp(directory);
             let found = files.binary_search_by(is_it).ok();
             match found.and_then(|found| files.get(found)) {
@@ -98,12 +94,13 @@ fn check_directories(files: &[PlannedFile<'_>]) -> Result<(), UpdateError> {
                     return Err(UpdateError::Traversal(message));
                 }
                 Some(_) => {
-                    let path = String::from_utf8_lossy(directory);
-                    return Err(unsupported(format!("{path} is a file and a directory")));
+                    return Err(unsupported(format!(
+                        "{directory} is a file and a directory"
+                    )));
                 }
             }
         }
-        previous = file.path;
+        previous = path;
     }
     Ok(())
 }
@@ -117,7 +114,7 @@ mod tests {
         let mut files: Vec<_> = paths
             .iter()
             .map(|path| PlannedFile {
-                path: path.as_bytes(),
+                path: HgPath::new(path),
                 node: Node::NULL,
                 kind: TrackedKind::Regular,
             })

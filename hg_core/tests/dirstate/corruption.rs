@@ -3,7 +3,7 @@
 //! a panic or a loop.
 
 use hg_core::dirstate::{DirstateEntry, DirstateError, DirstateMap, NodeRef, WriteMode};
-use hg_core::types::TruncatedTimestamp;
+use hg_core::types::{HgPath, TruncatedTimestamp};
 
 use super::open_v2;
 use super::stock::{PARENTS, V1, V2, V2_METADATA};
@@ -28,7 +28,7 @@ fn traverse(map: &DirstateMap) -> Result<usize, DirstateError> {
     let mut entries = 0;
     while let Some(node) = stack.pop() {
         let path = node.full_path()?;
-        assert!(path.ends_with(node.base_name()));
+        assert_eq!(path.base_name(), node.base_name());
         assert!(!node.base_name().is_empty());
         if let Some(entry) = node.entry()? {
             assert!(entry.any_tracked());
@@ -60,9 +60,9 @@ fn exercise(map: &mut DirstateMap) -> Result<(), DirstateError> {
         assert_eq!(map.get(path)?, Some(entry));
         assert!(map.contains_key(path)?);
         all.push((
-            path.to_vec(),
+            path.to_owned(),
             entry,
-            map.copy_map_get(path)?.map(<[u8]>::to_vec),
+            map.copy_map_get(path)?.map(HgPath::to_owned),
         ));
     }
     assert_eq!(all.len(), seen);
@@ -97,7 +97,7 @@ fn exercise(map: &mut DirstateMap) -> Result<(), DirstateError> {
     map.pack_v2(WriteMode::Auto)?;
 
     let time = TruncatedTimestamp::new(1, 2, false)?;
-    map.set_cached_directory_mtime(b"dir/sub", time)?;
+    map.set_cached_directory_mtime(HgPath::new(b"dir/sub"), time)?;
     map.setparents_fixup()?;
     for (index, (path, _, _)) in all.iter().enumerate() {
         match index % 4 {
@@ -107,7 +107,7 @@ fn exercise(map: &mut DirstateMap) -> Result<(), DirstateError> {
             _ => map.set_possibly_dirty(path)?,
         }
     }
-    map.set_tracked(b"dir/sub/new")?;
+    map.set_tracked(HgPath::new(b"dir/sub/new"))?;
     traverse(map)?;
     let packed = map.pack_v2(WriteMode::ForceNew)?;
     let back = open_v2(&packed.data, &packed.tree_metadata)?;
@@ -180,7 +180,7 @@ fn v1_negative_numbers() {
     ] {
         let record = v1_record(b'n', numbers, b"f");
         let map = v1_file(std::slice::from_ref(&record)).unwrap();
-        let entry = map.get(b"f").unwrap().unwrap();
+        let entry = map.get(HgPath::new(b"f")).unwrap().unwrap();
         let [mode, size, mtime] = numbers;
         assert_eq!(entry.debug_tuple(), (b'n', mode, size, mtime));
         let packed = map.pack_v1(PARENTS).unwrap();
@@ -188,7 +188,7 @@ fn v1_negative_numbers() {
         // v2 has no negative ones.
         let packed = map.pack_v2(WriteMode::ForceNew).unwrap();
         let map = open_v2(&packed.data, &packed.tree_metadata).unwrap();
-        let entry = map.get(b"f").unwrap().unwrap();
+        let entry = map.get(HgPath::new(b"f")).unwrap().unwrap();
         assert_eq!(entry.mode_size().is_some(), size >= 0);
         assert_eq!(entry.truncated_mtime().is_some(), size >= 0 && mtime >= 0);
     }
@@ -206,10 +206,13 @@ fn v1_duplicates() {
     .unwrap();
     assert_eq!(map.len(), 2);
     assert_eq!(map.copy_map_len(), 1);
-    assert!(map.get(b"d/f").unwrap().unwrap().removed());
-    assert_eq!(map.copy_map_get(b"d/f").unwrap(), Some(&b"source"[..]));
-    assert!(map.has_directory(b"d").unwrap());
-    assert!(!map.has_tracked_directory(b"d").unwrap());
+    assert!(map.get(HgPath::new(b"d/f")).unwrap().unwrap().removed());
+    assert_eq!(
+        map.copy_map_get(HgPath::new(b"d/f")).unwrap(),
+        Some(HgPath::new(b"source"))
+    );
+    assert!(map.has_directory(HgPath::new(b"d")).unwrap());
+    assert!(!map.has_tracked_directory(HgPath::new(b"d")).unwrap());
 }
 
 #[test]
@@ -248,13 +251,15 @@ fn v1_deep_path() {
     let path = &path[..path.len() - 1];
     let mut map = v1_file(&[v1_record(b'n', [1; 3], path)]).unwrap();
     assert_eq!(traverse(&map).unwrap(), 1);
-    assert!(map.has_tracked_directory(&path[..path.len() - 2]).unwrap());
+    assert!(map
+        .has_tracked_directory(HgPath::new(&path[..path.len() - 2]))
+        .unwrap());
     assert!(matches!(
         map.pack_v2(WriteMode::ForceNew),
         Err(DirstateError::TooLarge(_))
     ));
-    map.set_tracked(path).unwrap();
-    map.reset_state(path, false, false, false, false, None)
+    map.set_tracked(HgPath::new(path)).unwrap();
+    map.reset_state(HgPath::new(path), false, false, false, false, None)
         .unwrap();
     assert!(map.nodes().next().is_none());
 }

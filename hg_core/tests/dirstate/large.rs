@@ -2,6 +2,7 @@
 //! A directory of thousands of files, in any order.
 
 use hg_core::dirstate::{DirstateMap, DirstateParents, WriteMode};
+use hg_core::types::HgPath;
 
 use super::rewrite;
 
@@ -14,26 +15,29 @@ fn scattered() -> impl Iterator<Item = Vec<u8>> {
 }
 
 fn assert_complete(map: &DirstateMap) {
-    let paths: Vec<_> = map.iter().map(|item| item.unwrap().0.to_vec()).collect();
+    let paths: Vec<_> = map
+        .iter()
+        .map(|item| item.unwrap().0.to_owned().into_bytes())
+        .collect();
     let expected: Vec<_> = (0..COUNT)
         .map(|index| format!("large/f{index:04}").into_bytes())
         .collect();
     assert_eq!(paths, expected);
     for path in &expected {
-        assert!(map.contains_key(path).unwrap());
+        assert!(map.contains_key(HgPath::new(path)).unwrap());
     }
-    let node = map.get_node(b"large").unwrap().unwrap();
+    let node = map.get_node(HgPath::new(b"large")).unwrap().unwrap();
     assert_eq!(node.tracked_descendants_count() as usize, COUNT);
     let children = node.children().unwrap();
-    assert!(children.get(b"f4999").is_some());
-    assert!(children.get(b"f").is_none() && children.get(b"z").is_none());
+    assert!(children.get(HgPath::new(b"f4999")).is_some());
+    assert!(children.get(HgPath::new(b"f")).is_none() && children.get(HgPath::new(b"z")).is_none());
 }
 
 #[test]
 fn any_order() {
     let mut map = DirstateMap::new_empty();
     for path in scattered() {
-        assert!(map.set_tracked(&path).unwrap());
+        assert!(map.set_tracked(HgPath::new(&path)).unwrap());
     }
     assert_complete(&map);
 
@@ -55,11 +59,11 @@ fn any_order() {
     let mut file = Vec::new();
     let mut map = rewrite(&map, &mut file, WriteMode::ForceNew);
     assert_complete(&map);
-    map.set_tracked(b"large/f2500x").unwrap();
-    map.set_untracked(b"large/f2500x").unwrap();
+    map.set_tracked(HgPath::new(b"large/f2500x")).unwrap();
+    map.set_untracked(HgPath::new(b"large/f2500x")).unwrap();
     assert_complete(&map);
     for path in scattered() {
-        map.set_untracked(&path).unwrap();
+        map.set_untracked(HgPath::new(&path)).unwrap();
     }
     assert!(map.nodes().next().is_none());
     let map = rewrite(&map, &mut file, WriteMode::ForceAppend);
@@ -84,8 +88,8 @@ fn deep_paths_in_turn() {
     let (mut map, _) = DirstateMap::new_v1(data.into(), None).unwrap();
     assert_eq!(map.nodes().count(), 3 * HALF + 2);
     for path in [&one, &other] {
-        assert!(map.contains_key(path).unwrap());
-        assert!(map.set_untracked(path).unwrap());
+        assert!(map.contains_key(HgPath::new(path)).unwrap());
+        assert!(map.set_untracked(HgPath::new(path)).unwrap());
     }
     assert!(map.nodes().next().is_none());
 }

@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use hg_core::dirstate::{
     DirstateEntry, DirstateError, DirstateMap, DirstateParents, EntryData, WriteMode,
 };
-use hg_core::types::TruncatedTimestamp;
+use hg_core::types::{HgPath, HgPathBuf, TruncatedTimestamp};
 use proptest::prelude::*;
 
 use super::rewrite;
 
-type Path = Vec<u8>;
+type Path = HgPathBuf;
 
 #[derive(Debug, Clone)]
 enum Op {
@@ -33,7 +33,7 @@ enum Op {
 /// Few paths, many of which lie in each other.
 fn path() -> impl Strategy<Value = Path> {
     prop::collection::vec(prop::sample::select(vec!["a", "b", "a-", "bb"]), 1..4)
-        .prop_map(|names| names.join("/").into_bytes())
+        .prop_map(|names| names.join("/").into_bytes().into())
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -80,13 +80,14 @@ impl Model {
     fn nodes(&self) -> Vec<Path> {
         let mut nodes = BTreeSet::new();
         for path in self.entries.keys().chain(self.copies.keys()) {
-            let mut path = Some(path.as_slice());
+            let mut path = Some(path.as_bytes());
             while let Some(node) = path {
                 nodes.insert(node.split(|byte| *byte == b'/').collect::<Vec<_>>());
                 path = parent(node);
             }
         }
-        nodes.iter().map(|names| names.join(&b'/')).collect()
+        let path = |names: &Vec<&[u8]>| names.join(&b'/').into();
+        nodes.iter().map(path).collect()
     }
 
     fn apply(&mut self, op: &Op) {
@@ -168,20 +169,21 @@ impl Model {
         let after = self.nodes();
         for path in before.iter().filter(|path| !after.contains(path)) {
             self.mtimes.remove(path);
-            if let Some(parent) = parent(path) {
-                self.mtimes.remove(parent);
+            if let Some(parent) = parent(path.as_bytes()) {
+                self.mtimes.remove(HgPath::new(parent));
             }
         }
         self.mtimes
             .retain(|path, _| !self.entries.contains_key(path));
     }
 
-    fn below(&self, directory: &[u8], tracked_only: bool) -> usize {
-        let mut prefix = directory.to_vec();
-        prefix.push(b'/');
+    fn below(&self, directory: &HgPath, tracked_only: bool) -> usize {
+        let prefix = [directory.as_bytes(), b"/"].concat();
         self.entries
             .iter()
-            .filter(|(path, entry)| path.starts_with(&prefix) && (entry.tracked() || !tracked_only))
+            .filter(|(path, entry)| {
+                path.as_bytes().starts_with(&prefix) && (entry.tracked() || !tracked_only)
+            })
             .count()
     }
 }
@@ -292,7 +294,7 @@ fn check_reachable(map: &DirstateMap, file: &[u8], mode: WriteMode) {
     let mut reachable = 0;
     for node in map.nodes() {
         let node = node.unwrap();
-        let source = node.copy_source().unwrap().unwrap_or_default();
+        let source = node.copy_source().unwrap().unwrap_or(HgPath::root());
         reachable += 44 + node.full_path().unwrap().len() + source.len();
     }
     assert_eq!(unreachable as usize + reachable, file.len());
@@ -306,13 +308,13 @@ fn check(map: &DirstateMap, model: &Model) {
     assert_eq!(map.is_empty(), model.entries.is_empty());
     let entries: BTreeMap<Path, DirstateEntry> = map
         .iter()
-        .map(|item| item.map(|(path, entry)| (path.to_vec(), entry)).unwrap())
+        .map(|item| item.map(|(path, entry)| (path.to_owned(), entry)).unwrap())
         .collect();
     assert_eq!(entries, model.entries);
     let copies: BTreeMap<Path, Path> = map
         .copy_map_iter()
         .map(|item| {
-            item.map(|(path, from)| (path.to_vec(), from.to_vec()))
+            item.map(|(path, from)| (path.to_owned(), from.to_owned()))
                 .unwrap()
         })
         .collect();
@@ -322,7 +324,7 @@ fn check(map: &DirstateMap, model: &Model) {
     let nodes: Vec<_> = map.nodes().map(Result::unwrap).collect();
     let paths: Vec<Path> = nodes
         .iter()
-        .map(|node| node.full_path().unwrap().to_vec())
+        .map(|node| node.full_path().unwrap().to_owned())
         .collect();
     assert_eq!(paths, model.nodes());
     for node in nodes {
@@ -332,8 +334,7 @@ fn check(map: &DirstateMap, model: &Model) {
         assert_eq!(
             node.cached_directory_mtime().unwrap(),
             model.mtimes.get(path).copied(),
-            "{:?}",
-            String::from_utf8_lossy(path)
+            "{path:?}"
         );
         let (below, tracked) = (model.below(path, false), model.below(path, true));
         assert_eq!(node.descendants_with_entry_count() as usize, below);
@@ -341,7 +342,7 @@ fn check(map: &DirstateMap, model: &Model) {
         assert_eq!(map.has_directory(path).unwrap(), below > 0);
         assert_eq!(map.has_tracked_directory(path).unwrap(), tracked > 0);
         assert_eq!(map.get(path).unwrap(), node.entry().unwrap());
-        let source = model.copies.get(path).map(Vec::as_slice);
+        let source = model.copies.get(path).map(HgPathBuf::as_ref);
         assert_eq!(map.copy_map_get(path).unwrap(), source);
         let names: Vec<_> = node
             .children()

@@ -2,7 +2,7 @@
 //! Files that Mercurial's own Python writes: `fixtures/make_fixtures.py`.
 
 use hg_core::dirstate::{DirstateMap, DirstateParents, NodeRef, WriteMode};
-use hg_core::types::{Node, TruncatedTimestamp};
+use hg_core::types::{HgPath, Node, TruncatedTimestamp};
 
 use super::{open_v2, rewrite};
 
@@ -55,7 +55,7 @@ fn assert_rows(map: &DirstateMap, v2: bool) {
         assert_eq!(*values, expected, "{path:?}");
         let entry = map.get(path).unwrap().unwrap();
         assert_eq!(entry.debug_tuple(), expected);
-        assert_eq!(map.copy_map_get(path).unwrap(), *source);
+        assert_eq!(map.copy_map_get(path).unwrap(), source.map(HgPath::new));
     }
     assert_eq!(rows.len(), ROWS.len());
     assert_eq!(map.len(), ROWS.len());
@@ -75,14 +75,16 @@ fn assert_directories(map: &DirstateMap) {
             b"was_file2"
         ]
     );
-    let node = map.get_node(b"dir").unwrap().unwrap();
+    let node = map.get_node(HgPath::new(b"dir")).unwrap().unwrap();
     assert_eq!(node.descendants_with_entry_count(), 4);
     assert_eq!(node.tracked_descendants_count(), 3);
-    assert!(map.has_directory(b"was_file").unwrap());
-    assert!(map.has_tracked_directory(b"dir/sub/deep").unwrap());
+    assert!(map.has_directory(HgPath::new(b"was_file")).unwrap());
+    assert!(map
+        .has_tracked_directory(HgPath::new(b"dir/sub/deep"))
+        .unwrap());
     for path in [&b""[..], b"a", b"dir/clean", b"nowhere", b"dir/", b"/dir"] {
-        assert!(!map.has_directory(path).unwrap(), "{path:?}");
-        assert!(!map.has_tracked_directory(path).unwrap());
+        assert!(!map.has_directory(HgPath::new(path)).unwrap(), "{path:?}");
+        assert!(!map.has_tracked_directory(HgPath::new(path)).unwrap());
     }
 }
 
@@ -103,12 +105,12 @@ fn v2() {
     let map = open_v2(V2, V2_METADATA).unwrap();
     assert_rows(&map, true);
     assert_directories(&map);
-    let clean = map.get(b"dir/clean").unwrap().unwrap();
+    let clean = map.get(HgPath::new(b"dir/clean")).unwrap().unwrap();
     let mtime = TruncatedTimestamp::new(T as u32, 123_456_789, false).unwrap();
     assert_eq!(clean.truncated_mtime(), Some(mtime));
-    let ambiguous = map.get(b"dir0").unwrap().unwrap();
+    let ambiguous = map.get(HgPath::new(b"dir0")).unwrap().unwrap();
     assert!(ambiguous.truncated_mtime().unwrap().second_ambiguous());
-    let fallback = map.get(b"fallback").unwrap().unwrap();
+    let fallback = map.get(HgPath::new(b"fallback")).unwrap().unwrap();
     assert_eq!(fallback.fallback_exec(), Some(true));
     assert_eq!(fallback.fallback_symlink(), Some(false));
     let map = rewrite(&map, &mut Vec::new(), WriteMode::ForceNew);
@@ -128,8 +130,8 @@ fn a_node_in_two_parts() {
     assert_eq!(named.len(), 1);
     for node in [
         named[0],
-        children.get(b"was_file").unwrap(),
-        map.get_node(b"was_file").unwrap().unwrap(),
+        children.get(HgPath::new(b"was_file")).unwrap(),
+        map.get_node(HgPath::new(b"was_file")).unwrap().unwrap(),
     ] {
         assert!(node.entry().unwrap().unwrap().removed());
         assert!(node.has_children());
@@ -138,10 +140,18 @@ fn a_node_in_two_parts() {
     }
     let mut map = map;
     let mut file = V2.to_vec();
-    map.set_untracked(b"was_file/now/dir").unwrap();
+    map.set_untracked(HgPath::new(b"was_file/now/dir")).unwrap();
     let map = rewrite(&map, &mut file, WriteMode::ForceAppend);
-    assert!(map.get(b"was_file").unwrap().unwrap().removed());
-    assert!(!map.get_node(b"was_file").unwrap().unwrap().has_children());
+    assert!(map
+        .get(HgPath::new(b"was_file"))
+        .unwrap()
+        .unwrap()
+        .removed());
+    assert!(!map
+        .get_node(HgPath::new(b"was_file"))
+        .unwrap()
+        .unwrap()
+        .has_children());
     assert_eq!(map.len(), ROWS.len() - 1);
 }
 
@@ -156,7 +166,7 @@ fn append() {
 
     // The root has 15 nodes, two of them parts of one, and `dir` has 3; their
     // paths are reused.
-    assert!(map.set_untracked(b"dir/clean").unwrap());
+    assert!(map.set_untracked(HgPath::new(b"dir/clean")).unwrap());
     let packed = map.pack_v2(WriteMode::Auto).unwrap();
     assert!(!packed.append, "more than half is unreachable");
     let packed = map.pack_v2(WriteMode::ForceAppend).unwrap();
@@ -167,10 +177,14 @@ fn append() {
 
     let mut file = V2.to_vec();
     let map = rewrite(&map, &mut file, WriteMode::ForceAppend);
-    assert!(map.get(b"dir/clean").unwrap().unwrap().removed());
+    assert!(map
+        .get(HgPath::new(b"dir/clean"))
+        .unwrap()
+        .unwrap()
+        .removed());
     assert_eq!(map.len(), ROWS.len());
     assert_eq!(map.iter().count(), ROWS.len());
-    let node = map.get_node(b"dir").unwrap().unwrap();
+    let node = map.get_node(HgPath::new(b"dir")).unwrap().unwrap();
     assert_eq!(node.tracked_descendants_count(), 2);
 }
 

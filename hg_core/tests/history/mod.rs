@@ -4,7 +4,7 @@
 use hg_core::history::manifest::ManifestFlag;
 use hg_core::history::{read_file, HistoryError, Snapshot};
 use hg_core::store::{Store, StoreEncoding};
-use hg_core::types::{Node, Revision};
+use hg_core::types::{HgPath, Node, Revision};
 
 use crate::update::repo;
 
@@ -29,7 +29,7 @@ fn files_of_a_changeset() {
     for entry in again.manifest().entries() {
         let entry = entry.unwrap();
         let content = read_file(&store, entry.path, &entry.node).unwrap();
-        found.push((entry.path.to_vec(), entry.flag, content));
+        found.push((entry.path.as_bytes().to_vec(), entry.flag, content));
     }
     let expected = [
         (
@@ -60,12 +60,14 @@ fn files_of_a_changeset() {
             Snapshot::of_revision(&store, Revision::NULL).unwrap_err(),
             |error| matches!(error, HistoryError::NoSuchRevision(rev) if rev.is_null()),
         ),
-        (read_file(&store, b"b", &unknown).unwrap_err(), |error| {
-            matches!(error, HistoryError::NoSuchFile(_))
-        }),
-        (read_file(&store, b"none", &unknown).unwrap_err(), |error| {
-            matches!(error, HistoryError::Store(_) | HistoryError::NoSuchFile(_))
-        }),
+        (
+            read_file(&store, HgPath::new(b"b"), &unknown).unwrap_err(),
+            |error| matches!(error, HistoryError::NoSuchFile(_)),
+        ),
+        (
+            read_file(&store, HgPath::new(b"none"), &unknown).unwrap_err(),
+            |error| matches!(error, HistoryError::Store(_) | HistoryError::NoSuchFile(_)),
+        ),
     ] {
         assert!(is_right(&error), "{error}");
     }

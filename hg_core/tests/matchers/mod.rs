@@ -12,6 +12,7 @@ use hg_core::matchers::{
     IncludeMatcher, IntersectionMatcher, Matcher, PatternFileWarning, PatternMatcher, UnionMatcher,
     VisitChildrenSet,
 };
+use hg_core::types::HgPath;
 
 const CASES: &str = include_str!("cases.txt");
 
@@ -56,7 +57,7 @@ fn visit_text(visit: VisitChildrenSet) -> String {
         VisitChildrenSet::This => "this".to_owned(),
         VisitChildrenSet::Recursive => "all".to_owned(),
         VisitChildrenSet::Set(names) => {
-            let mut names: Vec<String> = names.iter().map(|name| encode(name)).collect();
+            let mut names: Vec<String> = names.iter().map(|name| encode(name.as_bytes())).collect();
             names.sort();
             format!("{{{}}}", names.join(","))
         }
@@ -69,7 +70,7 @@ fn simple_matcher(matcher_type: &str, lines: &[&str]) -> Result<Box<dyn Matcher>
     let mut patterns = Vec::new();
     for line in lines {
         match fields(line)[..] {
-            ["pattern", "file", file] => files.push(decode(file)),
+            ["pattern", "file", file] => files.push(decode(file).into()),
             ["pattern", kind, pattern] => patterns.push(IgnorePattern {
                 syntax: parse_pattern_syntax_kind(kind.as_bytes())?,
                 pattern: decode(pattern),
@@ -153,14 +154,17 @@ fn patterns_match_what_mercurial_says() {
             let ours = match fields(line)[..] {
                 ["path", path, ..] => {
                     let decoded = decode(path);
-                    let matches = u8::from(matcher.matches(&decoded));
-                    let exact = u8::from(matcher.exact_match(&decoded));
-                    let visit = visit_text(matcher.visit_children_set(&decoded));
+                    let matches = u8::from(matcher.matches(HgPath::new(&decoded)));
+                    let exact = u8::from(matcher.exact_match(HgPath::new(&decoded)));
+                    let visit = visit_text(matcher.visit_children_set(HgPath::new(&decoded)));
                     paths += 1;
                     format!("path {path} {matches} {exact} {visit}")
                 }
                 ["files", ..] => {
-                    let files = matcher.file_set().iter().map(|file| encode(file));
+                    let files = matcher
+                        .file_set()
+                        .iter()
+                        .map(|file| encode(file.as_bytes()));
                     let words = std::iter::once("files".to_owned()).chain(files);
                     words.collect::<Vec<String>>().join(" ")
                 }
@@ -243,7 +247,7 @@ fn ignore_files_match_what_mercurial_says() {
         }
         for line in case.lines() {
             if let ["path", path, answer] = fields(line)[..] {
-                if u8::from(ignore(&decode(path))).to_string() != answer {
+                if u8::from(ignore(HgPath::new(&decode(path)))).to_string() != answer {
                     let mut header = case.lines().take_while(|line| !is_warning(line));
                     let files: Vec<&str> = header
                         .by_ref()
@@ -305,12 +309,12 @@ mod hostile {
             };
             let root = Path::new("/no/such/root");
             if let Ok(matcher) = IncludeMatcher::new(vec![pattern.clone()], root) {
-                matcher.matches(&path);
-                matcher.visit_children_set(&path);
+                matcher.matches(HgPath::new(&path));
+                matcher.visit_children_set(HgPath::new(&path));
             }
             if let Ok(matcher) = PatternMatcher::new(vec![pattern], root) {
-                prop_assert!(!matcher.exact_match(&path) || matcher.matches(&path));
-                matcher.visit_children_set(&path);
+                prop_assert!(!matcher.exact_match(HgPath::new(&path)) || matcher.matches(HgPath::new(&path)));
+                matcher.visit_children_set(HgPath::new(&path));
             }
         }
 
@@ -321,7 +325,7 @@ mod hostile {
             let file = directory.path().join(".hgignore");
             fs::write(&file, lines.join(&b"\n"[..]))?;
             if let Ok((ignore, _, _)) = get_ignore_function(vec![file], directory.path()) {
-                ignore(&path);
+                ignore(HgPath::new(&path));
             }
         }
     }

@@ -4,6 +4,7 @@
 
 use hg_core::matchers::FileMatcher;
 use hg_core::status::StatusCounts;
+use hg_core::types::HgPath;
 
 use super::repo::{Asked, Repo, ALL, TRACKED};
 
@@ -146,7 +147,7 @@ fn other_ignore_patterns_undo_the_cache_everywhere() {
     let mut repo = repo();
     repo.status();
     repo.ignore("syntax: glob\n*.pyc\n");
-    let named = FileMatcher::new(vec![b"file".to_vec()]);
+    let named = FileMatcher::new(vec![b"file".to_vec().into()]);
     repo.status_of(&named, Asked::default()).is(&[]);
     repo.reload();
     repo.status().is(&["? dir/ignored.o"]);
@@ -188,7 +189,9 @@ fn forgotten_files_become_unknown() {
     repo.status().is(&["A dir/sub/added"]);
     assert_eq!(cached(&mut repo), 2);
     repo.reload();
-    repo.dirstate.set_untracked(b"dir/sub/added").unwrap();
+    repo.dirstate
+        .set_untracked(HgPath::new(b"dir/sub/added"))
+        .unwrap();
     repo.status().is(&["? dir/sub/added"]);
 }
 
@@ -206,7 +209,7 @@ fn a_file_in_place_of_a_directory_stays_unknown() {
     // Should another Mercurial have cached it nevertheless:
     let time = hg_core::types::TruncatedTimestamp::new(1_000_000_000, 5, false).unwrap();
     repo.dirstate
-        .set_cached_directory_mtime(b"dir", time)
+        .set_cached_directory_mtime(HgPath::new(b"dir"), time)
         .unwrap();
     let answer = repo.status();
     answer.is(&["! dir/sub/file", "? dir/sub"]);

@@ -4,6 +4,7 @@
 use hg_core::dirstate::{DirstateMap, DirstateParents, WriteMode};
 use hg_core::matchers::AlwaysMatcher;
 use hg_core::status::status;
+use hg_core::types::HgPath;
 
 use super::repo::{Repo, ALL, TRACKED};
 
@@ -13,7 +14,9 @@ fn repo() -> Repo {
         repo.clean(path);
     }
     repo.entry("dir/removed", false, true, false);
-    repo.dirstate.copy_map_insert(b"dir/file", b"file").unwrap();
+    repo.dirstate
+        .copy_map_insert(HgPath::new(b"dir/file"), HgPath::new(b"file"))
+        .unwrap();
     for path in ["dir", "dir/sub"] {
         repo.touch_long_ago(path);
     }

@@ -5,6 +5,7 @@ use std::os::fd::OwnedFd;
 
 use hg_core::matchers::AlwaysMatcher;
 use hg_core::status::{status, StatusError};
+use hg_core::types::HgPath;
 use rustix::fs::{Mode, OFlags};
 
 use super::repo::{Repo, ALL, TRACKED};
@@ -22,8 +23,8 @@ fn a_huge_directory_is_shared_between_threads() {
         for options in [ALL, TRACKED, ALL] {
             let answer = repo.status_with(options);
             assert_eq!(answer.0.clean.len(), 4998);
-            assert_eq!(answer.0.modified, [b"dir/123"]);
-            assert_eq!(answer.0.deleted, [b"dir/4999"]);
+            assert_eq!(answer.0.modified, [HgPath::new("dir/123").to_owned()]);
+            assert_eq!(answer.0.deleted, [HgPath::new("dir/4999").to_owned()]);
             assert_eq!(answer.0.unknown.len(), usize::from(options.list_unknown));
             assert_eq!(answer.0.counts.files_compared, 4999);
         }

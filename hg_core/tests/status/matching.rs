@@ -36,7 +36,8 @@ fn included(list: &[&str]) -> IncludeMatcher {
 }
 
 fn exact(list: &[&str]) -> FileMatcher {
-    FileMatcher::new(list.iter().map(|path| path.as_bytes().to_vec()).collect())
+    let files = list.iter().map(|path| HgPath::new(path).to_owned());
+    FileMatcher::new(files.collect())
 }
 
 fn repo() -> Repo {
@@ -229,7 +230,7 @@ fn many_files_are_shared_between_threads() {
     let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
     let answer = repo.status_of(&exact(&paths), UNKNOWN);
     assert_eq!(answer.0.clean.len(), 999);
-    assert_eq!(answer.0.deleted, [b"dir/17"]);
+    assert_eq!(answer.0.deleted, [HgPath::new("dir/17").to_owned()]);
     assert_eq!(answer.0.counts.lstat_calls, 1000);
 }
 

@@ -11,6 +11,7 @@ mod permissions;
 mod repo;
 mod resolve;
 
+use hg_core::types::HgPath;
 use repo::{Asked, Repo, ALL, TRACKED};
 
 /// One file of each status, in a directory and at the root.
@@ -108,7 +109,9 @@ fn executable_bit_does_not_count_where_the_filesystem_has_none() {
 fn copies_are_modified() {
     let mut repo = Repo::v1();
     repo.clean("file");
-    repo.dirstate.copy_map_insert(b"file", b"source").unwrap();
+    repo.dirstate
+        .copy_map_insert(HgPath::new(b"file"), HgPath::new(b"source"))
+        .unwrap();
     repo.status().is(&["M file"]);
 }
 
@@ -143,7 +146,7 @@ fn any_bytes_make_a_name() {
     let below = repo.root().join(std::ffi::OsStr::from_bytes(b"d/\x80"));
     std::fs::write(below, "").unwrap();
     repo.dirstate
-        .reset_state(b"d/\x80", true, false, false, false, None)
+        .reset_state(HgPath::new(b"d/\x80"), true, false, false, false, None)
         .unwrap();
     repo.status().is(&[
         "? new\\nline",

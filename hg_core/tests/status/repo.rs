@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use hg_core::dirstate::{DirstateMap, WriteMode};
 use hg_core::matchers::{AlwaysMatcher, Matcher};
 use hg_core::status::{status, StatusOptions, StatusOutcome};
-use hg_core::types::TruncatedTimestamp;
+use hg_core::types::{HgPath, TruncatedTimestamp};
 use rustix::fs::{AtFlags, Timespec, Timestamps, CWD};
 use tempfile::TempDir;
 
@@ -107,7 +107,7 @@ impl Repo {
         let mtime = TruncatedTimestamp::from_metadata(&stat);
         let data = Some((stat.mode(), stat.size() as u32, Some(mtime)));
         self.dirstate
-            .reset_state(path.as_bytes(), true, true, false, true, data)
+            .reset_state(HgPath::new(path), true, true, false, true, data)
             .unwrap();
     }
 
@@ -115,7 +115,7 @@ impl Repo {
     pub fn entry(&mut self, path: &str, wc_tracked: bool, p1_tracked: bool, p2_info: bool) {
         self.dirstate
             .reset_state(
-                path.as_bytes(),
+                HgPath::new(path),
                 wc_tracked,
                 p1_tracked,
                 p2_info,
@@ -184,7 +184,7 @@ impl Answer {
         let mut lines = BTreeSet::new();
         for (letter, paths) in lists {
             for path in paths {
-                let line = format!("{letter} {}", path.escape_ascii());
+                let line = format!("{letter} {}", path.as_bytes().escape_ascii());
                 assert!(lines.insert(line), "listed twice: {path:?}");
             }
         }
@@ -197,7 +197,7 @@ impl Answer {
             .0
             .bad
             .iter()
-            .map(|(path, bad)| format!("{} {bad:?}", path.escape_ascii()))
+            .map(|(path, bad)| format!("{} {bad:?}", path.as_bytes().escape_ascii()))
             .collect();
         bad.sort();
         bad
@@ -208,7 +208,7 @@ impl Answer {
             .0
             .traversed
             .iter()
-            .map(|path| path.escape_ascii().to_string())
+            .map(|path| path.as_bytes().escape_ascii().to_string())
             .collect();
         paths.sort();
         paths

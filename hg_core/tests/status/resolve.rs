@@ -14,7 +14,7 @@ use hg_core::history::{HistoryError, Snapshot};
 use hg_core::matchers::AlwaysMatcher;
 use hg_core::status::{resolve, status, StatusError, StatusOptions, StatusOutcome};
 use hg_core::store::{Store, StoreEncoding};
-use hg_core::types::{Node, Revision, TruncatedTimestamp};
+use hg_core::types::{HgPath, HgPathBuf, Node, Revision, TruncatedTimestamp};
 use tempfile::TempDir;
 
 use crate::update::repo::{self, File};
@@ -49,7 +49,7 @@ impl Place {
                 fs::set_permissions(&on_disk, fs::Permissions::from_mode(mode)).unwrap();
             }
             dirstate
-                .reset_state(path.as_bytes(), true, true, false, false, None)
+                .reset_state(HgPath::new(path), true, true, false, false, None)
                 .unwrap();
         }
         let encoding = StoreEncoding::FnCache { dotencode: true };
@@ -101,7 +101,7 @@ fn lines(outcome: &StatusOutcome) -> BTreeSet<String> {
         ('!', &outcome.deleted),
         ('C', &outcome.clean),
     ];
-    let line = |letter, path: &Vec<u8>| format!("{letter} {}", path.escape_ascii());
+    let line = |letter, path: &HgPathBuf| format!("{letter} {path}");
     lists
         .into_iter()
         .flat_map(|(letter, paths)| paths.iter().map(move |path| line(letter, path)))
@@ -171,7 +171,7 @@ fn what_the_parent_lacks_is_modified() {
         let path = path.as_bytes();
         place
             .dirstate
-            .reset_state(path, true, true, false, false, None)
+            .reset_state(HgPath::new(path), true, true, false, false, None)
             .unwrap();
     }
     let expected = set(["C a", "C changed", "M 0", "M b", "M z"]);
@@ -261,7 +261,7 @@ fn the_next_status_is_sure() {
         .updates
         .clean
         .iter()
-        .map(|file| &file.path)
+        .map(|file| file.path.as_bytes())
         .collect();
     assert_eq!(kept, [b"a"]);
     assert!(outcome.updates.apply(&mut place.dirstate).unwrap());

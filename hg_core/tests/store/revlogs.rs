@@ -8,7 +8,7 @@ use hg_core::history::manifest::{Manifest, ManifestFlag};
 use hg_core::history::{changelog, filelog};
 use hg_core::revlog::{RevlogError, RevlogReader, StoreError};
 use hg_core::store::StoreEncoding;
-use hg_core::types::{Node, Revision};
+use hg_core::types::{HgPath, Node, Revision};
 
 use super::{fixture, texts};
 
@@ -131,8 +131,8 @@ fn a_whole_repository() {
     let mut files = Vec::new();
     for entry in Manifest::new(&text).entries() {
         let entry = entry.unwrap();
-        let path = [b"data/", entry.path, b".i"].concat();
-        let name = StoreEncoding::FnCache { dotencode: true }.encode(&path);
+        let path = [b"data/", entry.path.as_bytes(), b".i"].concat();
+        let name = StoreEncoding::FnCache { dotencode: true }.encode(HgPath::new(&path));
         let name = PathBuf::from(std::ffi::OsString::from_vec(name));
         let filelog = open(&store.join(name));
         let text = filelog.text(filelog.revision_of(&entry.node).unwrap());
@@ -147,7 +147,7 @@ fn a_whole_repository() {
     ];
     let expected: Vec<_> = expected
         .iter()
-        .map(|(path, flag, data)| (*path, *flag, data.to_vec()))
+        .map(|(path, flag, data)| (HgPath::new(path), *flag, data.to_vec()))
         .collect();
     assert_eq!(files, expected);
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use hg_core::store::StoreEncoding;
-use hg_core::types::Node;
+use hg_core::types::{HgPath, Node};
 use sha1::{Digest, Sha1};
 
 const REQUIREMENTS: &str = "dotencode\nfncache\ngeneraldelta\nrevlogv1\nsparserevlog\nstore\n";
@@ -24,7 +24,7 @@ pub fn make(root: &Path, mut files: Vec<File>) {
     let encoding = StoreEncoding::FnCache { dotencode: true };
     let mut manifest = Vec::new();
     for (path, flag, content) in &files {
-        let name = encoding.encode(format!("data/{path}.i").as_bytes());
+        let name = encoding.encode(HgPath::new(&format!("data/{path}.i")));
         let name = store.join(String::from_utf8(name).unwrap());
         fs::create_dir_all(name.parent().unwrap()).unwrap();
         let node = write_revlog(&name, content);

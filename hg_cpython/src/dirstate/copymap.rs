@@ -3,6 +3,7 @@
 
 use cpython::{py_class, PyBytes, PyClone, PyDict, PyObject, PyResult, Python};
 use hg_core::dirstate::{CopyMapIter, DirstateMap as CoreMap};
+use hg_core::types::HgPath;
 
 use super::map::DirstateMap;
 use crate::convert;
@@ -17,23 +18,23 @@ py_class!(pub class CopyMap |py| {
     }
 
     def __contains__(&self, key: PyObject) -> PyResult<bool> {
-        let path = convert::path(py, &key)?;
+        let path = HgPath::new(convert::content(py, &key)?);
         self.owner(py).read(py, |map| {
             map.copy_map_contains_key(path).map_err(Error::DirstateRead)
         })
     }
 
     def __getitem__(&self, key: &PyBytes) -> PyResult<PyBytes> {
-        let path = key.data(py);
+        let path = convert::path(py, key);
         self.owner(py).read(py, |map| {
             let source = map.copy_map_get(path).map_err(Error::DirstateRead)?;
-            let source = source.ok_or_else(|| Error::NoSuchPath(path.to_vec()))?;
-            Ok(PyBytes::new(py, source))
+            let source = source.ok_or_else(|| Error::NoSuchPath(path.to_owned()))?;
+            Ok(PyBytes::new(py, source.as_bytes()))
         })
     }
 
     def get(&self, key: &PyBytes, default: Option<PyObject> = None) -> PyResult<Option<PyObject>> {
-        let path = key.data(py);
+        let path = convert::path(py, key);
         let source = self.owner(py).read(py, |map| {
             let source = map.copy_map_get(path).map_err(Error::DirstateRead)?;
             Ok(source.map(|source| convert::bytes(py, source)))
@@ -42,7 +43,7 @@ py_class!(pub class CopyMap |py| {
     }
 
     def pop(&self, key: &PyBytes, default: Option<PyObject> = None) -> PyResult<Option<PyObject>> {
-        let path = key.data(py);
+        let path = convert::path(py, key);
         let source = self.owner(py).change(py, |map| {
             map.copy_map_remove(path).map_err(Error::DirstateRead)
         })?;
@@ -50,8 +51,8 @@ py_class!(pub class CopyMap |py| {
     }
 
     def __setitem__(&self, key: &PyBytes, item: &PyBytes) -> PyResult<()> {
-        let path = key.data(py);
-        let source = item.data(py);
+        let path = convert::path(py, key);
+        let source = convert::path(py, item);
         self.owner(py).change(py, |map| {
             map.copy_map_insert(path, source).map_err(Error::DirstateRead)?;
             Ok(())

@@ -5,7 +5,7 @@ use std::collections::hash_map;
 
 use cpython::{exc, py_class, PyBytes, PyDict, PyErr, PyObject, PyResult};
 use hg_core::dirstate::Dirs as CoreDirs;
-use hg_core::types::HgPathBuf;
+use hg_core::types::{HgPath, HgPathBuf};
 
 use crate::convert;
 use crate::errors::{Error, OrRaise};
@@ -27,14 +27,14 @@ py_class!(pub class Dirs |py| {
     }
 
     def addpath(&self, path: &PyBytes) -> PyResult<PyObject> {
-        let path = path.data(py);
+        let path = convert::path(py, path);
         let mut dirs = self.dirs(py).try_borrow_mut().or_raise(py)?;
         dirs.add_path(path).map_err(Error::Dirs).or_raise(py)?;
         Ok(py.None())
     }
 
     def delpath(&self, path: &PyBytes) -> PyResult<PyObject> {
-        let path = path.data(py);
+        let path = convert::path(py, path);
         let mut dirs = self.dirs(py).try_borrow_mut().or_raise(py)?;
         dirs.delete_path(path).map_err(Error::Dirs).or_raise(py)?;
         Ok(py.None())
@@ -48,7 +48,7 @@ py_class!(pub class Dirs |py| {
     }
 
     def __contains__(&self, item: PyObject) -> PyResult<bool> {
-        let directory = convert::path(py, &item)?;
+        let directory = HgPath::new(convert::content(py, &item)?);
         Ok(self.dirs(py).try_borrow().or_raise(py)?.contains(directory))
     }
 });

@@ -14,7 +14,7 @@ use hg_core::dirstate::{
     DirstateEntry, DirstateMap as CoreMap, DirstateParents, Entries, Paths, WriteMode,
 };
 use hg_core::fs::FileIdentity as CoreIdentity;
-use hg_core::types::TruncatedTimestamp;
+use hg_core::types::{HgPath, TruncatedTimestamp};
 
 use super::copymap::{CopyMap, CopyMapItemsIterator, CopyMapKeysIterator};
 use super::item::{DirstateItem, SIZE_MASK};
@@ -104,20 +104,20 @@ py_class!(pub class DirstateMap |py| {
     }
 
     def __contains__(&self, key: PyObject) -> PyResult<bool> {
-        let path = convert::path(py, &key)?;
+        let path = HgPath::new(convert::content(py, &key)?);
         self.read(py, |map| map.contains_key(path).map_err(Error::DirstateRead))
     }
 
     def __getitem__(&self, key: &PyBytes) -> PyResult<DirstateItem> {
-        let path = key.data(py);
+        let path = convert::path(py, key);
         let entry = self.read(py, |map| {
-            entry_of(map, path)?.ok_or_else(|| Error::NoSuchPath(path.to_vec()))
+            entry_of(map, path)?.ok_or_else(|| Error::NoSuchPath(path.to_owned()))
         })?;
         DirstateItem::wrap(py, entry)
     }
 
     def get(&self, key: &PyBytes, default: Option<PyObject> = None) -> PyResult<Option<PyObject>> {
-        let path = key.data(py);
+        let path = convert::path(py, key);
         match self.read(py, |map| entry_of(map, path))? {
             Some(entry) => Ok(Some(DirstateItem::wrap(py, entry)?.into_object())),
             None => Ok(default),
@@ -143,12 +143,12 @@ py_class!(pub class DirstateMap |py| {
     }
 
     def set_tracked(&self, f: &PyBytes) -> PyResult<bool> {
-        let path = f.data(py);
+        let path = convert::path(py, f);
         self.change(py, |map| map.set_tracked(path).map_err(Error::Dirstate))
     }
 
     def set_untracked(&self, f: &PyBytes) -> PyResult<bool> {
-        let path = f.data(py);
+        let path = convert::path(py, f);
         self.change(py, |map| map.set_untracked(path).map_err(Error::Dirstate))
     }
 
@@ -159,7 +159,7 @@ py_class!(pub class DirstateMap |py| {
         size: u32,
         mtime: WideTimestamp
     ) -> PyResult<PyObject> {
-        let path = f.data(py);
+        let path = convert::path(py, f);
         let mtime = truncated(py, mtime)?;
         self.change(py, |map| {
             map.set_clean(path, mode, size & SIZE_MASK, mtime).map_err(Error::Dirstate)
@@ -168,7 +168,7 @@ py_class!(pub class DirstateMap |py| {
     }
 
     def set_possibly_dirty(&self, f: &PyBytes) -> PyResult<PyObject> {
-        let path = f.data(py);
+        let path = convert::path(py, f);
         self.change(py, |map| map.set_possibly_dirty(path).map_err(Error::Dirstate))?;
         Ok(py.None())
     }
@@ -182,7 +182,7 @@ py_class!(pub class DirstateMap |py| {
         has_meaningful_mtime: bool,
         parentfiledata: Option<ParentFileData>
     ) -> PyResult<PyObject> {
-        let path = f.data(py);
+        let path = convert::path(py, f);
         let file_data = match parentfiledata {
             None => None,
             Some((mode, size, mtime)) => {
@@ -209,12 +209,12 @@ py_class!(pub class DirstateMap |py| {
     // contract has it.
 
     def hasdir(&self, d: &PyBytes) -> PyResult<bool> {
-        let path = d.data(py);
+        let path = convert::path(py, d);
         self.change(py, |map| map.has_directory(path).map_err(Error::DirstateRead))
     }
 
     def hastrackeddir(&self, d: &PyBytes) -> PyResult<bool> {
-        let path = d.data(py);
+        let path = convert::path(py, d);
         self.change(py, |map| map.has_tracked_directory(path).map_err(Error::DirstateRead))
     }
 
@@ -232,9 +232,9 @@ py_class!(pub class DirstateMap |py| {
             for path in map.present_files() {
                 let path = path.map_err(Error::DirstateRead)?;
                 let name = convert::bytes(py, path);
-                let key = if path.iter().any(u8::is_ascii_uppercase) {
+                let key = if path.as_bytes().iter().any(u8::is_ascii_uppercase) {
                     folded.clear();
-                    folded.extend(path.iter().map(u8::to_ascii_lowercase));
+                    folded.extend(path.as_bytes().iter().map(u8::to_ascii_lowercase));
                     convert::bytes(py, &folded)
                 } else {
                     name.clone_ref(py)
@@ -380,7 +380,7 @@ fn busy<E>(_: E) -> Error {
     Error::Busy("the dirstate map")
 }
 
-fn entry_of(map: &CoreMap, path: &[u8]) -> Result<Option<DirstateEntry>, Error> {
+fn entry_of(map: &CoreMap, path: &HgPath) -> Result<Option<DirstateEntry>, Error> {
     map.get(path).map_err(Error::DirstateRead)
 }
 

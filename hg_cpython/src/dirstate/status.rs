@@ -51,7 +51,7 @@ fn status(
     let ignore_files = convert::paths(py, ignore_files.as_object())?;
     let ignore_files = ignore_files
         .iter()
-        .map(|path| convert::os_path(path))
+        .map(|path| convert::os_path(path.as_bytes()))
         .collect();
     // This runs Python code, so the map is not borrowed yet.
     let matcher = matcher::extract(py, &matcher, &root_dir).or_raise(py)?;

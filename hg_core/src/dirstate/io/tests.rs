@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use super::*;
 use crate::fs::calls::{failing_each, recorded, Call};
-use crate::types::Node;
+use crate::types::{HgPath, Node};
 use tempfile::TempDir;
 
 const PARENTS: DirstateParents = DirstateParents {
@@ -67,14 +67,12 @@ impl Place {
 
 fn track(dirstate: &mut LoadedDirstate, paths: &[&str]) {
     for path in paths {
-        assert!(dirstate.map.set_tracked(path.as_bytes()).unwrap());
+        assert!(dirstate.map.set_tracked(HgPath::new(path)).unwrap());
     }
 }
 
 fn paths(map: &DirstateMap) -> Vec<String> {
-    map.paths()
-        .map(|path| String::from_utf8(path.unwrap().to_vec()).unwrap())
-        .collect()
+    map.paths().map(|path| path.unwrap().to_string()).collect()
 }
 
 const VERSIONS: [DirstateVersion; 2] = [DirstateVersion::V1, DirstateVersion::V2];
