@@ -32,7 +32,8 @@ pub struct Docket {
     pub tree_metadata: [u8; TREE_METADATA_SIZE],
     /// Bytes of the data file that are in use.
     pub data_size: u32,
-    /// Part of the data file's name.
+    /// Part of the data file's name: digits in hexadecimal, or nothing where
+    /// there is no data file.
     pub uuid: Vec<u8>,
 }
 
@@ -53,7 +54,9 @@ impl Docket {
     }
 
     /// # Errors
-    /// When this is no docket.
+    /// When this is no docket. Mercurial makes the names of data files of
+    /// random digits, in hexadecimal: another could lead anywhere, and the file
+    /// it leads to is removed once it has been replaced.
     pub fn parse(data: &[u8]) -> Result<Self, DirstateError> {
         let corrupted = |problem| DirstateError::CorruptedV2 { problem, offset: 0 };
         let (raw, rest) =
@@ -64,6 +67,10 @@ impl Docket {
         let uuid = rest
             .get(..usize::from(raw.uuid_size))
             .ok_or(corrupted("the docket is cut short"))?;
+        let is_digit = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        if !uuid.iter().all(is_digit) {
+            return Err(corrupted("the docket names a data file that is none"));
+        }
         Ok(Self {
             parents: DirstateParents {
                 p1: unpadded(raw.p1),
@@ -149,8 +156,39 @@ mod tests {
         assert!(Docket::parse(&[b' '; 200]).is_err());
         let long = Docket {
             uuid: vec![b'a'; 256],
-            ..docket
+            ..docket.clone()
         };
         assert!(long.serialize().is_err());
+    }
+
+    /// Of the names that a docket could hold only those that Mercurial makes.
+    #[test]
+    fn names_of_data_files() {
+        let empty = DirstateMap::new_empty()
+            .pack_v2(WriteMode::ForceNew)
+            .unwrap();
+        let parse = |uuid: &[u8]| {
+            let docket = Docket::of_new(DirstateParents::NULL, &empty, uuid.to_vec());
+            Docket::parse(&docket.unwrap().serialize().unwrap())
+        };
+        for uuid in [&b""[..], b"0123abcd", b"89ef", &[b'0'; 255]] {
+            assert_eq!(parse(uuid).unwrap().uuid, uuid);
+        }
+        for uuid in [
+            &b"/"[..],
+            b"..",
+            b"0/../1",
+            b"0123abcg",
+            b"0123ABCD",
+            b"01\0",
+            b"0.",
+            b"0~",
+        ] {
+            let error = parse(uuid).unwrap_err();
+            assert!(
+                matches!(error, DirstateError::CorruptedV2 { .. }),
+                "{error}"
+            );
+        }
     }
 }

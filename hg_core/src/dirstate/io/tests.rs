@@ -141,6 +141,25 @@ fn what_is_no_dirstate_is_named() {
     assert_eq!(dirstate.parents, PARENTS);
 }
 
+/// The name of a data file is removed once another takes its place.
+#[test]
+fn a_docket_leads_out_of_its_directory_never() {
+    let place = Place::with(DirstateVersion::V2, &["a"]);
+    let outside = place.directory.path().join("precious");
+    let docket = place.docket();
+    std::fs::copy(place.file.data_path(&docket), &outside).unwrap();
+    std::fs::create_dir(place.directory.path().join("dirstate.")).unwrap();
+    let hostile = Docket {
+        uuid: b"/../precious".to_vec(),
+        ..docket
+    };
+    std::fs::write(place.file.path(), hostile.serialize().unwrap()).unwrap();
+    let error = place.file.load().map(drop).unwrap_err().to_string();
+    let path = place.file.path();
+    assert!(error.starts_with(&*path.to_string_lossy()), "{error}");
+    assert!(outside.exists());
+}
+
 #[test]
 fn a_data_file_that_is_replaced_between_docket_and_data() {
     let place = Place::with(DirstateVersion::V2, &["a"]);
