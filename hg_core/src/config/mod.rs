@@ -14,6 +14,9 @@
 //! # Ok::<(), hg_core::config::ConfigError>(())
 //! ```
 
+#![deny(missing_docs, unreachable_pub)]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
+
 mod error;
 mod files;
 mod parse;
@@ -30,6 +33,7 @@ use crate::types::Environment;
 /// Where a value was set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
+    /// The file, as it was read or included.
     pub file: Arc<PathBuf>,
     /// Counted from 1; of a value on several lines, the last.
     pub line: usize,
@@ -38,8 +42,11 @@ pub struct Origin {
 /// A value, and where it was set last.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigItem {
+    /// Its name, in its section.
     pub name: Vec<u8>,
+    /// The value; one of several lines has newlines.
     pub value: Vec<u8>,
+    /// Where it was set.
     pub origin: Origin,
 }
 
@@ -76,10 +83,12 @@ impl Config {
         self.sections.get(section).map_or(&[], Vec::as_slice)
     }
 
+    /// An item, unless it is not set.
     pub fn item(&self, section: &[u8], name: &[u8]) -> Option<&ConfigItem> {
         self.items(section).iter().find(|item| item.name == name)
     }
 
+    /// The value of an item, unless it is not set.
     pub fn get(&self, section: &[u8], name: &[u8]) -> Option<&[u8]> {
         self.item(section, name).map(|item| item.value.as_slice())
     }
@@ -110,6 +119,19 @@ impl Config {
         let items = self.sections.entry(section.to_vec()).or_default();
         items.retain(|other| other.name != item.name);
         items.push(item);
+    }
+
+    /// Go on with the value of the item that was set last in a section.
+    fn continue_last(&mut self, section: &[u8], line: &[u8], origin: Origin) {
+        if let Some(item) = self
+            .sections
+            .get_mut(section)
+            .and_then(|items| items.last_mut())
+        {
+            item.value.push(b'\n');
+            item.value.extend_from_slice(line);
+            item.origin = origin;
+        }
     }
 
     fn unset(&mut self, section: &[u8], name: &[u8]) {

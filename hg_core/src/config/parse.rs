@@ -40,33 +40,24 @@ impl Config {
         let file = Arc::new(path.to_path_buf());
         let data = data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(data);
         let mut section = Vec::new();
-        // The name of the item that an indented line goes on with.
-        let mut continued: Option<Vec<u8>> = None;
+        // Whether an indented line goes on with the item before it.
+        let mut continues = false;
         for (index, line) in lines(data).enumerate() {
             let origin = Origin {
                 file: Arc::clone(&file),
                 line: index + 1,
             };
             let comment = matches!(line.first(), Some(b';' | b'#'));
-            if let Some(name) = continued.take() {
-                let indented = line.first().is_some_and(is_space);
+            if continues {
                 if comment {
-                    continued = Some(name);
                     continue;
                 }
-                if indented && !trim(line).is_empty() {
-                    let mut value = self.get(&section, &name).unwrap_or_default().to_vec();
-                    value.push(b'\n');
-                    value.extend_from_slice(trim(line));
-                    let item = ConfigItem {
-                        name: name.clone(),
-                        value,
-                        origin,
-                    };
-                    self.set(&section, item);
-                    continued = Some(name);
+                let is_indented = line.first().is_some_and(is_space);
+                if is_indented && !trim(line).is_empty() {
+                    self.continue_last(&section, trim(line), origin);
                     continue;
                 }
+                continues = false;
             }
             if let Some(included) = directive(line, b"%include") {
                 self.include(path, index + 1, trim_end(included), depth)?;
@@ -75,7 +66,7 @@ impl Config {
             } else if let Some(name) = section_name(line) {
                 section = name.to_vec();
             } else if let Some((name, value)) = assignment(line) {
-                continued = Some(name.to_vec());
+                continues = true;
                 let item = ConfigItem {
                     name: name.to_vec(),
                     value: value.to_vec(),
@@ -83,8 +74,8 @@ impl Config {
                 };
                 self.set(&section, item);
             } else if let Some(name) = directive(line, b"%unset") {
-                let end = name.iter().position(is_space).unwrap_or(name.len());
-                self.unset(&section, name.get(..end).unwrap_or_default());
+                let name = name.split(is_space).next().unwrap_or(name);
+                self.unset(&section, name);
             } else {
                 return Err(ConfigError::Syntax {
                     path: path.to_path_buf(),

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! A repository: where its parts are, and what it is made of.
 
+#![deny(missing_docs, unreachable_pub)]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
+
 mod error;
 pub mod requirements;
 
@@ -26,7 +29,9 @@ pub struct Repo {
     pub dot_hg: PathBuf,
     /// History: of this repository, or of the one it shares it with.
     pub store_root: PathBuf,
+    /// What is required of who opens it: of both, where it is a share.
     pub requirements: Requirements,
+    /// All layers of it, but for what a command line says.
     pub config: Config,
 }
 

@@ -7,14 +7,23 @@ use std::path::Path;
 use crate::fs::read_if_exists;
 use crate::repo::RepoError;
 
+/// The dirstate is a docket and a tree.
 pub const DIRSTATE_V2: &str = "dirstate-v2";
+/// Dots and spaces that start a name in the store are escaped.
 pub const DOTENCODE: &str = "dotencode";
+/// Long names in the store are hashed, and listed in `fncache`.
 pub const FNCACHE: &str = "fncache";
+/// The store is that of another repository, at a relative path.
 pub const RELATIVE_SHARED: &str = "relshared";
+/// The store is that of another repository.
 pub const SHARED: &str = "shared";
+/// What the store requires stands with the store.
 pub const SHARE_SAFE: &str = "share-safe";
+/// The working directory may lack files of the revision.
 pub const SPARSE: &str = "exp-sparse";
+/// History is in `.hg/store`, under names that any file system can hold.
 pub const STORE: &str = "store";
+/// A file tells when the set of tracked files may have changed.
 pub const TRACKED_HINT: &str = "dirstate-tracked-key-v1";
 
 /// All that `hg_core` can work with. What is missing changes how files are
@@ -60,15 +69,18 @@ impl Requirements {
         }
     }
 
+    /// One a line.
     pub fn parse(data: &[u8]) -> Self {
         let text = String::from_utf8_lossy(data);
         Self(text.lines().map(str::to_owned).collect())
     }
 
+    /// Whether this is among them.
     pub fn contains(&self, name: &str) -> bool {
         self.0.contains(name)
     }
 
+    /// Add those of another file.
     pub fn extend(&mut self, other: Self) {
         self.0.extend(other.0);
     }
