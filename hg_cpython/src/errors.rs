@@ -126,13 +126,18 @@ impl From<UpdateError> for Error {
 impl Error {
     /// The way out: the exception that the contract (section 4) documents.
     fn into_exception(self, py: Python<'_>) -> PyErr {
-        use DirstateError::{InvalidPath, PathNotFound, Timestamp};
+        use DirstateError::{Internal, InvalidPath, PathNotFound, Timestamp};
         let value_error = |text: String| PyErr::new::<exc::ValueError, _>(py, text);
         match self {
             Self::Python(error) => error,
-            Self::Dirstate(error @ (Timestamp(_) | InvalidPath { .. }))
-            | Self::DirstateRead(error @ (Timestamp(_) | InvalidPath { .. }))
-            | Self::Dirs(error @ InvalidPath { .. }) => value_error(error.to_string()),
+            Self::Dirstate(Internal(error))
+            | Self::DirstateRead(Internal(error))
+            | Self::Dirs(Internal(error))
+            | Self::Status(StatusError::Dirstate(Internal(error)))
+            | Self::Update(UpdateError::Dirstate(Internal(error))) => internal_exception(py, error),
+            Self::Dirstate(error @ (Timestamp(_) | InvalidPath(_)))
+            | Self::DirstateRead(error @ (Timestamp(_) | InvalidPath(_)))
+            | Self::Dirs(error @ InvalidPath(_)) => value_error(error.to_string()),
             Self::Dirstate(PathNotFound(_)) => PyErr::new::<exc::OSError, _>(py, "Dirstate error"),
             Self::Dirstate(error) => {
                 PyErr::new::<exc::OSError, _>(py, format!("Dirstate error: {error}"))

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Changing the dirstate map (contract 4).
 
-use super::children::ChildIds;
 use super::entry::{DirstateEntry, EntryData};
 use super::map::{DirstateMap, ParentFileData};
-use super::tree::{Children, Directory, PathRange};
+use super::tree::{Directory, PathRange};
 use crate::dirstate::DirstateError;
 use crate::types::{HgPath, HgPathBuf, TruncatedTimestamp};
 
@@ -25,7 +24,7 @@ impl DirstateMap {
             let mut entry = DirstateEntry::default();
             entry.set_tracked();
             let id = self.tree.load_or_add_node(path)?;
-            self.tree.set_entry(id, entry);
+            self.tree.set_entry(id, entry)?;
             return Ok(true);
         };
         let mut entry = found.entry;
@@ -108,7 +107,7 @@ impl DirstateMap {
             self.change(path, found, entry, true)
         } else if entry.any_tracked() {
             let id = self.tree.load_or_add_node(path)?;
-            self.tree.set_entry(id, entry);
+            self.tree.set_entry(id, entry)?;
             Ok(())
         } else {
             Ok(())
@@ -184,9 +183,9 @@ impl DirstateMap {
             None => self.tree.load_node(path)?,
         };
         if drop_copy {
-            self.replace_copy_source(id, PathRange::default());
+            self.replace_copy_source(id, PathRange::default())?;
         }
-        self.tree.set_entry(id, entry);
+        self.tree.set_entry(id, entry)?;
         if entry.any_tracked() {
             return Ok(());
         }
@@ -229,12 +228,14 @@ impl DirstateMap {
         mtime: Option<TruncatedTimestamp>,
     ) -> Result<(), DirstateError> {
         let id = self.tree.load_node(path)?;
-        if self.tree.directory(id).is_none() {
-            let children = Children::Loaded(ChildIds::default());
-            self.tree.add_directory(id, Directory::new(children));
-        }
         if let Some(directory) = self.tree.directory_mut(id) {
             directory.cached_mtime = mtime;
+        } else {
+            let directory = Directory {
+                cached_mtime: mtime,
+                ..Directory::empty()
+            };
+            self.tree.add_directory(id, directory)?;
         }
         Ok(())
     }

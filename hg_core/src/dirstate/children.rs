@@ -20,15 +20,14 @@ impl NameHash {
         let base_name = base_name.as_bytes();
         const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
         let mut hash = (base_name.len() as u64).wrapping_mul(FACTOR);
-        let words = base_name.chunks_exact(8);
-        let mut last = 0;
-        for byte in words.remainder() {
-            last = last << 8 | u64::from(*byte);
+        let mix = |hash: u64, word: u64| (hash.rotate_left(23) ^ word).wrapping_mul(FACTOR);
+        let mut rest = base_name;
+        while let Some((word, after)) = rest.split_first_chunk() {
+            hash = mix(hash, u64::from_le_bytes(*word));
+            rest = after;
         }
-        let whole = words.map(|word| word.try_into().map_or(0, u64::from_le_bytes));
-        for word in whole.chain([last]) {
-            hash = (hash.rotate_left(23) ^ word).wrapping_mul(FACTOR);
-        }
+        let shifted = |sum: u64, byte: &u8| sum << 8 | u64::from(*byte);
+        hash = mix(hash, rest.iter().fold(0, shifted));
         Self((hash >> 32) as u32)
     }
 }
@@ -51,8 +50,58 @@ pub(super) enum ChildIds {
         /// in any: to find a child takes no order.
         sorted: usize,
     },
-    /// In order. Never empty; no chunk is empty.
-    Many(Vec<Vec<Child>>),
+    /// In order; no chunk is empty.
+    Many(Chunks),
+}
+
+/// Chunks of a long list, of which there is always a last one.
+#[derive(Debug)]
+pub(super) struct Chunks {
+    others: Vec<Vec<Child>>,
+    last: Vec<Child>,
+}
+
+impl Chunks {
+    /// The position of the only chunk that can have the id for which `compare`
+    /// says `Equal`.
+    #[inline]
+    fn position(&self, compare: impl Fn(u32) -> Ordering) -> usize {
+        // The first chunk whose last id is not before the target; an id after
+        // all others goes to the last chunk.
+        let before = |child: &Child| compare(child.id) == Ordering::Less;
+        self.others
+            .partition_point(|ids| ids.last().is_some_and(before))
+    }
+
+    #[inline]
+    fn get(&self, position: usize) -> &Vec<Child> {
+        self.others.get(position).unwrap_or(&self.last)
+    }
+
+    #[inline]
+    fn get_mut(&mut self, position: usize) -> &mut Vec<Child> {
+        self.others.get_mut(position).unwrap_or(&mut self.last)
+    }
+
+    fn insert_after(&mut self, position: usize, chunk: Vec<Child>) {
+        if position < self.others.len() {
+            self.others.insert(position + 1, chunk);
+        } else {
+            self.others.push(std::mem::replace(&mut self.last, chunk));
+        }
+    }
+
+    /// Whether there was another, so that one is left.
+    fn remove(&mut self, position: usize) -> bool {
+        if position < self.others.len() {
+            self.others.remove(position);
+        } else if let Some(last) = self.others.pop() {
+            self.last = last;
+        } else {
+            return false;
+        }
+        true
+    }
 }
 
 impl Default for ChildIds {
@@ -73,24 +122,35 @@ impl ChildIds {
     pub fn is_empty(&self) -> bool {
         match self {
             Self::One { ids, .. } => ids.is_empty(),
-            Self::Many(chunks) => chunks.is_empty(),
+            Self::Many(_) => false,
         }
     }
 
     pub fn len(&self) -> usize {
         match self {
             Self::One { ids, .. } => ids.len(),
-            Self::Many(chunks) => chunks.iter().map(Vec::len).sum(),
+            Self::Many(chunks) => {
+                chunks.others.iter().map(Vec::len).sum::<usize>() + chunks.last.len()
+            }
+        }
+    }
+
+    /// Whether all ids are less than `count`.
+    pub fn are_below(&self, count: usize) -> bool {
+        let all = |ids: &[Child]| ids.iter().all(|child| (child.id as usize) < count);
+        match self {
+            Self::One { ids, .. } => all(ids),
+            Self::Many(chunks) => all(&chunks.last) && chunks.others.iter().all(|ids| all(ids)),
         }
     }
 
     /// The last id in order, and whether it is known.
     pub fn last(&self) -> (Option<u32>, bool) {
         let (ids, known) = match self {
-            Self::One { ids, sorted } => (Some(ids), *sorted == ids.len()),
-            Self::Many(chunks) => (chunks.last(), true),
+            Self::One { ids, sorted } => (ids, *sorted == ids.len()),
+            Self::Many(chunks) => (&chunks.last, true),
         };
-        (ids.and_then(|ids| ids.last()).map(|child| child.id), known)
+        (ids.last().map(|child| child.id), known)
     }
 
     /// Add an id that comes after all others, which are in order.
@@ -101,11 +161,14 @@ impl ChildIds {
                 ids.push(child);
                 *sorted = ids.len();
             }
-            Self::One { ids, .. } => *self = Self::Many(vec![std::mem::take(ids), vec![child]]),
-            Self::Many(chunks) => match chunks.last_mut() {
-                Some(ids) if ids.len() < CHUNK_MAX => ids.push(child),
-                _ => chunks.push(vec![child]),
-            },
+            Self::One { ids, .. } => {
+                *self = Self::Many(Chunks {
+                    others: vec![std::mem::take(ids)],
+                    last: vec![child],
+                });
+            }
+            Self::Many(chunks) if chunks.last.len() < CHUNK_MAX => chunks.last.push(child),
+            Self::Many(chunks) => chunks.insert_after(chunks.others.len(), vec![child]),
         }
     }
 
@@ -119,24 +182,26 @@ impl ChildIds {
         name_of: impl Fn(u32) -> &'a HgPath,
     ) {
         let child = Child { hash, id };
-        if let Self::One { ids, .. } = self {
-            if ids.len() < CHUNK_MAX {
-                ids.push(child);
-                return;
+        match self {
+            Self::One { ids, .. } if ids.len() < CHUNK_MAX => ids.push(child),
+            Self::One { ids, .. } => {
+                let mut all = std::mem::take(ids);
+                all.push(child);
+                sort(&mut all, &name_of);
+                let last = all.split_off(all.len() / 2);
+                *self = Self::Many(Chunks {
+                    others: vec![all],
+                    last,
+                });
             }
-            let mut all = std::mem::take(ids);
-            sort(&mut all, &name_of);
-            let second = all.split_off(all.len() / 2);
-            *self = Self::Many(vec![all, second]);
-        }
-        let (chunk, ids) = self.chunk_of(|id| name_of(id).cmp(base_name));
-        let index = ids.partition_point(|child| name_of(child.id) < base_name);
-        if let Self::Many(chunks) = self {
-            if let Some(ids) = chunks.get_mut(chunk) {
+            Self::Many(chunks) => {
+                let position = chunks.position(|id| name_of(id).cmp(base_name));
+                let ids = chunks.get_mut(position);
+                let index = ids.partition_point(|child| name_of(child.id) < base_name);
                 ids.insert(index, child);
                 if ids.len() > CHUNK_MAX {
                     let second = ids.split_off(CHUNK_MAX / 2);
-                    chunks.insert(chunk + 1, second);
+                    chunks.insert_after(position, second);
                 }
             }
         }
@@ -160,7 +225,7 @@ impl ChildIds {
         base_name: &HgPath,
         name_of: impl Fn(u32) -> &'a HgPath,
     ) -> Option<u32> {
-        let (_, ids) = self.chunk_of(|id| name_of(id).cmp(base_name));
+        let ids = self.chunk_of(|id| name_of(id).cmp(base_name));
         find_in(ids, hash, |id| name_of(id) == base_name)
     }
 
@@ -173,66 +238,65 @@ impl ChildIds {
         base_name: &HgPath,
         name_of: impl Fn(u32) -> &'a HgPath,
     ) -> Option<u32> {
-        let (_, ids) = self.chunk_of(|id| name_of(id).cmp(base_name));
+        let ids = self.chunk_of(|id| name_of(id).cmp(base_name));
         find_in(ids, hash, |_| true)
     }
 
     /// The only chunk that can have the id for which `compare` says `Equal`.
     #[inline]
-    fn chunk_of(&self, compare: impl Fn(u32) -> Ordering) -> (usize, &[Child]) {
+    fn chunk_of(&self, compare: impl Fn(u32) -> Ordering) -> &[Child] {
         match self {
-            Self::One { ids, .. } => (0, ids),
-            Self::Many(chunks) => {
-                // The first chunk whose last id is not before the target; an
-                // id after all others goes to the last chunk.
-                let before = |child: &Child| compare(child.id) == Ordering::Less;
-                let chunk = chunks
-                    .partition_point(|ids| ids.last().is_some_and(before))
-                    .min(chunks.len().saturating_sub(1));
-                (chunk, chunks.get(chunk).map_or(&[][..], Vec::as_slice))
-            }
+            Self::One { ids, .. } => ids,
+            Self::Many(chunks) => chunks.get(chunks.position(compare)),
         }
     }
 
-    /// Remove `id`, for which `compare` says `Equal`.
-    pub fn remove(&mut self, id: u32, compare: impl Fn(u32) -> Ordering) {
-        let (chunk, ids) = self.chunk_of(&compare);
-        let Some(index) = ids.iter().position(|child| child.id == id) else {
-            return;
-        };
+    /// Remove `id`, for which `compare` says `Equal`. Returns whether it was
+    /// there.
+    #[must_use]
+    pub fn remove(&mut self, id: u32, compare: impl Fn(u32) -> Ordering) -> bool {
+        let index_in = |ids: &[Child]| ids.iter().position(|child| child.id == id);
         match self {
             Self::One { ids, sorted } => {
+                let Some(index) = index_in(ids) else {
+                    return false;
+                };
                 ids.remove(index);
                 if index < *sorted {
                     *sorted -= 1;
                 }
             }
             Self::Many(chunks) => {
-                if let Some(ids) = chunks.get_mut(chunk) {
-                    ids.remove(index);
-                    if ids.is_empty() {
-                        chunks.remove(chunk);
-                    }
-                }
-                if chunks.is_empty() {
+                let position = chunks.position(compare);
+                let ids = chunks.get_mut(position);
+                let Some(index) = index_in(ids) else {
+                    return false;
+                };
+                ids.remove(index);
+                if ids.is_empty() && !chunks.remove(position) {
                     *self = Self::default();
                 }
             }
         }
+        true
     }
 
     /// The ids in order, `name_of` telling the base name of any id.
     pub fn iter<'a>(&self, name_of: impl Fn(u32) -> &'a HgPath) -> Ids<'_> {
-        let (current, rest) = match self {
+        let (current, others, last) = match self {
             Self::One { ids, sorted } if *sorted < ids.len() => {
                 let mut ids = ids.clone();
                 sort(&mut ids, name_of);
                 return Ids::Sorted(ids.into_iter());
             }
-            Self::One { ids, .. } => (ids.iter(), [].iter()),
-            Self::Many(chunks) => ([].iter(), chunks.iter()),
+            Self::One { ids, .. } => (ids.iter(), [].iter(), [].iter()),
+            Self::Many(chunks) => ([].iter(), chunks.others.iter(), chunks.last.iter()),
         };
-        Ids::Listed { current, rest }
+        Ids::Listed {
+            current,
+            others,
+            last,
+        }
     }
 }
 
@@ -266,7 +330,8 @@ fn find_in(ids: &[Child], hash: NameHash, is_it: impl Fn(u32) -> bool) -> Option
 pub(super) enum Ids<'a> {
     Listed {
         current: std::slice::Iter<'a, Child>,
-        rest: std::slice::Iter<'a, Vec<Child>>,
+        others: std::slice::Iter<'a, Vec<Child>>,
+        last: std::slice::Iter<'a, Child>,
     },
     Sorted(std::vec::IntoIter<Child>),
 }
@@ -277,11 +342,19 @@ impl Iterator for Ids<'_> {
     #[inline]
     fn next(&mut self) -> Option<u32> {
         match self {
-            Self::Listed { current, rest } => loop {
+            Self::Listed {
+                current,
+                others,
+                last,
+            } => loop {
                 if let Some(child) = current.next() {
                     return Some(child.id);
                 }
-                *current = rest.next()?.iter();
+                *current = match others.next() {
+                    Some(ids) => ids.iter(),
+                    None if last.len() > 0 => std::mem::take(last),
+                    None => return None,
+                };
             },
             Self::Sorted(ids) => Some(ids.next()?.id),
         }
@@ -349,7 +422,8 @@ mod tests {
             for id in scattered().step_by(2) {
                 if expected.remove(&id) {
                     assert_eq!(names.find(&ids, id, hash(id)), Some(id));
-                    ids.remove(id, |other| other.cmp(&id));
+                    assert!(ids.remove(id, |other| other.cmp(&id)));
+                    assert!(!ids.remove(id, |other| other.cmp(&id)));
                 }
             }
             assert!(names.listed(&ids).iter().eq(&expected));
@@ -358,7 +432,7 @@ mod tests {
             assert_eq!(ids.last(), (expected.last().copied(), true));
             assert!(names.listed(&ids).iter().eq(&expected));
             for id in expected {
-                ids.remove(id, |other| other.cmp(&id));
+                assert!(ids.remove(id, |other| other.cmp(&id)));
             }
             assert!(ids.is_empty());
             assert_eq!(names.listed(&ids), []);
@@ -378,7 +452,7 @@ mod tests {
             HgPath::new(names.of(id))
         });
         assert!(!ids.last().1);
-        ids.remove(3, |other| other.cmp(&3));
+        assert!(ids.remove(3, |other| other.cmp(&3)));
         assert!(!ids.last().1);
         assert_eq!(names.listed(&ids), [1, 5]);
         ids.sort(|id| HgPath::new(names.of(id)));

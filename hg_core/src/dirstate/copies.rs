@@ -6,7 +6,7 @@ use super::tree::PathRange;
 use super::v2::Wanted;
 use super::view::{CopyMapIter, Nodes};
 use crate::dirstate::DirstateError;
-use crate::types::{HgPath, HgPathBuf};
+use crate::types::{HgPath, HgPathBuf, InternalError};
 
 impl DirstateMap {
     /// How many paths have a copy source.
@@ -51,7 +51,7 @@ impl DirstateMap {
         }
         let id = self.tree.load_or_add_node(path)?;
         let range = self.tree.store_path(source)?;
-        self.replace_copy_source(id, range);
+        self.replace_copy_source(id, range)?;
         Ok(old)
     }
 
@@ -61,17 +61,18 @@ impl DirstateMap {
             return Ok(None);
         };
         let id = self.tree.load_node(path)?;
-        self.replace_copy_source(id, PathRange::default());
+        self.replace_copy_source(id, PathRange::default())?;
         self.tree.prune(id)?;
         Ok(Some(old))
     }
 
     /// Keep the count of copy sources, and of bytes no longer in use.
-    pub(super) fn replace_copy_source(&mut self, id: u32, source: PathRange) {
-        let Some(node) = self.tree.nodes.get_mut(id as usize) else {
-            return;
-        };
-        let old = std::mem::replace(&mut node.copy_source, source);
+    pub(super) fn replace_copy_source(
+        &mut self,
+        id: u32,
+        source: PathRange,
+    ) -> Result<(), InternalError> {
+        let old = std::mem::replace(&mut self.tree.node_mut(id)?.copy_source, source);
         if old.len > 0 {
             self.with_copy_source = self.with_copy_source.saturating_sub(1);
             self.tree.forget_path(old);
@@ -79,5 +80,6 @@ impl DirstateMap {
         if source.len > 0 {
             self.with_copy_source = self.with_copy_source.saturating_add(1);
         }
+        Ok(())
     }
 }

@@ -97,6 +97,15 @@ pub struct DirstateEntry {
 }
 
 impl DirstateEntry {
+    /// Of a file that is tracked nowhere.
+    pub(super) const NONE: Self = Self {
+        flags: 0,
+        mode: 0,
+        size: 0,
+        mtime_seconds: 0,
+        mtime_nanoseconds: 0,
+    };
+
     pub fn new(data: EntryData) -> Self {
         let mut entry = Self::default();
         entry.set(flags::WDIR_TRACKED, data.wc_tracked);

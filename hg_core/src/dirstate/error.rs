@@ -3,7 +3,7 @@
 
 use thiserror::Error;
 
-use crate::types::{HgPathBuf, InvalidPath, TimestampOutOfRange};
+use crate::types::{HgPathBuf, InternalError, InvalidPath, TimestampOutOfRange};
 
 /// What can go wrong with a dirstate: bytes that do not follow a format,
 /// a value a format cannot hold, or a path that an operation does not take.
@@ -34,4 +34,6 @@ pub enum DirstateError {
     TooLarge(&'static str),
     #[error("a data file that is not dirstate-v2 cannot be appended to")]
     CannotAppend,
+    #[error(transparent)]
+    Internal(#[from] InternalError),
 }

@@ -5,7 +5,7 @@ use bytes::Bytes;
 
 use super::children::ChildIds;
 use super::entry::DirstateEntry;
-use super::tree::{Children, Lookup, NeedsLook, Tree};
+use super::tree::{Children, Directory, Lookup, NeedsLook, Tree};
 use super::v2::{self, TreeMetadata, Wanted, NODE_SIZE};
 use super::v2_write::{self, Kept, PackedV2, WriteMode};
 use super::view::{ChildNodes, Entries, NodeRef, Nodes, Paths};
@@ -120,11 +120,13 @@ impl DirstateMap {
         if with_entry.max(with_copy_source) as usize > data_size / NODE_SIZE {
             return Err(corrupted("the metadata counts more files than fit", 0));
         }
-        let mut tree = Tree::new(data, children)?;
+        let root = Directory {
+            children,
+            with_entry,
+            ..Directory::empty()
+        };
+        let mut tree = Tree::new(data, root)?;
         tree.unreachable_bytes = metadata.unreachable_bytes.get();
-        if let Some(root) = tree.directories.first_mut() {
-            root.with_entry = with_entry;
-        }
         Ok(Self {
             tree,
             with_copy_source,
@@ -217,7 +219,7 @@ impl DirstateMap {
         for node in Nodes::some(self.root(), Wanted::Directories) {
             let node = node?;
             if node.tracked_descendants_count() > 0 {
-                directories.push(node.path());
+                directories.push(node.full_path()?);
             }
         }
         Ok(directories)
@@ -248,7 +250,7 @@ impl DirstateMap {
                         (b' ', 0, -1, mtime.map_or(-1, |time| time.seconds() as i32))
                     }
                 };
-                Some(Ok((node.path(), values)))
+                Some(node.full_path().map(|path| (path, values)))
             }
         })
     }

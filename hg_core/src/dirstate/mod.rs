@@ -28,6 +28,8 @@ mod entry;
 mod error;
 pub mod io;
 mod map;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod v1;
 mod v2;

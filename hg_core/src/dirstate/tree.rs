@@ -9,7 +9,7 @@ use super::children::{ChildIds, NameHash};
 use super::entry::DirstateEntry;
 use super::v2::{self, DiskNode, NODE_SIZE};
 use crate::dirstate::DirstateError;
-use crate::types::{HgPath, TruncatedTimestamp};
+use crate::types::{HgPath, InternalError, TruncatedTimestamp};
 
 /// The root, a directory that has no name.
 pub(super) const ROOT: u32 = 0;
@@ -59,10 +59,27 @@ pub(super) enum Children {
     Loaded(ChildIds),
 }
 
-impl Directory {
-    pub fn new(children: Children) -> Self {
+/// What is found where there is no node, which cannot be. No node has an empty
+/// path: whoever hands out the path of one makes an error of that.
+static NOWHERE: Node = Node::at(PathRange { start: 0, len: 0 }, 0, ROOT);
+
+impl Node {
+    const fn at(path: PathRange, base_start: u32, parent: u32) -> Self {
         Self {
-            children,
+            path,
+            base_start,
+            parent,
+            copy_source: PathRange { start: 0, len: 0 },
+            entry: DirstateEntry::NONE,
+            directory: NO_DIRECTORY,
+        }
+    }
+}
+
+impl Directory {
+    pub fn empty() -> Self {
+        Self {
+            children: Children::Loaded(ChildIds::default()),
             with_entry: 0,
             tracked: 0,
             cached_mtime: None,
@@ -84,6 +101,9 @@ pub(super) enum Lookup {
 /// What it cannot tell.
 pub(super) struct NeedsLook;
 
+pub(super) const NOT_A_DIRECTORY: InternalError =
+    InternalError::new("dirstate: a parent is no directory");
+
 /// Nodes and what they refer to. Nodes are never freed one by one: they go
 /// with the tree, or stay unused until then.
 #[derive(Debug)]
@@ -99,80 +119,81 @@ pub(super) struct Tree {
 }
 
 impl Tree {
-    /// A tree over `data` whose root has the given children.
-    pub fn new(data: Bytes, children: Children) -> Result<Self, DirstateError> {
+    /// A tree over `data` that has this root.
+    pub fn new(data: Bytes, root: Directory) -> Result<Self, DirstateError> {
         if data.len() >= u32::MAX as usize {
             return Err(DirstateError::TooLarge("the file takes 4 GiB or more"));
         }
-        Ok(Self::over(data, children))
+        Ok(Self::over(data, root))
     }
 
     pub fn empty() -> Self {
-        Self::over(Bytes::new(), Children::Loaded(ChildIds::default()))
+        Self::over(Bytes::new(), Directory::empty())
     }
 
-    fn over(data: Bytes, children: Children) -> Self {
-        let root = Node {
-            path: PathRange::default(),
-            base_start: 0,
-            parent: ROOT,
-            copy_source: PathRange::default(),
-            entry: DirstateEntry::default(),
+    fn over(data: Bytes, root: Directory) -> Self {
+        let node = Node {
             directory: 0,
+            ..NOWHERE
         };
         Self {
             data,
             added_paths: Vec::new(),
-            nodes: vec![root],
-            directories: vec![Directory::new(children)],
+            nodes: vec![node],
+            directories: vec![root],
             unreachable_bytes: 0,
         }
     }
 
     /// Forget all nodes. The file stays, with nothing referring to it.
     pub fn clear(&mut self) {
-        self.nodes.truncate(1);
-        self.directories.clear();
-        self.add_directory(ROOT, Directory::new(Children::Loaded(ChildIds::default())));
-        self.added_paths.clear();
-        self.unreachable_bytes = self.data.len() as u32;
+        *self = Self {
+            unreachable_bytes: self.data.len() as u32,
+            ..Self::over(std::mem::take(&mut self.data), Directory::empty())
+        };
     }
 
-    pub fn node(&self, id: u32) -> Option<&Node> {
-        self.nodes.get(id as usize)
+    #[inline]
+    pub fn node(&self, id: u32) -> &Node {
+        self.nodes.get(id as usize).unwrap_or(&NOWHERE)
     }
 
+    pub fn node_mut(&mut self, id: u32) -> Result<&mut Node, InternalError> {
+        let error = InternalError::new("dirstate: no node has this number");
+        self.nodes.get_mut(id as usize).ok_or(error)
+    }
+
+    /// What the node is as a directory, if it may have children.
+    #[inline]
     pub fn directory(&self, id: u32) -> Option<&Directory> {
-        self.directories.get(self.node(id)?.directory as usize)
+        self.directories.get(self.node(id).directory as usize)
     }
 
     pub fn directory_mut(&mut self, id: u32) -> Option<&mut Directory> {
-        let index = self.node(id)?.directory;
+        let index = self.node(id).directory;
         self.directories.get_mut(index as usize)
     }
 
-    /// The bytes of a range made by this tree.
+    /// The path at a range made by this tree; see [`NOWHERE`] on others.
     pub fn path(&self, range: PathRange) -> &HgPath {
         let (start, len) = (range.start as usize, range.len as usize);
         let bytes = match start.checked_sub(self.data.len()) {
             None => self.data.get(start..start + len),
             Some(start) => self.added_paths.get(start..start + len),
         };
-        HgPath::new(bytes.unwrap_or_default())
+        bytes.map_or(HgPath::root(), HgPath::new)
     }
 
     pub fn full_path(&self, id: u32) -> &HgPath {
-        self.node(id)
-            .map_or(HgPath::root(), |node| self.path(node.path))
+        self.path(self.node(id).path)
     }
 
     pub fn base_name(&self, id: u32) -> &HgPath {
-        self.node(id).map_or(HgPath::root(), |node| {
-            let skipped = node.base_start.min(node.path.len);
-            self.path(PathRange {
-                start: node.path.start + skipped,
-                len: node.path.len - skipped,
-            })
+        let node = self.node(id);
+        let skipped = node.base_start.min(node.path.len);
+        self.path(PathRange {
+            start: node.path.start + skipped,
+            len: node.path.len - skipped,
         })
     }
 
@@ -207,56 +228,57 @@ impl Tree {
             Ok(id) if id < NO_DIRECTORY => id,
             _ => return Err(DirstateError::TooLarge("it has 2^32 nodes or more")),
         };
-        self.nodes.push(Node {
-            path,
-            base_start,
-            parent,
-            copy_source: PathRange::default(),
-            entry: DirstateEntry::default(),
-            directory: NO_DIRECTORY,
-        });
+        self.nodes.push(Node::at(path, base_start, parent));
         Ok(id)
     }
 
     /// Make the node able to have children.
-    pub fn add_directory(&mut self, id: u32, directory: Directory) {
-        let index = self.directories.len() as u32;
-        if let Some(node) = self.nodes.get_mut(id as usize) {
-            node.directory = index;
-            self.directories.push(directory);
-        }
+    pub fn add_directory(&mut self, id: u32, directory: Directory) -> Result<(), InternalError> {
+        // There are no more of them than nodes.
+        self.node_mut(id)?.directory = self.directories.len() as u32;
+        self.directories.push(directory);
+        Ok(())
     }
 
     /// The children of a node, read from the file if need be, for changing.
     pub fn children_mut(&mut self, id: u32) -> Result<&mut ChildIds, DirstateError> {
-        if self.directory(id).is_none() {
-            self.add_directory(id, Directory::new(Children::Loaded(ChildIds::default())));
+        if self.node(id).directory == NO_DIRECTORY {
+            self.add_directory(id, Directory::empty())?;
         }
         self.load_children(id)?;
-        match self
-            .directory_mut(id)
-            .map(|directory| &mut directory.children)
-        {
-            Some(Children::Loaded(ids)) => Ok(ids),
-            // Both were just seen to.
-            _ => Err(DirstateError::TooLarge("it has 2^32 directories or more")),
+        match self.directory_mut(id) {
+            Some(Directory {
+                children: Children::Loaded(ids),
+                ..
+            }) => Ok(ids),
+            _ => Err(InternalError::new("dirstate: children were loaded and are not").into()),
         }
     }
 
-    /// The children of a node, if they are in memory.
-    pub fn loaded_children(&self, id: u32) -> Option<&ChildIds> {
-        match &self.directory(id)?.children {
-            Children::Loaded(ids) => Some(ids),
-            Children::OnDisk { .. } => None,
+    /// The children of a node, if it may have some.
+    #[inline]
+    pub fn children(&self, id: u32) -> Result<Option<&Children>, InternalError> {
+        match self.directory(id) {
+            Some(directory) => Ok(Some(&directory.children)),
+            None if self.node(id).directory == NO_DIRECTORY => Ok(None),
+            None => Err(InternalError::new("dirstate: a directory is lost")),
         }
     }
 
     /// The child in memory of this name.
     #[inline]
-    pub fn find_loaded(&self, parent: u32, base_name: &HgPath) -> Option<u32> {
-        let hash = NameHash::of(base_name);
-        self.loaded_children(parent)?
-            .find(hash, base_name, |id| self.base_name(id))
+    pub fn find_loaded(
+        &self,
+        parent: u32,
+        base_name: &HgPath,
+    ) -> Result<Option<u32>, InternalError> {
+        Ok(match self.children(parent)? {
+            Some(Children::Loaded(ids)) => {
+                let hash = NameHash::of(base_name);
+                ids.find(hash, base_name, |id| self.base_name(id))
+            }
+            _ => None,
+        })
     }
 
     /// The node at `path`, if everything that leads there is in memory; an
@@ -267,10 +289,10 @@ impl Tree {
     pub fn find_in_memory(&self, path: &HgPath) -> Result<Lookup, NeedsLook> {
         let (mut id, mut end) = (ROOT, 0);
         for component in path.components() {
-            let found = match self.directory(id).map(|directory| &directory.children) {
-                None => None,
-                Some(Children::OnDisk { .. }) => return Err(NeedsLook),
-                Some(Children::Loaded(ids)) => {
+            let found = match self.children(id) {
+                Ok(None) => None,
+                Ok(Some(Children::OnDisk { .. })) | Err(_) => return Err(NeedsLook),
+                Ok(Some(Children::Loaded(ids))) => {
                     let hash = NameHash::of(component);
                     ids.guess(hash, component, |id| self.base_name(id))
                 }
@@ -336,32 +358,37 @@ impl Tree {
         self.unreachable_bytes = self
             .unreachable_bytes
             .saturating_add(count.saturating_mul(NODE_SIZE as u32));
-        if let Some(directory) = self.directory_mut(id) {
-            directory.children = Children::Loaded(ids);
+        match self.directory_mut(id) {
+            Some(directory) => directory.children = Children::Loaded(ids),
+            None => return Err(NOT_A_DIRECTORY.into()),
         }
         self.add_to_counts(
             id,
             sum_with_entry.wrapping_sub(with_entry),
             sum_tracked.wrapping_sub(tracked),
-        );
+        )?;
         Ok(())
     }
 
     /// Add to the counts of a directory and its ancestors, modulo 2^32: a
     /// wrong count read from a file may be anything.
-    fn add_to_counts(&mut self, mut id: u32, with_entry: u32, tracked: u32) {
+    fn add_to_counts(
+        &mut self,
+        mut id: u32,
+        with_entry: u32,
+        tracked: u32,
+    ) -> Result<(), InternalError> {
         if (with_entry, tracked) == (0, 0) {
-            return;
+            return Ok(());
         }
         loop {
-            if let Some(directory) = self.directory_mut(id) {
-                directory.with_entry = directory.with_entry.wrapping_add(with_entry);
-                directory.tracked = directory.tracked.wrapping_add(tracked);
+            let directory = self.directory_mut(id).ok_or(NOT_A_DIRECTORY)?;
+            directory.with_entry = directory.with_entry.wrapping_add(with_entry);
+            directory.tracked = directory.tracked.wrapping_add(tracked);
+            if id == ROOT {
+                return Ok(());
             }
-            match self.node(id) {
-                Some(node) if id != ROOT => id = node.parent,
-                _ => return,
-            }
+            id = self.node(id).parent;
         }
     }
 
@@ -375,10 +402,9 @@ impl Tree {
         let copy_source = file.copy_source_range(&self.data)?;
         let base_start = file.base_name_start();
         let id = self.add_node(parent, file.path_range(), base_start)?;
-        if let Some(node) = self.nodes.get_mut(id as usize) {
-            node.entry = entry;
-            node.copy_source = copy_source;
-        }
+        let node = self.node_mut(id)?;
+        node.entry = entry;
+        node.copy_source = copy_source;
         let cached_mtime = dir.cached_directory_mtime();
         if dir.has_children() || cached_mtime.is_some() {
             let (start, count) = dir.children_range();
@@ -396,7 +422,7 @@ impl Tree {
                     tracked,
                     cached_mtime: cached_mtime.filter(|_| !entry.any_tracked()),
                 },
-            );
+            )?;
         }
         Ok(id)
     }
@@ -427,8 +453,9 @@ impl Tree {
             Lookup::Absent { directory, missing } => (directory, missing),
         };
         let stored = self.store_path(path)?;
-        let missing = HgPath::new(path.as_bytes().get(base_start..).unwrap_or_default());
-        for component in missing.components() {
+        let missing = path.as_bytes().get(base_start..);
+        let missing = missing.ok_or(InternalError::new("dirstate: a name is past its path"))?;
+        for component in HgPath::new(missing).components() {
             let end = base_start + component.len();
             let range = PathRange {
                 start: stored.start,
@@ -446,7 +473,7 @@ impl Tree {
         let (mut id, mut base_start) = (ROOT, 0);
         for component in path.components() {
             self.load_children(id)?;
-            let Some(child) = self.find_loaded(id, component) else {
+            let Some(child) = self.find_loaded(id, component)? else {
                 return Ok(Lookup::Absent {
                     directory: id,
                     missing: base_start,
@@ -474,30 +501,19 @@ impl Tree {
 
     /// Put all children in memory in order, which saves every walk to do it.
     pub fn sort_children(&mut self) {
-        for index in 0..self.directories.len() {
-            let Some(Directory {
-                children: Children::Loaded(ids),
-                ..
-            }) = self.directories.get_mut(index)
-            else {
-                continue;
-            };
-            if ids.last().1 {
-                continue;
-            }
-            let mut ids = std::mem::take(ids);
-            ids.sort(|child| self.base_name(child));
-            if let Some(directory) = self.directories.get_mut(index) {
-                directory.children = Children::Loaded(ids);
+        // Out of the tree while names in the tree are compared.
+        let mut directories = std::mem::take(&mut self.directories);
+        for directory in &mut directories {
+            if let Children::Loaded(ids) = &mut directory.children {
+                ids.sort(|child| self.base_name(child));
             }
         }
+        self.directories = directories;
     }
 
     /// Give a node in memory another entry, and keep the counts right.
-    pub fn set_entry(&mut self, id: u32, entry: DirstateEntry) {
-        let Some(node) = self.nodes.get_mut(id as usize) else {
-            return;
-        };
+    pub fn set_entry(&mut self, id: u32, entry: DirstateEntry) -> Result<(), InternalError> {
+        let node = self.node_mut(id)?;
         let old = std::mem::replace(&mut node.entry, entry);
         let parent = node.parent;
         if entry.any_tracked() {
@@ -510,17 +526,15 @@ impl Tree {
             parent,
             change(old.any_tracked(), entry.any_tracked()),
             change(old.tracked(), entry.tracked()),
-        );
+        )
     }
 
     /// Remove a node in memory, and then its ancestors, while they hold
     /// nothing.
     pub fn prune(&mut self, mut id: u32) -> Result<(), DirstateError> {
         while id != ROOT {
-            let Some(node) = self.node(id) else {
-                return Ok(());
-            };
-            let has_children = match self.directory(id).map(|directory| &directory.children) {
+            let node = self.node(id);
+            let has_children = match self.children(id)? {
                 None => false,
                 Some(Children::OnDisk { count, .. }) => *count > 0,
                 Some(Children::Loaded(ids)) => !ids.is_empty(),
@@ -532,14 +546,18 @@ impl Tree {
             // Out of the tree while names in the tree are compared.
             let mut ids = std::mem::take(self.children_mut(parent)?);
             let base_name = self.base_name(id);
-            ids.remove(id, |child| self.compare(child, base_name));
+            let was_there = ids.remove(id, |child| self.compare(child, base_name));
             *self.children_mut(parent)? = ids;
+            if !was_there {
+                return Err(
+                    InternalError::new("dirstate: a node is not its parent's child").into(),
+                );
+            }
             self.forget_path(path);
             // A directory's time is good only while the dirstate knows all
             // that the directory holds.
-            if let Some(directory) = self.directory_mut(parent) {
-                directory.cached_mtime = None;
-            }
+            let directory = self.directory_mut(parent).ok_or(NOT_A_DIRECTORY)?;
+            directory.cached_mtime = None;
             id = parent;
         }
         Ok(())

@@ -9,13 +9,13 @@ use bytes::Bytes;
 use zerocopy::byteorder::big_endian::{I32, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
-use super::children::{ChildIds, NameHash};
+use super::children::NameHash;
 use super::entry::DirstateEntry;
-use super::tree::{Children, Directory, PathRange, Tree, NO_DIRECTORY, ROOT};
+use super::tree::{Directory, PathRange, Tree, NOT_A_DIRECTORY, NO_DIRECTORY, ROOT};
 use super::view::{NodeRef, Nodes};
 use super::DirstateParents;
 use crate::dirstate::DirstateError;
-use crate::types::{HgPath, Node};
+use crate::types::{HgPath, InternalError, Node};
 
 const PARENTS_SIZE: usize = 40;
 
@@ -29,6 +29,7 @@ struct RecordHeader {
     name_len: U32,
 }
 
+const NOT_IN_NAME: InternalError = InternalError::new("dirstate-v1: a name ends before its parts");
 const HEADER_SIZE: usize = std::mem::size_of::<RecordHeader>();
 
 fn corrupted(problem: &'static str, offset: usize) -> DirstateError {
@@ -40,7 +41,7 @@ fn corrupted(problem: &'static str, offset: usize) -> DirstateError {
 /// As in Python's dictionaries, the last of several records for a path
 /// counts, and a copy source stays until another takes its place.
 pub(super) fn parse(data: Bytes) -> Result<(Tree, u32, DirstateParents), DirstateError> {
-    let mut tree = Tree::new(data.clone(), Children::Loaded(ChildIds::default()))?;
+    let mut tree = Tree::new(data.clone(), Directory::empty())?;
     if data.is_empty() {
         return Ok((tree, 0, DirstateParents::NULL));
     }
@@ -57,7 +58,7 @@ pub(super) fn parse(data: Bytes) -> Result<(Tree, u32, DirstateParents), Dirstat
         copies: 0,
     };
     let mut offset = PARENTS_SIZE;
-    let mut rest = data.get(PARENTS_SIZE..).unwrap_or_default();
+    let mut rest = data.get(PARENTS_SIZE..).ok_or(NOT_IN_NAME)?;
     while !rest.is_empty() {
         let Ok((header, after)) = RecordHeader::ref_from_prefix(rest) else {
             return Err(corrupted("overflow in dirstate", offset));
@@ -80,7 +81,7 @@ pub(super) fn parse(data: Bytes) -> Result<(Tree, u32, DirstateParents), Dirstat
         mut tree, copies, ..
     } = builder;
     tree.sort_children();
-    sum_counts(&mut tree);
+    sum_counts(&mut tree)?;
     Ok((tree, copies, parents))
 }
 
@@ -105,13 +106,12 @@ impl Builder {
     ) -> Result<(), DirstateError> {
         let (path, copy_source) = match memchr::memchr(0, name) {
             None => (name, None),
-            Some(nul) => {
-                let source = name.get(nul + 1..).unwrap_or_default();
-                if source.is_empty() || source.contains(&0) {
-                    return Err(corrupted("an invalid copy source", start));
+            Some(nul) => match name.split_at_checked(nul).ok_or(NOT_IN_NAME)? {
+                (path, [0, source @ ..]) if !source.is_empty() && !source.contains(&0) => {
+                    (path, Some(source))
                 }
-                (name.get(..nul).unwrap_or_default(), Some(source))
-            }
+                _ => return Err(corrupted("an invalid copy source", start)),
+            },
         };
         let path = HgPath::new(path);
         // The file is shorter than 4 GiB, so offsets in it fit.
@@ -124,12 +124,11 @@ impl Builder {
             start: (start + path.len() + 1) as u32,
             len: source.len() as u32,
         });
-        if let Some(node) = self.tree.nodes.get_mut(id as usize) {
-            node.entry = entry;
-            if let Some(copy_range) = copy_range {
-                self.copies += u32::from(node.copy_source.len == 0);
-                node.copy_source = copy_range;
-            }
+        let node = self.tree.node_mut(id)?;
+        node.entry = entry;
+        if let Some(copy_range) = copy_range {
+            self.copies += u32::from(node.copy_source.len == 0);
+            node.copy_source = copy_range;
         }
         Ok(())
     }
@@ -150,26 +149,22 @@ impl Builder {
         };
         // Enter those that do.
         let path = path.as_bytes();
-        let mut rest = path.get(base_start..).unwrap_or_default();
+        let mut rest = path.get(base_start..).ok_or(NOT_IN_NAME)?;
         while let Some(slash) = memchr::memchr(b'/', rest) {
             let end = base_start + slash;
             let range = PathRange {
                 start: range.start,
                 len: end as u32,
             };
-            parent = self.child(
-                parent,
-                range,
-                base_start,
-                HgPath::new(rest.get(..slash).unwrap_or_default()),
-            )?;
+            let name = HgPath::new(rest.get(..slash).ok_or(NOT_IN_NAME)?);
+            parent = self.child(parent, range, base_start, name)?;
             base_start = end + 1;
             let with_slash = PathRange {
                 start: range.start,
                 len: base_start as u32,
             };
             self.open.push((parent, with_slash));
-            rest = path.get(base_start..).unwrap_or_default();
+            rest = path.get(base_start..).ok_or(NOT_IN_NAME)?;
         }
         self.child(parent, range, base_start, HgPath::new(rest))
     }
@@ -193,7 +188,7 @@ impl Builder {
             tree.children_mut(parent)?.push(hash, id);
             return Ok(id);
         }
-        if let Some(found) = tree.find_loaded(parent, base_name) {
+        if let Some(found) = tree.find_loaded(parent, base_name)? {
             return Ok(found);
         }
         let id = tree.add_node(parent, range, base_start as u32)?;
@@ -213,32 +208,27 @@ fn common_len(directory: &HgPath, path: &HgPath) -> usize {
 }
 
 /// Count descendants, in one pass: a node comes after its parent.
-fn sum_counts(tree: &mut Tree) {
-    for id in (1..tree.nodes.len()).rev() {
-        let Some(node) = tree.nodes.get(id) else {
-            continue;
-        };
+fn sum_counts(tree: &mut Tree) -> Result<(), InternalError> {
+    let Tree {
+        nodes, directories, ..
+    } = tree;
+    // The root, which comes first, has no parent.
+    for node in nodes.iter().skip(1).rev() {
         let mut with_entry = u32::from(node.entry.any_tracked());
         let mut tracked = u32::from(node.entry.tracked());
         if node.directory != NO_DIRECTORY {
-            if let Some(directory) = tree.directories.get(node.directory as usize) {
-                with_entry += directory.with_entry;
-                tracked += directory.tracked;
-            }
+            let directory = directories.get(node.directory as usize);
+            let directory = directory.ok_or(NOT_A_DIRECTORY)?;
+            with_entry += directory.with_entry;
+            tracked += directory.tracked;
         }
-        let parent = tree.nodes.get(node.parent as usize);
-        if let Some(parent) = parent.map(|parent| parent.directory as usize) {
-            if let Some(Directory {
-                with_entry: with_entry_sum,
-                tracked: tracked_sum,
-                ..
-            }) = tree.directories.get_mut(parent)
-            {
-                *with_entry_sum += with_entry;
-                *tracked_sum += tracked;
-            }
-        }
+        let parent = nodes.get(node.parent as usize).ok_or(NOT_A_DIRECTORY)?;
+        let parent = directories.get_mut(parent.directory as usize);
+        let parent = parent.ok_or(NOT_A_DIRECTORY)?;
+        parent.with_entry += with_entry;
+        parent.tracked += tracked;
     }
+    Ok(())
 }
 
 /// The v1 file of a tree. Records are in the order of the tree, which is the
@@ -256,7 +246,7 @@ pub(super) fn pack(
         let Some(entry) = node.plain_entry() else {
             continue;
         };
-        let path = node.path();
+        let path = node.full_path()?;
         let copy_source = node.copy_source()?;
         let name_len = path.len() + copy_source.map_or(0, |source| source.len() + 1);
         let name_len = i32::try_from(name_len)

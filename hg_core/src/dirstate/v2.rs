@@ -16,7 +16,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 use super::entry::{flags, DirstateEntry};
 use super::tree::PathRange;
 use crate::dirstate::DirstateError;
-use crate::types::{HgPath, TruncatedTimestamp};
+use crate::types::{HgPath, InternalError, TruncatedTimestamp};
 
 /// Bytes of a [`DiskNode`].
 pub(super) const NODE_SIZE: usize = std::mem::size_of::<DiskNode>();
@@ -88,10 +88,11 @@ impl DiskNode {
         }
     }
 
-    /// The full path; empty if it reaches past the end of the file.
+    /// The full path; empty, which that of no sound node is, if it reaches past
+    /// the end of the file.
     pub fn full_path<'a>(&self, data: &'a Bytes) -> &'a HgPath {
         let path = slice(data, self.path_start.get(), self.path_len.get().into());
-        HgPath::new(path.unwrap_or_default())
+        path.map_or(HgPath::root(), HgPath::new)
     }
 
     /// Where the base name begins in the full path.
@@ -103,7 +104,7 @@ impl DiskNode {
     pub fn base_name<'a>(&self, data: &'a Bytes) -> &'a HgPath {
         let start = self.base_name_start.get().into();
         let path = self.full_path(data).as_bytes();
-        HgPath::new(path.get(start..).unwrap_or_default())
+        path.get(start..).map_or(HgPath::root(), HgPath::new)
     }
 
     pub fn has_entry(&self) -> bool {
@@ -223,10 +224,14 @@ fn has_slash_or_nul(name: &[u8]) -> bool {
     // The highest bit of each byte that is zero; of others only above those.
     let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
     let special = |word: u64| zeros(word) | zeros(word ^ (ONES * b'/' as u64));
-    let words = name.chunks_exact(8);
-    let mut rest = words.remainder().iter();
-    let mut whole = words.map(|word| word.try_into().map_or(0, u64::from_le_bytes));
-    whole.any(|word| special(word) != 0) || rest.any(|byte| matches!(byte, 0 | b'/'))
+    let mut rest = name;
+    while let Some((word, after)) = rest.split_first_chunk() {
+        if special(u64::from_le_bytes(*word)) != 0 {
+            return true;
+        }
+        rest = after;
+    }
+    rest.iter().any(|byte| matches!(byte, 0 | b'/'))
 }
 
 /// The nodes of a range, none of which are checked.
@@ -363,7 +368,8 @@ impl<'a> Pairs<'a> {
             let position = siblings.iter().position(|node| wanted.includes(node));
             // The one before may be the first part of a pair.
             let passed = position.unwrap_or(siblings.len()).saturating_sub(1);
-            self.siblings = siblings.get(passed..).unwrap_or_default();
+            let left = siblings.get(passed..);
+            self.siblings = left.ok_or(InternalError::new("dirstate-v2: nodes past a list"))?;
             let Some(pair) = self.next() else {
                 return Ok(None);
             };
@@ -411,9 +417,8 @@ pub(super) fn find_child<'a>(
     let (mut low, mut high) = (0, siblings.len());
     while low < high {
         let middle = low + (high - low) / 2;
-        let Some(node) = siblings.get(middle) else {
-            break;
-        };
+        let node = siblings.get(middle);
+        let node = node.ok_or(InternalError::new("dirstate-v2: a node past a list"))?;
         match node.check(data, parent)?.cmp(base_name) {
             Ordering::Less => low = middle + 1,
             Ordering::Greater => high = middle,

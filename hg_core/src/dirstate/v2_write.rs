@@ -7,7 +7,7 @@ use super::entry::flags;
 use super::v2::{DiskNode, TreeMetadata, NODE_SIZE, TREE_METADATA_SIZE};
 use super::view::{ChildNodesIter, NodeRef};
 use crate::dirstate::DirstateError;
-use crate::types::HgPath;
+use crate::types::{HgPath, InternalError};
 
 /// Whether to append to the data file, or to write a new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,11 +125,9 @@ impl Writer {
                 },
             ));
         }
-        let mut levels = vec![Level::of(root)?];
+        let mut level = Level::of(root)?;
+        let mut above = Vec::new();
         loop {
-            let Some(level) = levels.last_mut() else {
-                return Ok(Default::default());
-            };
             if let Some(child) = level.children.next() {
                 if !child.has_children() {
                     level.add(self, child, Placed::default(), Counts::default())?;
@@ -141,18 +139,16 @@ impl Writer {
                     };
                     level.add(self, child, placed, counts)?;
                 } else {
-                    levels.push(Level::of(child)?);
+                    above.push(std::mem::replace(&mut level, Level::of(child)?));
                 }
                 continue;
             }
-            let Some(done) = levels.pop() else {
-                return Ok(Default::default());
+            let placed = self.write_nodes(&level.packed)?;
+            let Some(parent) = above.pop() else {
+                return Ok((placed, level.counts));
             };
-            let placed = self.write_nodes(&done.packed)?;
-            match levels.last_mut() {
-                Some(parent) => parent.add(self, done.node, placed, done.counts)?,
-                None => return Ok((placed, done.counts)),
-            }
+            let done = std::mem::replace(&mut level, parent);
+            level.add(self, done.node, placed, done.counts)?;
         }
     }
 
@@ -203,9 +199,13 @@ impl Writer {
         placed: Placed,
         below: Counts,
     ) -> Result<DiskNode, DirstateError> {
-        let path = node.path();
+        let path = node.full_path()?;
         let (path_start, path_len) = self.write_path(path, node.path_on_disk())?;
-        let base_name_start = path_len.saturating_sub(node.base_name().len() as u16);
+        // A base name is a part of a path, which takes 16 bits.
+        let base_name_start = path_len.checked_sub(node.base_name().len() as u16);
+        let base_name_start = base_name_start
+            .filter(|start| *start < path_len)
+            .ok_or(InternalError::new("dirstate: a node has no base name"))?;
         let (copy_source_start, copy_source_len) = match node.copy_source()? {
             Some(source) => {
                 self.copies += 1;

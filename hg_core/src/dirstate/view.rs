@@ -6,7 +6,7 @@ use super::entry::DirstateEntry;
 use super::tree::{Children, Tree, ROOT};
 use super::v2::{self, DiskNode, DiskPair, Pairs, Wanted};
 use crate::dirstate::DirstateError;
-use crate::types::{HgPath, TruncatedTimestamp};
+use crate::types::{HgPath, InternalError, TruncatedTimestamp};
 
 /// A node of the tree: a file, a directory, or both when a directory took the
 /// place of a removed file.
@@ -63,11 +63,20 @@ impl<'a> NodeRef<'a> {
     }
 
     /// The path from the root of the working directory.
+    ///
+    /// # Errors
+    /// [`DirstateError::Internal`] if it has none.
     pub fn full_path(&self) -> Result<&'a HgPath, DirstateError> {
-        Ok(self.path())
+        let path = self.path();
+        if path.is_root() {
+            return Err(InternalError::new("dirstate: a node has no path").into());
+        }
+        Ok(path)
     }
 
-    /// The full path: it was checked when the list of this node was read.
+    /// The full path: it was checked when the list of this node was read. Only
+    /// that of the root is empty; see [`Self::full_path`] before it leaves this
+    /// room.
     pub(super) fn path(&self) -> &'a HgPath {
         match self.place {
             Place::Memory(id) => self.tree.full_path(id),
@@ -109,7 +118,7 @@ impl<'a> NodeRef<'a> {
 
     pub(super) fn plain_entry(&self) -> Option<DirstateEntry> {
         let entry = match self.place {
-            Place::Memory(id) => self.tree.node(id)?.entry,
+            Place::Memory(id) => self.tree.node(id).entry,
             Place::Disk(pair) => pair.entry(),
         };
         entry.any_tracked().then_some(entry)
@@ -117,10 +126,7 @@ impl<'a> NodeRef<'a> {
 
     pub fn has_copy_source(&self) -> bool {
         match self.place {
-            Place::Memory(id) => self
-                .tree
-                .node(id)
-                .is_some_and(|node| node.copy_source.len > 0),
+            Place::Memory(id) => self.tree.node(id).copy_source.len > 0,
             Place::Disk(pair) => pair.file.has_copy_source(),
         }
     }
@@ -131,20 +137,28 @@ impl<'a> NodeRef<'a> {
     /// When the file's reference to it leads nowhere.
     pub fn copy_source(&self) -> Result<Option<&'a HgPath>, DirstateError> {
         let range = match self.place {
-            Place::Memory(id) => self.tree.node(id).map(|node| node.copy_source),
-            Place::Disk(pair) => Some(pair.file.copy_source_range(&self.tree.data)?),
+            Place::Memory(id) => self.tree.node(id).copy_source,
+            Place::Disk(pair) => pair.file.copy_source_range(&self.tree.data)?,
         };
-        let range = range.filter(|range| range.len > 0);
-        Ok(range.map(|range| self.tree.path(range)))
+        if range.len == 0 {
+            return Ok(None);
+        }
+        let source = self.tree.path(range);
+        if source.is_root() {
+            return Err(InternalError::new("dirstate: a copy source has no path").into());
+        }
+        Ok(Some(source))
     }
 
     pub fn has_children(&self) -> bool {
         match self.place {
             Place::Disk(pair) => pair.dir.has_children(),
-            Place::Memory(id) => match self.tree.directory(id).map(|dir| &dir.children) {
-                Some(Children::Loaded(ids)) => !ids.is_empty(),
-                Some(Children::OnDisk { count, .. }) => *count > 0,
-                None => false,
+            Place::Memory(id) => match self.tree.children(id) {
+                Ok(Some(Children::Loaded(ids))) => !ids.is_empty(),
+                Ok(Some(Children::OnDisk { count, .. })) => *count > 0,
+                Ok(None) => false,
+                // To list them is the error.
+                Err(_) => true,
             },
         }
     }
@@ -163,7 +177,7 @@ impl<'a> NodeRef<'a> {
     /// Where the path is in the file, if it is there.
     pub(super) fn path_on_disk(&self) -> Option<u32> {
         let start = match self.place {
-            Place::Memory(id) => self.tree.node(id)?.path.start,
+            Place::Memory(id) => self.tree.node(id).path.start,
             Place::Disk(pair) => pair.file.path_range().start,
         };
         ((start as usize) < self.tree.data.len()).then_some(start)
@@ -172,7 +186,7 @@ impl<'a> NodeRef<'a> {
     /// Where the copy source is in the file, if it is there.
     pub(super) fn copy_source_on_disk(&self) -> Option<u32> {
         let start = match self.place {
-            Place::Memory(id) => self.tree.node(id)?.copy_source.start,
+            Place::Memory(id) => self.tree.node(id).copy_source.start,
             Place::Disk(pair) => pair.file.copy_source_range(&self.tree.data).ok()?.start,
         };
         ((start as usize) < self.tree.data.len()).then_some(start)
@@ -189,9 +203,12 @@ impl<'a> NodeRef<'a> {
             (_, Some((start, count))) => {
                 ChildList::Disk(v2::read_siblings(&tree.data, self.path(), start, count)?)
             }
-            (Place::Memory(id), None) => match tree.loaded_children(id) {
-                Some(ids) => ChildList::Memory(ids),
-                None => ChildList::Disk(&[]),
+            (Place::Memory(id), None) => match tree.children(id)? {
+                Some(Children::Loaded(ids)) if !ids.are_below(tree.nodes.len()) => {
+                    return Err(InternalError::new("dirstate: a child is no node").into());
+                }
+                Some(Children::Loaded(ids)) => ChildList::Memory(ids),
+                _ => ChildList::Disk(&[]),
             },
             (Place::Disk(_), None) => ChildList::Disk(&[]),
         };
@@ -219,7 +236,7 @@ impl<'a> NodeRef<'a> {
         }
         Ok(match self.place {
             Place::Memory(id) => tree
-                .find_loaded(id, base_name)
+                .find_loaded(id, base_name)?
                 .map(|id| Self::memory(tree, id)),
             Place::Disk(_) => None,
         })
@@ -453,7 +470,7 @@ impl<'a> Iterator for Entries<'a> {
             match self.0.next()? {
                 Ok(node) => {
                     if let Some(entry) = node.plain_entry() {
-                        return Some(Ok((node.path(), entry)));
+                        return Some(node.full_path().map(|path| (path, entry)));
                     }
                 }
                 Err(error) => return Some(Err(error)),
@@ -472,7 +489,7 @@ impl<'a> Iterator for Paths<'a> {
         loop {
             match self.0.next()? {
                 Ok(node) if !node.tracked().0 => {}
-                Ok(node) => return Some(Ok(node.path())),
+                Ok(node) => return Some(node.full_path()),
                 Err(error) => return Some(Err(error)),
             }
         }
@@ -492,7 +509,7 @@ impl<'a> Iterator for CopyMapIter<'a> {
                 Err(error) => return Some(Err(error)),
             };
             match node.copy_source() {
-                Ok(Some(source)) => return Some(Ok((node.path(), source))),
+                Ok(Some(source)) => return Some(node.full_path().map(|path| (path, source))),
                 Ok(None) => {}
                 Err(error) => return Some(Err(error)),
             }
