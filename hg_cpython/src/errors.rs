@@ -224,6 +224,12 @@ fn update_exception(py: Python<'_>, error: UpdateError) -> PyErr {
         UpdateError::Path(message) | UpdateError::Traversal(message) => {
             mercurial_error(py, "InputError", Some(&message))
         }
+        // An update of a directory that is not empty is not served here.
+        error @ (UpdateError::UnknownDirectory(_)
+        | UpdateError::UntrackedFilesDiffer
+        | UpdateError::RecordingSimulated) => {
+            mercurial_error(py, "Abort", Some(error.to_string().as_bytes()))
+        }
         UpdateError::System { path, error } => os_error(py, &path, &error),
         UpdateError::Config(error) => {
             mercurial_error(py, "ConfigError", Some(error.to_string().as_bytes()))

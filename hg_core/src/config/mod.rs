@@ -165,6 +165,15 @@ impl Config {
         }
     }
 
+    /// The path that a value is: with variables of the environment and the
+    /// user's home directory put in.
+    ///
+    /// # Errors
+    /// [`ConfigError::UnknownUser`] for the home of somebody else.
+    pub fn path(&self, value: &[u8]) -> Result<PathBuf, ConfigError> {
+        files::expand(value, &self.environment)
+    }
+
     /// How durable writes below `.hg` are to be: `[amalgam] fsync`.
     ///
     /// # Errors

@@ -84,9 +84,9 @@ fn create_symlink(
 }
 
 /// A file that is removed again unless this is forgotten.
-struct Unfinished<'a> {
-    directory: BorrowedFd<'a>,
-    name: &'a HgPath,
+pub(super) struct Unfinished<'a> {
+    pub(super) directory: BorrowedFd<'a>,
+    pub(super) name: &'a HgPath,
 }
 
 impl Drop for Unfinished<'_> {

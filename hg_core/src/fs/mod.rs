@@ -11,6 +11,8 @@ mod identity;
 mod listing;
 mod lock;
 mod lstat_files;
+mod obstacles;
+mod replace;
 mod store_files;
 mod system;
 mod threads;
@@ -35,7 +37,14 @@ pub use identity::FileIdentity;
 pub(crate) use listing::Listing;
 pub use lock::Lock;
 pub use lstat_files::{lstat_files, LstatRecord};
+pub(crate) use obstacles::{make_way, move_file};
+pub use replace::Replacing;
+pub(crate) use replace::{
+    enter_directory, new_file_mask, open_parent, remove_directory, remove_file, replace_file,
+    set_executable, EnterError,
+};
 pub use store_files::{FileTimes, StoreFiles};
 #[cfg(test)]
 pub(crate) use system::calls;
+pub(crate) use system::has_current_directory;
 pub use threads::{thread_builder, Cancellation, Threads};

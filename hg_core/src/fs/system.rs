@@ -98,6 +98,24 @@ pub(super) fn unlink_at<P: Arg + Copy>(directory: BorrowedFd<'_>, name: P) -> Re
     uninterrupted(|| rustix::fs::unlinkat(directory, name, AtFlags::empty()))
 }
 
+/// `rmdir` of `name` in an open directory.
+pub(super) fn rmdir_at<P: Arg + Copy>(directory: BorrowedFd<'_>, name: P) -> Result<(), Errno> {
+    #[cfg(test)]
+    calls::make(calls::Call::Unlink)?;
+    uninterrupted(|| rustix::fs::unlinkat(directory, name, AtFlags::REMOVEDIR))
+}
+
+/// `rename` within an open directory.
+pub(super) fn rename_at<P: Arg + Copy, Q: Arg + Copy>(
+    directory: BorrowedFd<'_>,
+    from: P,
+    to: Q,
+) -> Result<(), Errno> {
+    #[cfg(test)]
+    calls::make(calls::Call::Rename)?;
+    uninterrupted(|| rustix::fs::renameat(directory, from, directory, to))
+}
+
 // Of an open file or directory.
 
 pub(super) fn fstat(file: BorrowedFd<'_>) -> Result<Stat, Errno> {
@@ -212,7 +230,19 @@ pub(super) fn read_directory(path: &Path) -> io::Result<std::fs::ReadDir> {
     uninterrupted(|| std::fs::read_dir(path))
 }
 
+/// A directory with all that is in it; links in it are not followed.
+pub(super) fn remove_tree(path: &Path) -> io::Result<()> {
+    #[cfg(test)]
+    calls::make(calls::Call::Unlink)?;
+    uninterrupted(|| std::fs::remove_dir_all(path))
+}
+
 // Of the system.
+
+/// Whether this process is in a directory that exists.
+pub(crate) fn has_current_directory() -> bool {
+    uninterrupted(|| rustix::process::getcwd(Vec::new())).is_ok()
+}
 
 /// The name of this machine.
 pub(super) fn host_name() -> Vec<u8> {

@@ -124,6 +124,25 @@ impl Repo {
         DirstateFile::new(self.dot_hg.clone(), self.dirstate_version())
     }
 
+    /// The files that say what is ignored: `.hgignore`, if there is one, and
+    /// those that the configuration names, below the root unless absolute.
+    ///
+    /// # Errors
+    /// When the configuration names the home of somebody unknown.
+    pub fn ignore_files(&self) -> Result<Vec<PathBuf>, RepoError> {
+        let mut files = Vec::new();
+        let own = self.root.join(".hgignore");
+        if fs::stat_if_exists(&own).is_ok_and(|stat| stat.is_some()) {
+            files.push(own);
+        }
+        for item in self.config.items(b"ui") {
+            if item.name == b"ignore" || item.name.starts_with(b"ignore.") {
+                files.push(self.root.join(self.config.path(&item.value)?));
+            }
+        }
+        Ok(files)
+    }
+
     /// The permissions of new files in `.hg`: those of the store, which is how
     /// a repository is shared by a group.
     ///

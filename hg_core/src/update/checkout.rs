@@ -23,7 +23,7 @@ use crate::history::read_file;
 use crate::repo::Repo;
 use crate::store::Store;
 use crate::types::HgPath;
-use crate::update::UpdateError;
+use crate::update::{Progress, UpdateError};
 
 /// Files of one directory that a task writes.
 const FILES_PER_TASK: usize = 64;
@@ -41,6 +41,7 @@ pub(super) struct Checkout<'a> {
     store: &'a Store,
     planned: &'a [PlannedFile<'a>],
     cancellation: &'a Cancellation,
+    progress: &'a Progress,
     /// Set with the first error, after which no more files are begun.
     failed: AtomicBool,
     error: Mutex<Option<UpdateError>>,
@@ -70,6 +71,7 @@ impl<'a> Checkout<'a> {
         store: &'a Store,
         planned: &'a [PlannedFile<'a>],
         cancellation: &'a Cancellation,
+        progress: &'a Progress,
     ) -> Result<Self, UpdateError> {
         let root = open_root(&repo.root).map_err(|error| UpdateError::System {
             path: repo.root.clone(),
@@ -81,6 +83,7 @@ impl<'a> Checkout<'a> {
             store,
             planned,
             cancellation,
+            progress,
             failed: AtomicBool::new(false),
             error: Mutex::default(),
             written: Mutex::default(),
@@ -220,6 +223,7 @@ impl<'a> Checkout<'a> {
                 }
             }
         }
+        self.progress.add(written.len());
         let mut all = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         all.append(&mut written);
     }

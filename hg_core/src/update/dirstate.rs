@@ -10,7 +10,7 @@ use crate::dirstate::{DirstateError, DirstateMap, DirstateParents, DirstateVersi
 use crate::fs::{open_root, sync_all, Clock, Durability};
 use crate::repo::requirements::TRACKED_HINT;
 use crate::repo::Repo;
-use crate::types::Node;
+use crate::types::{HgPath, Node};
 use crate::update::UpdateError;
 
 /// The dirstate that a new one is to replace: it has no files, whose fate
@@ -36,20 +36,8 @@ pub(super) fn write(
         path: repo.root.clone(),
         error,
     })?;
-    let clock = match (open_root(&repo.root), repo.dirstate_version()) {
-        (Ok(root), DirstateVersion::V2) => Clock::read_after_a_tick(root.as_fd()),
-        (Ok(root), DirstateVersion::V1) => Clock::read(root.as_fd()),
-        (Err(_), _) => Clock::UNKNOWN,
-    };
-    files.sort_unstable_by_key(|file| file.path);
     let mut map = DirstateMap::new_empty();
-    for file in &files {
-        let too_large = |_| DirstateError::TooLarge("a file takes 4 GiB or more");
-        let size = u32::try_from(file.stat.size).map_err(too_large)?;
-        let mtime = clock.proving(file.stat.mtime);
-        let data = (file.stat.mode, size, mtime);
-        map.reset_state(file.path, true, true, false, mtime.is_some(), Some(data))?;
-    }
+    record(repo, &mut map, &mut files)?;
     dirstate.map = map;
     dirstate.parents = DirstateParents {
         p1: node,
@@ -64,6 +52,37 @@ pub(super) fn write(
     file.write(dirstate, &options)?;
     if repo.requirements.contains(TRACKED_HINT) {
         file.write_tracked_hint(&options)?;
+    }
+    Ok(())
+}
+
+/// Record in `map` the files just written. Returns how many it did not have.
+pub(super) fn record(
+    repo: &Repo,
+    map: &mut DirstateMap,
+    files: &mut [WrittenFile<'_>],
+) -> Result<usize, UpdateError> {
+    let clock = match (open_root(&repo.root), repo.dirstate_version()) {
+        (Ok(root), DirstateVersion::V2) => Clock::read_after_a_tick(root.as_fd()),
+        (Ok(root), DirstateVersion::V1) => Clock::read(root.as_fd()),
+        (Err(_), _) => Clock::UNKNOWN,
+    };
+    files.sort_unstable_by_key(|file| file.path);
+    let before = map.len();
+    for file in files {
+        let too_large = |_| DirstateError::TooLarge("a file takes 4 GiB or more");
+        let size = u32::try_from(file.stat.size).map_err(too_large)?;
+        let mtime = clock.proving(file.stat.mtime);
+        let data = (file.stat.mode, size, mtime);
+        map.reset_state(file.path, true, true, false, mtime.is_some(), Some(data))?;
+    }
+    Ok(map.len().saturating_sub(before))
+}
+
+/// Forget files that were removed.
+pub(super) fn forget(map: &mut DirstateMap, paths: &[&HgPath]) -> Result<(), UpdateError> {
+    for path in paths {
+        map.reset_state(path, false, false, false, false, None)?;
     }
     Ok(())
 }

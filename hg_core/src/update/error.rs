@@ -25,6 +25,16 @@ pub enum UpdateError {
     /// A path below a symbolic link of the same revision; the message.
     #[error("{}", String::from_utf8_lossy(.0))]
     Traversal(Vec<u8>),
+    /// A directory with files of the user's where a file is to be; its path.
+    #[error("conflicting unknown directory '{}' is not empty", .0.display())]
+    UnknownDirectory(PathBuf),
+    /// Files of the user's are where other files are to be; the warnings
+    /// name them.
+    #[error("untracked files in working directory differ from files in requested revision")]
+    UntrackedFilesDiffer,
+    /// By order of the options.
+    #[error("simulated error while recording dirstate updates")]
+    RecordingSimulated,
     #[error("{}: {error}", .path.display())]
     System {
         path: PathBuf,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Filling an empty working directory with the files of a revision.
+//! Updating a working directory to a revision: an empty one, or one whose
+//! tracked files are as another revision has them ([`update_from_clean`]).
 //!
-//! It is planned whole before a file is touched: the manifest is read and its
+//! Filling an empty one is planned whole before a file is touched: the manifest is read and its
 //! paths are audited, so that what cannot be done here has changed nothing.
 //! Then the files are written in parallel, a directory at a time, and last
 //! the dirstate. What is left in between, after an error, a panic or an
@@ -11,16 +12,33 @@
 //! Locks, hooks and the file `updatestate` are the caller's (contract
 //! section 4, `update`).
 
+mod actions;
+mod backup;
 mod checkout;
+mod clean;
+mod conflicts;
 mod dirstate;
 mod error;
+mod kinds;
 mod options;
+mod place;
 mod plan;
+mod progress;
+mod removal;
+mod warnings;
+mod workers;
+mod writing;
 
+pub use clean::{update_from_clean, Step, UpdateCounts};
 pub use error::UpdateError;
+pub use options::{
+    ConflictPolicies, ConflictPolicy, EmptyDirectories, MapUpdateOptions, Replacing, Until,
+    UpdateOptions,
+};
+pub use progress::Progress;
+pub use warnings::Warnings;
 
-pub use options::UpdateOptions;
-
+use crate::dirstate::DirstateMap;
 use crate::history::Snapshot;
 use crate::repo::Repo;
 use crate::types::Revision;
@@ -43,7 +61,8 @@ pub fn update_from_null(
     let snapshot = Snapshot::of_revision(&store, to)?;
     let planned = plan::plan(&snapshot, options.only)?;
 
-    let checkout = Checkout::new(repo, &store, &planned, &options.cancellation)?;
+    let progress = Progress::default();
+    let checkout = Checkout::new(repo, &store, &planned, &options.cancellation, &progress)?;
     let written = checkout.run(options.threads)?;
     let total = written.len();
     dirstate::write(
@@ -54,6 +73,33 @@ pub fn update_from_null(
         options.durability,
     )?;
     Ok(total)
+}
+
+/// As [`update_from_null`], and record the files in `map`, which is empty and
+/// is the caller's to write. Returns how many files there are.
+///
+/// # Errors
+/// As [`update_from_null`].
+pub fn update_map_from_null(
+    repo: &Repo,
+    to: Revision,
+    map: &mut DirstateMap,
+    options: &MapUpdateOptions,
+) -> Result<usize, UpdateError> {
+    let store = repo.store();
+    if map.nodes().next().is_some() {
+        return Err(unsupported("the dirstate has files"));
+    }
+    plan::check_configuration(repo, false)?;
+    let snapshot = Snapshot::of_revision(&store, to)?;
+    let planned = plan::plan(&snapshot, None)?;
+    let (cancellation, progress) = (&options.cancellation, &options.progress);
+    progress.set_total(planned.len());
+    let checkout = Checkout::new(repo, &store, &planned, cancellation, progress)?;
+    let mut written = checkout.run(options.threads)?;
+    options.until.check()?;
+    dirstate::record(repo, map, &mut written)?;
+    Ok(written.len())
 }
 
 fn unsupported(reason: impl Into<String>) -> UpdateError {

@@ -3,7 +3,7 @@
 
 use super::unsupported;
 use crate::fs::{self, read_if_exists, TrackedKind};
-use crate::history::manifest::ManifestFlag;
+use crate::history::manifest::{ManifestEntry, ManifestFlag};
 use crate::history::Snapshot;
 use crate::matchers::Matcher;
 use crate::repo::requirements::SPARSE;
@@ -19,17 +19,58 @@ pub(super) struct PlannedFile<'m> {
     pub(super) kind: TrackedKind,
 }
 
+impl<'m> PlannedFile<'m> {
+    /// By a line of a manifest.
+    ///
+    /// # Errors
+    /// [`UpdateError::Path`] for a path that must not be written.
+    pub(super) fn new(entry: ManifestEntry<'m>) -> Result<Self, UpdateError> {
+        audit(entry.path)?;
+        let kind = match entry.flag {
+            None => TrackedKind::Regular,
+            Some(ManifestFlag::Exec) => TrackedKind::Executable,
+            Some(ManifestFlag::Link) => TrackedKind::Symlink,
+            Some(ManifestFlag::Tree) => return Err(unsupported("a manifest of trees")),
+        };
+        Ok(Self {
+            path: entry.path,
+            node: entry.node,
+            kind,
+        })
+    }
+}
+
+/// Refuse a path that must not be written, or that Python has to look at.
+pub(super) fn audit(path: &HgPath) -> Result<(), UpdateError> {
+    fs::audit(path).map_err(UpdateError::Path)?;
+    match fs::oddity(path) {
+        Some(oddity) => Err(unsupported(format!("{path}: {oddity}"))),
+        None => Ok(()),
+    }
+}
+
 /// What Python does with the content of files, and we cannot.
 pub(super) fn check_configuration(repo: &Repo, knows_sparse: bool) -> Result<(), UpdateError> {
-    let filters = repo.config.items(b"decode");
-    if filters.iter().any(|filter| filter.value != b"!") {
-        return Err(unsupported("files are to be decoded by filters"));
-    }
+    check_filters(repo, b"decode")?;
     let is_sparse = repo.requirements.contains(SPARSE)
         || !matches!(read_if_exists(&repo.dot_hg.join("sparse")), Ok(None));
     if is_sparse && !knows_sparse {
         return Err(unsupported("the working directory is sparse"));
     }
+    check_case(repo)
+}
+
+/// No file goes through the programs that a section, `encode` or `decode`,
+/// lists.
+pub(super) fn check_filters(repo: &Repo, section: &'static [u8]) -> Result<(), UpdateError> {
+    let filters = repo.config.items(section);
+    match filters.iter().any(|filter| filter.value != b"!") {
+        true => Err(unsupported("files go through filters")),
+        false => Ok(()),
+    }
+}
+
+fn check_case(repo: &Repo) -> Result<(), UpdateError> {
     // The same file by another name.
     if fs::are_same_file(&repo.dot_hg, &repo.root.join(".HG")) {
         return Err(unsupported("the file system does not tell case"));
@@ -54,27 +95,14 @@ pub(super) fn plan<'s>(
         if only.is_some_and(|only| !only.matches(entry.path)) {
             continue;
         }
-        if let Some(oddity) = fs::oddity(entry.path) {
-            return Err(unsupported(format!("{}: {oddity}", entry.path)));
-        }
-        let kind = match entry.flag {
-            None => TrackedKind::Regular,
-            Some(ManifestFlag::Exec) => TrackedKind::Executable,
-            Some(ManifestFlag::Link) => TrackedKind::Symlink,
-            Some(ManifestFlag::Tree) => return Err(unsupported("a manifest of trees")),
-        };
-        files.push(PlannedFile {
-            path: entry.path,
-            node: entry.node,
-            kind,
-        });
+        files.push(PlannedFile::new(entry)?);
     }
     check_directories(&files)?;
     Ok(files)
 }
 
-/// No path may be a file and a directory at once.
-fn check_directories(files: &[PlannedFile<'_>]) -> Result<(), UpdateError> {
+/// No path may be a file and a directory at once. `files` is sorted by path.
+pub(super) fn check_directories(files: &[PlannedFile<'_>]) -> Result<(), UpdateError> {
     let mut previous: &[u8] = b"";
     for file in files {
         let path = file.path.as_bytes();

@@ -103,7 +103,8 @@ fn code_lines() -> Vec<(PathBuf, String)> {
     for file in files {
         let text = std::fs::read_to_string(&file).unwrap();
         let path = file.strip_prefix(source()).unwrap();
-        if path.ends_with("tests.rs") {
+        let is_of_tests = |part: &Path| part.ends_with("tests.rs") || part.ends_with("tests");
+        if path.ancestors().any(is_of_tests) {
             continue;
         }
         let code = text.split("mod tests {").next().unwrap();

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Files of the user's that stand where files are to be created.
+
+use std::os::fd::{AsFd, BorrowedFd};
+
+use super::place::WorkingDirectory;
+use super::plan::PlannedFile;
+use super::unsupported;
+use super::workers::{HasPath, Workers};
+use crate::dirstate::DirstateMap;
+use crate::fs::{self, lstat, open_parent, Errno, FileKind};
+use crate::history::read_file;
+use crate::matchers::get_ignore_function;
+use crate::repo::Repo;
+use crate::store::Store;
+use crate::types::HgPath;
+use crate::update::{ConflictPolicies, ConflictPolicy, UpdateError, Warnings};
+
+impl HasPath for PlannedFile<'_> {
+    fn path(&self) -> &HgPath {
+        self.path
+    }
+}
+
+/// Files that are to be created.
+pub(super) struct Creation<'a, 'm> {
+    pub(super) repo: &'a Repo,
+    pub(super) store: &'a Store,
+    pub(super) working_directory: &'a WorkingDirectory<'a>,
+    pub(super) workers: &'a Workers<'a>,
+    /// Sorted by path.
+    pub(super) files: &'a [PlannedFile<'m>],
+}
+
+impl<'m> Creation<'_, 'm> {
+    /// Those that are there, are unknown to the dirstate, and differ from what
+    /// is to be written. Each has to be moved away.
+    ///
+    /// # Errors
+    /// [`UpdateError::UntrackedFilesDiffer`] where the policy is to abort; the
+    /// warnings name the files.
+    pub(super) fn conflicts(
+        &self,
+        map: &DirstateMap,
+        policies: ConflictPolicies,
+        warnings: &mut Warnings,
+    ) -> Result<Vec<&'m HgPath>, UpdateError> {
+        let mut unknown = Vec::new();
+        for file in self.files {
+            if map.get_node(file.path)?.is_none() {
+                unknown.push(*file);
+            }
+        }
+        let (store, working_directory) = (self.store, self.working_directory);
+        let find = |files: &[PlannedFile<'m>]| differing_in(store, working_directory, files);
+        let conflicts = self.workers.run(&unknown, find)?;
+        if !conflicts.is_empty() {
+            judge(self.repo, &conflicts, policies, warnings)?;
+        }
+        Ok(conflicts)
+    }
+}
+
+/// Which of some files of one directory are there and differ.
+fn differing_in<'m>(
+    store: &Store,
+    working_directory: &WorkingDirectory<'_>,
+    files: &[PlannedFile<'m>],
+) -> Result<Vec<&'m HgPath>, UpdateError> {
+    let Some(first) = files.first() else {
+        return Ok(Vec::new());
+    };
+    // Nothing is behind a link, or a file.
+    let Ok(directory) = open_parent(working_directory.root(), first.path) else {
+        return Ok(Vec::new());
+    };
+    let mut differing = Vec::new();
+    for file in files {
+        match differs(store, directory.as_fd(), file) {
+            Ok(true) => differing.push(file.path),
+            Ok(false) => {}
+            Err(Trouble::Update(error)) => return Err(error),
+            Err(Trouble::System(Errno::NOENT | Errno::NOTDIR)) => {}
+            Err(Trouble::System(error)) => {
+                return Err(working_directory.error(file.path, error));
+            }
+        }
+    }
+    Ok(differing)
+}
+
+/// Whether a file or link is there whose content, its target if it is a link,
+/// is another.
+fn differs(
+    store: &Store,
+    directory: BorrowedFd<'_>,
+    file: &PlannedFile<'_>,
+) -> Result<bool, Trouble> {
+    let name = file.path.base_name();
+    let stat = lstat(directory, name)?;
+    let read_stored = || read_file(store, file.path, &file.node).map_err(UpdateError::from);
+    Ok(match stat.kind {
+        FileKind::Symlink => fs::read_link(directory, name)? != read_stored()?,
+        FileKind::File => {
+            let stored = read_stored()?;
+            let open = || fs::read_file(fs::open_file(directory, name)?);
+            stat.size != stored.len() as u64 || open()? != stored
+        }
+        _ => false,
+    })
+}
+
+/// What kept a file from being compared.
+enum Trouble {
+    System(Errno),
+    Update(UpdateError),
+}
+
+impl From<Errno> for Trouble {
+    fn from(error: Errno) -> Self {
+        Self::System(error)
+    }
+}
+
+impl From<UpdateError> for Trouble {
+    fn from(error: UpdateError) -> Self {
+        Self::Update(error)
+    }
+}
+
+/// Warn of conflicts, or abort.
+fn judge(
+    repo: &Repo,
+    conflicts: &[&HgPath],
+    policies: ConflictPolicies,
+    warnings: &mut Warnings,
+) -> Result<(), UpdateError> {
+    let policy_of: Box<dyn Fn(&HgPath) -> ConflictPolicy> = if policies.ignored == policies.unknown
+    {
+        Box::new(|_| policies.unknown)
+    } else {
+        let files = repo.ignore_files()?;
+        let (ignores, _, _) = get_ignore_function(files, &repo.root)
+            .map_err(|error| unsupported(error.to_string()))?;
+        Box::new(move |path| match ignores(path) {
+            true => policies.ignored,
+            false => policies.unknown,
+        })
+    };
+    let of_policy = |policy| {
+        let conflicts = conflicts.iter().copied();
+        let mut paths: Vec<&HgPath> = conflicts.filter(|path| policy_of(path) == policy).collect();
+        paths.sort_unstable();
+        paths
+    };
+    let fatal = of_policy(ConflictPolicy::Abort);
+    if !fatal.is_empty() {
+        for path in fatal {
+            warnings.untracked_differs(path);
+        }
+        return Err(UpdateError::UntrackedFilesDiffer);
+    }
+    for path in of_policy(ConflictPolicy::Warn) {
+        warnings.replacing_untracked(path);
+    }
+    Ok(())
+}
