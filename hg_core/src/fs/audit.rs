@@ -50,14 +50,7 @@ pub(crate) fn audit(path: &HgPath) -> Result<(), Vec<u8>> {
     for name in components {
         if is_repository(name) {
             let nested = path.as_bytes().get(..length).unwrap_or_default();
-            let nested = quoted(nested);
-            return Err([
-                b"path '",
-                path.as_bytes(),
-                b"' is inside nested repo ",
-                nested.as_slice(),
-            ]
-            .concat());
+            return Err(inside_nested(path, HgPath::new(nested)));
         }
         length += 1 + name.len();
     }
@@ -88,6 +81,18 @@ const MAXIMUM_DEPTH: usize = 100;
 pub(crate) fn traverses(path: &HgPath, link: &HgPath) -> Vec<u8> {
     let (path, link) = (quoted(path.as_bytes()), quoted(link.as_bytes()));
     [&b"path "[..], &path, b" traverses symbolic link ", &link].concat()
+}
+
+/// The message for a file in a directory that is a repository of its own.
+pub(crate) fn inside_nested(path: &HgPath, repository: &HgPath) -> Vec<u8> {
+    let repository = quoted(repository.as_bytes());
+    [
+        b"path '",
+        path.as_bytes(),
+        b"' is inside nested repo ",
+        &repository,
+    ]
+    .concat()
 }
 
 /// Whether a name may be taken for `.hg`.

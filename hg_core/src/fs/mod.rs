@@ -23,7 +23,7 @@ pub(crate) use at::{
 };
 pub(crate) use rustix::io::Errno;
 
-pub(crate) use audit::{audit, oddity, traverses};
+pub(crate) use audit::{audit, inside_nested, oddity, traverses};
 pub(crate) use clock::reliable_mtime;
 pub use clock::Clock;
 pub(crate) use create::{create_directory, create_file, TrackedKind};
@@ -41,7 +41,7 @@ pub(crate) use obstacles::{make_way, move_file};
 pub use replace::Replacing;
 pub(crate) use replace::{
     enter_directory, new_file_mask, open_parent, remove_directory, remove_file, replace_file,
-    set_executable, EnterError,
+    set_executable, EnterError, Hindrance,
 };
 pub use store_files::{FileTimes, StoreFiles};
 #[cfg(test)]

@@ -10,7 +10,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
-use super::at::{fstat, lstat, open_directory, FileStat, Purpose, REPOSITORY};
+use super::at::{fstat, leads_to_repository, lstat, open_directory, FileStat, Purpose, REPOSITORY};
 use super::create::{create_file, TrackedKind, Unfinished};
 use super::files::random_hex;
 use super::system;
@@ -21,8 +21,16 @@ use crate::types::HgPath;
 pub(crate) struct EnterError<'p> {
     /// The directory on the way where it ended.
     pub(crate) at: &'p HgPath,
-    /// What it is, if it is there at all, is a question of `lstat`.
-    pub(crate) error: Errno,
+    pub(crate) hindrance: Hindrance,
+}
+
+/// What is wrong with a directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hindrance {
+    /// It is a link, something else, missing or closed: `lstat` tells which.
+    System(Errno),
+    /// It has a repository of its own.
+    NestedRepository,
 }
 
 /// Open the directory that the file `path` is in, or is to be in.
@@ -53,13 +61,17 @@ pub(crate) fn enter_directory<'p>(
     })
 }
 
-/// Open one directory after the other from `root` to `directory`.
+/// Open one directory after the other from `root` to `directory`, none of
+/// which may have a repository of its own.
 fn walk_to<'p>(
     root: BorrowedFd<'_>,
     directory: &'p HgPath,
     open: impl Fn(BorrowedFd<'_>, &HgPath) -> Result<OwnedFd, Errno>,
 ) -> Result<OwnedFd, EnterError<'p>> {
-    let failed = |at, error| EnterError { at, error };
+    let failed = |at, error| EnterError {
+        at,
+        hindrance: Hindrance::System(error),
+    };
     let here = open_directory(root, HgPath::root(), Purpose::Search);
     let mut here = here.map_err(|error| failed(HgPath::root(), error))?;
     let bytes = directory.as_bytes();
@@ -71,6 +83,10 @@ fn walk_to<'p>(
             continue;
         };
         here = open(here.as_fd(), at.base_name()).map_err(|error| failed(at, error))?;
+        if leads_to_repository(here.as_fd()) {
+            let hindrance = Hindrance::NestedRepository;
+            return Err(EnterError { at, hindrance });
+        }
     }
     Ok(here)
 }
@@ -238,10 +254,12 @@ mod tests {
         assert_eq!(error.at.as_bytes(), b"link");
         assert!(enter_directory(root, path).is_err());
         let error = open_parent(root, HgPath::new(b"a/c/file")).unwrap_err();
-        assert_eq!(
-            (error.at.as_bytes(), error.error),
-            (&b"a/c"[..], Errno::NOENT)
-        );
+        assert_eq!(error.at.as_bytes(), b"a/c");
+        assert_eq!(error.hindrance, Hindrance::System(Errno::NOENT));
+        std::fs::create_dir(directory.path().join("a/.hg")).unwrap();
+        let error = enter_directory(root, HgPath::new(b"a/b")).unwrap_err();
+        assert_eq!(error.at.as_bytes(), b"a");
+        assert_eq!(error.hindrance, Hindrance::NestedRepository);
     }
 
     #[test]

@@ -6,7 +6,9 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use super::unsupported;
-use crate::fs::{bytes_path, lstat, open_root, traverses, EnterError, Errno, FileKind};
+use crate::fs::{
+    bytes_path, inside_nested, lstat, open_root, traverses, EnterError, Errno, FileKind, Hindrance,
+};
 use crate::types::HgPath;
 use crate::update::UpdateError;
 
@@ -47,6 +49,12 @@ impl<'a> WorkingDirectory<'a> {
 
     /// The directory that `path` is in was not entered.
     pub(super) fn not_entered(&self, path: &HgPath, why: EnterError<'_>) -> UpdateError {
+        let error = match why.hindrance {
+            Hindrance::NestedRepository => {
+                return UpdateError::Path(inside_nested(path, why.at));
+            }
+            Hindrance::System(error) => error,
+        };
         match lstat(self.root(), why.at) {
             Ok(stat) if stat.kind == FileKind::Symlink => {
                 UpdateError::Traversal(traverses(path, why.at))
@@ -55,7 +63,7 @@ impl<'a> WorkingDirectory<'a> {
             Ok(stat) if stat.kind != FileKind::Directory => {
                 unsupported(format!("{} is no directory", why.at))
             }
-            _ => self.error(why.at, why.error),
+            _ => self.error(why.at, error),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 
 use super::place::WorkingDirectory;
 use super::workers::Workers;
-use crate::fs::{open_parent, remove_directory, remove_file, Errno};
+use crate::fs::{open_parent, remove_directory, remove_file, Errno, Hindrance};
 use crate::types::HgPath;
 use crate::update::{EmptyDirectories, UpdateError, Warnings};
 
@@ -41,11 +41,17 @@ fn remove_in<'p>(
     let directory = match open_parent(working_directory.root(), first) {
         Ok(directory) => directory,
         // They are gone already.
-        Err(why) if why.error == Errno::NOENT => return Ok(Vec::new()),
-        Err(why) => match working_directory.not_entered(first, why) {
-            error @ UpdateError::Traversal(_) => return Err(error),
-            _ => return Ok(paths.iter().map(|&path| (path, why.error)).collect()),
-        },
+        Err(why) if why.hindrance == Hindrance::System(Errno::NOENT) => return Ok(Vec::new()),
+        Err(why) => {
+            let refused = working_directory.not_entered(first, why);
+            let is_refused = matches!(refused, UpdateError::Traversal(_) | UpdateError::Path(_));
+            return match why.hindrance {
+                Hindrance::System(error) if !is_refused => {
+                    Ok(paths.iter().map(|&path| (path, error)).collect())
+                }
+                _ => Err(refused),
+            };
+        }
     };
     let mut failures = Vec::new();
     for &path in paths {

@@ -8,12 +8,10 @@ use super::place::WorkingDirectory;
 use super::plan::PlannedFile;
 use super::workers::Workers;
 use crate::fs::{
-    enter_directory, lstat, remove_directory, replace_file, Errno, FileKind, FileStat, Replacing,
-    TrackedKind,
+    enter_directory, remove_directory, replace_file, Errno, FileStat, Replacing, TrackedKind,
 };
 use crate::history::read_file;
 use crate::store::Store;
-use crate::types::HgPath;
 use crate::update::UpdateError;
 
 pub(super) struct Writer<'a> {
@@ -70,8 +68,8 @@ impl Writer<'_> {
         let failed = |error| self.working_directory.error(file.path, error);
         match write() {
             Ok(stat) => return Ok(stat),
-            Err(error) if !is_of_directory(directory, name, error) => return Err(failed(error)),
-            Err(_) => {}
+            Err(Errno::ISDIR) => {}
+            Err(error) => return Err(failed(error)),
         }
         match remove_directory(directory, name) {
             Ok(()) => write().map_err(failed),
@@ -82,11 +80,4 @@ impl Writer<'_> {
             Err(error) => Err(failed(error)),
         }
     }
-}
-
-/// Whether it failed because a directory is where the file is to be.
-fn is_of_directory(directory: BorrowedFd<'_>, name: &HgPath, error: Errno) -> bool {
-    let told = [Errno::ISDIR, Errno::EXIST, Errno::NOTEMPTY, Errno::PERM];
-    told.contains(&error)
-        && lstat(directory, name).is_ok_and(|stat| stat.kind == FileKind::Directory)
 }

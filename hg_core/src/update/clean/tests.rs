@@ -169,6 +169,24 @@ fn nothing_is_written_through_links() {
 }
 
 #[test]
+fn nothing_is_done_to_other_repositories() {
+    let inside = files(&[("d/e/a", "", "one")]);
+    let mut fixture = Fixture::new();
+    make(&fixture.path("d/.hg/hgrc"), "", "");
+    let error = fixture.update(&inside).unwrap_err();
+    let message = "path 'd/e/a' is inside nested repo 'd'";
+    assert_eq!(error.to_string(), message);
+    assert!(!fixture.path("d/e").exists());
+    for to in [files(&[]), files(&[("d/e/a", "x", "one")])] {
+        let mut fixture = at(&inside);
+        make(&fixture.path("d/.hg/hgrc"), "", "");
+        let error = fixture.update(&to).unwrap_err();
+        assert_eq!(error.to_string(), message);
+        assert_eq!(std::fs::read(fixture.path("d/e/a")).unwrap(), b"one");
+    }
+}
+
+#[test]
 fn directories_in_the_way() {
     let target = files(&[("a", "", "file"), ("b", "l", "target")]);
     let mut fixture = Fixture::new();
