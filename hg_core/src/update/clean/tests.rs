@@ -66,6 +66,29 @@ fn files_come_change_and_go() {
 }
 
 #[test]
+fn an_empty_directory_is_filled_and_recorded() {
+    let revision = files(&[
+        ("a", "", "one"),
+        ("b/executable", "x", "one"),
+        ("b/link", "l", "../a"),
+    ]);
+    let mut fixture = Fixture::new();
+    assert_eq!(fixture.check_out(&revision).unwrap(), 3);
+    check(&fixture, &revision);
+    let progress = fixture.options.progress.clone();
+    assert_eq!((progress.done(), progress.total()), (3, 3));
+    // A map that has files is not that of an empty directory.
+    let error = fixture.check_out(&revision).unwrap_err();
+    assert!(matches!(error, UpdateError::Unsupported(_)), "{error}");
+
+    let mut fixture = Fixture::new();
+    fixture.options.until = Until::Written;
+    let error = fixture.check_out(&revision).unwrap_err();
+    assert!(matches!(error, UpdateError::RecordingSimulated));
+    assert!(fixture.map.is_empty());
+}
+
+#[test]
 fn untracked_files_that_differ_are_in_conflict() {
     let target = files(&[
         ("d/same", "", "theirs"),

@@ -12,9 +12,10 @@ use crate::config::Invocation;
 use crate::dirstate::DirstateMap;
 use crate::history::manifest::Manifest;
 use crate::repo::Repo;
-use crate::types::{hex, Environment, HgPath};
+use crate::types::{hex, Environment, HgPath, Revision};
 use crate::update::{
-    update_from_clean, MapUpdateOptions, Step, UpdateCounts, UpdateError, Warnings,
+    update_from_clean, update_map_from_null, MapUpdateOptions, Step, UpdateCounts, UpdateError,
+    Warnings,
 };
 
 /// Files of a revision, or of a working directory: by path, their flag
@@ -87,6 +88,22 @@ impl Fixture {
         )?;
         self.revision = to.clone();
         Ok(counts)
+    }
+
+    /// Commit these files as revision 0, and update to it from no revision.
+    pub(super) fn check_out(&mut self, files: &Files) -> Result<usize, UpdateError> {
+        self.store(files);
+        let manifest = String::from_utf8(manifest(files)).unwrap();
+        let manifest_node = hex::encode(&node(&manifest));
+        let changeset = format!("{manifest_node}\nsomebody\n0 0\n\ndescription");
+        for (name, text) in [("00manifest.i", manifest), ("00changelog.i", changeset)] {
+            let path = self.path(".hg/store").join(name);
+            std::fs::write(path, inline_revlog(&BTreeSet::from([text]))).unwrap();
+        }
+        let rev = Revision::new(0);
+        let written = update_map_from_null(&self.repo, rev, &mut self.map, &self.options)?;
+        self.revision = files.clone();
+        Ok(written)
     }
 
     pub(super) fn warnings(&self) -> Vec<String> {
