@@ -42,7 +42,9 @@ venv:
 
 lint: venv
 	cargo fmt --all --check
-	    $(VENV)/bin/python -m pytest -q tests/modules tests/c --ignore-glob='*/test_leaks_*'
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	$(VENV)/bin/clang-format --dry-run -Werror --style=file:c_ext/.clang-format \
+	    $$(find c_ext tests/c -name '*.[ch]')
 	@for file in $(C_SOURCES); do \
 	    echo gcc $$file; \
 	    gcc -std=c11 -Wall -Wextra -Werror -fsyntax-only \
