@@ -9,6 +9,7 @@ use cpython::{
 };
 use hg_core::copies::CopiesError;
 use hg_core::dag::GraphError;
+use hg_core::delta::DeltaError;
 use hg_core::dirstate::DirstateError;
 use hg_core::matchers::PatternError;
 use hg_core::revlog::{NodeTreeError, RevlogError};
@@ -199,6 +200,7 @@ fn internal_exception(py: Python<'_>, error: InternalError) -> PyErr {
 fn revlog_exception(py: Python<'_>, error: RevlogError) -> PyErr {
     match error {
         RevlogError::Internal(error)
+        | RevlogError::Delta(DeltaError::Internal(error))
         | RevlogError::NodeTree(NodeTreeError::Internal(error))
         | RevlogError::Graph(GraphError::Internal(error)) => internal_exception(py, error),
         RevlogError::NodeTree(NodeTreeError::AmbiguousPrefix) => mercurial_revlog_error(py, None),

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use hg_core::delta::DeltaError;
 use hg_core::store::file_index::FileIndexError;
-use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
+use hg_core::types::InternalError;
+use pyo3::exceptions::{PyOSError, PyRuntimeError, PySystemError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -26,7 +27,10 @@ impl Raise for PyErr {
 
 impl Raise for DeltaError {
     fn into_exception(self, _py: Python<'_>) -> PyErr {
-        PyValueError::new_err(self.to_string())
+        match self {
+            Self::Internal(error) => internal_error(error),
+            error => PyValueError::new_err(error.to_string()),
+        }
     }
 }
 
@@ -38,9 +42,15 @@ impl Raise for FileIndexError {
             Self::AddAndRemove | Self::EmptyPath => {
                 mercurial_error(py, "ProgrammingError", self.to_string().as_bytes())
             }
+            Self::Internal(error) => internal_error(error),
             error => PyOSError::new_err(format!("FileIndex error: {error}")),
         }
     }
+}
+
+/// As a panic would be: a `SystemError`, which says that we are to blame.
+fn internal_error(error: InternalError) -> PyErr {
+    PySystemError::new_err(error.to_string())
 }
 
 /// An object that is in the middle of another call of this thread.

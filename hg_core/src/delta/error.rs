@@ -3,6 +3,8 @@
 
 use thiserror::Error;
 
+use crate::types::InternalError;
+
 /// Why a delta cannot be made or applied (contract section 2.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum DeltaError {
@@ -15,7 +17,7 @@ pub enum DeltaError {
     /// More than a delta's numbers can say.
     #[error("texts of more than {} bytes have no delta", i32::MAX)]
     TooLarge,
-    /// A defect of the search for differences.
-    #[error("internal error: a difference at line {0}, which is not there")]
-    NoSuchLine(u32),
+    /// What cannot happen.
+    #[error(transparent)]
+    Internal(#[from] InternalError),
 }

@@ -31,6 +31,7 @@ impl<'a> Data<'a> for &'a [u8] {
     }
 
     fn split_at_most(self, position: usize) -> (Self, Self) {
+        // All of it comes before a position beyond its end.
         self.split_at_checked(position).unwrap_or((self, &[]))
     }
 }

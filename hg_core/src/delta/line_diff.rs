@@ -6,6 +6,7 @@ use imara_diff::{Algorithm, Diff, InternedInput};
 use super::hunks::Encoder;
 use super::shared::{from, shared_first_lines, shared_last_lines, until};
 use super::DeltaError;
+use crate::types::InternalError;
 
 /// The delta that makes `new` of `old`: empty when they are equal, else one
 /// hunk for each run of lines that differ. Its hunks begin and end where
@@ -18,10 +19,10 @@ use super::DeltaError;
 /// [`DeltaError::TooLarge`]
 pub fn line_diff(old: &[u8], new: &[u8]) -> Result<Vec<u8>, DeltaError> {
     let mut delta = Encoder::new(old, new)?;
-    let first = shared_first_lines(old, new);
-    let (old, new) = (from(old, first), from(new, first));
-    let last = shared_last_lines(old, new);
-    let (old, new) = (until(old, old.len() - last), until(new, new.len() - last));
+    let first = shared_first_lines(old, new)?;
+    let (old, new) = (from(old, first)?, from(new, first)?);
+    let last = shared_last_lines(old, new)?;
+    let (old, new) = (until(old, old.len() - last)?, until(new, new.len() - last)?);
     if old.is_empty() || new.is_empty() {
         if old.len() != new.len() {
             delta.push(first, first + old.len(), new);
@@ -32,7 +33,7 @@ pub fn line_diff(old: &[u8], new: &[u8]) -> Result<Vec<u8>, DeltaError> {
     for hunk in Diff::compute(Algorithm::Myers, &InternedInput::new(old, new)).hunks() {
         let [start, end] = old_lines.bytes(hunk.before.start, hunk.before.end)?;
         let [new_start, new_end] = new_lines.bytes(hunk.after.start, hunk.after.end)?;
-        let data = until(from(new, new_start), new_end - new_start);
+        let data = until(from(new, new_start)?, new_end - new_start)?;
         delta.push(first + start, first + end, data);
     }
     Ok(delta.finish())
@@ -52,10 +53,10 @@ impl LineStarts {
     }
 
     /// Where the lines `start..end` begin and end.
-    fn bytes(&self, start: u32, end: u32) -> Result<[usize; 2], DeltaError> {
+    fn bytes(&self, start: u32, end: u32) -> Result<[usize; 2], InternalError> {
         let at = |line: u32| {
             let found = self.0.get(line as usize).copied();
-            found.ok_or(DeltaError::NoSuchLine(line))
+            found.ok_or(InternalError::new("line_diff: no such line"))
         };
         Ok([at(start)?, at(end)?])
     }

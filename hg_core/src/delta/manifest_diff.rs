@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 use super::hunks::Encoder;
 use super::shared::{from, shared_first_lines, until};
 use super::DeltaError;
+use crate::types::InternalError;
 
 /// The delta that makes the manifest `new` of `old`, both sorted by path: one
 /// hunk for each run of lines that differ. It is whole lines, and minimal: a
@@ -19,7 +20,7 @@ pub fn manifest_diff(old: &[u8], new: &[u8]) -> Result<Vec<u8>, DeltaError> {
     let mut delta = Encoder::new(old, new)?;
     let (mut old_at, mut new_at) = (0, 0);
     loop {
-        let same = shared_first_lines(from(old, old_at), from(new, new_at));
+        let same = shared_first_lines(from(old, old_at)?, from(new, new_at)?)?;
         old_at += same;
         new_at += same;
         if old_at == old.len() && new_at == new.len() {
@@ -27,14 +28,14 @@ pub fn manifest_diff(old: &[u8], new: &[u8]) -> Result<Vec<u8>, DeltaError> {
         }
         let (start, new_start) = (old_at, new_at);
         loop {
-            let (old_line, new_line) =
-                (first_line(from(old, old_at)), first_line(from(new, new_at)));
+            let old_line = first_line(from(old, old_at)?)?;
+            let new_line = first_line(from(new, new_at)?)?;
             let order = match (old_line, new_line) {
                 (b"", b"") => break,
                 (_, b"") => Ordering::Less,
                 (b"", _) => Ordering::Greater,
                 _ if old_line == new_line => break,
-                _ => path_of(old_line).cmp(path_of(new_line)),
+                _ => path_of(old_line)?.cmp(path_of(new_line)?),
             };
             if order != Ordering::Greater {
                 old_at += old_line.len();
@@ -43,19 +44,19 @@ pub fn manifest_diff(old: &[u8], new: &[u8]) -> Result<Vec<u8>, DeltaError> {
                 new_at += new_line.len();
             }
         }
-        let data = until(from(new, new_start), new_at - new_start);
+        let data = until(from(new, new_start)?, new_at - new_start)?;
         delta.push(start, old_at, data);
     }
 }
 
 /// The first line, with its end; nothing of nothing.
-fn first_line(text: &[u8]) -> &[u8] {
-    memchr::memchr(b'\n', text).map_or(text, |newline| until(text, newline + 1))
+fn first_line(text: &[u8]) -> Result<&[u8], InternalError> {
+    memchr::memchr(b'\n', text).map_or(Ok(text), |newline| until(text, newline + 1))
 }
 
 /// The path of a manifest's line.
-fn path_of(line: &[u8]) -> &[u8] {
-    memchr::memchr(0, line).map_or(line, |end| until(line, end))
+fn path_of(line: &[u8]) -> Result<&[u8], InternalError> {
+    memchr::memchr(0, line).map_or(Ok(line), |end| until(line, end))
 }
 
 #[cfg(test)]

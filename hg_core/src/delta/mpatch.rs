@@ -21,15 +21,15 @@ pub fn apply_deltas(base: &[u8], deltas: &[&[u8]]) -> Result<Vec<u8>, DeltaError
     }
     // Neighbours first: each hunk then takes part in few combinations.
     while layers.len() > 1 {
-        layers = layers
-            .chunks_mut(2)
-            .map(|pair| match pair {
-                [below, above] => combine(below, above),
-                [alone] => std::mem::take(alone),
-                // A chunk has one layer at least.
-                _ => Vec::new(),
-            })
-            .collect();
+        let mut paired = Vec::with_capacity(layers.len().div_ceil(2));
+        let mut rest = layers.into_iter();
+        while let Some(below) = rest.next() {
+            paired.push(match rest.next() {
+                Some(above) => combine(&below, &above),
+                None => below,
+            });
+        }
+        layers = paired;
     }
     let mut text = Vec::with_capacity(size);
     let mut copied = 0;

@@ -1,30 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! What two texts have in common at their ends, in whole lines.
 
+use crate::types::InternalError;
+
 /// Bytes compared at once, before the place of a difference is looked for.
 const BLOCK: usize = 64;
 
 /// Bytes of the lines that both texts begin with. Where one text ends within
 /// a line of the other, that line is not shared.
-pub(super) fn shared_first_lines(left: &[u8], right: &[u8]) -> usize {
+pub(super) fn shared_first_lines(left: &[u8], right: &[u8]) -> Result<usize, InternalError> {
     let blocks = left.chunks_exact(BLOCK).zip(right.chunks_exact(BLOCK));
     let whole = BLOCK * blocks.take_while(|(left, right)| left == right).count();
-    let (left_rest, right_rest) = (from(left, whole), from(right, whole));
+    let (left_rest, right_rest) = (from(left, whole)?, from(right, whole)?);
     let bytes = left_rest.iter().zip(right_rest);
     let same = whole + bytes.take_while(|(left, right)| left == right).count();
     if same == left.len() && same == right.len() {
-        return same;
+        return Ok(same);
     }
-    memchr::memrchr(b'\n', until(left, same)).map_or(0, |newline| newline + 1)
+    Ok(memchr::memrchr(b'\n', until(left, same)?).map_or(0, |newline| newline + 1))
 }
 
 /// Bytes of the lines that both texts end with.
-pub(super) fn shared_last_lines(left: &[u8], right: &[u8]) -> usize {
+pub(super) fn shared_last_lines(left: &[u8], right: &[u8]) -> Result<usize, InternalError> {
     let blocks = left.rchunks_exact(BLOCK).zip(right.rchunks_exact(BLOCK));
     let whole = BLOCK * blocks.take_while(|(left, right)| left == right).count();
     let (left_rest, right_rest) = (
-        until(left, left.len() - whole),
-        until(right, right.len() - whole),
+        until(left, left.len() - whole)?,
+        until(right, right.len() - whole)?,
     );
     let bytes = left_rest.iter().rev().zip(right_rest.iter().rev());
     let same = whole + bytes.take_while(|(left, right)| left == right).count();
@@ -33,21 +35,23 @@ pub(super) fn shared_last_lines(left: &[u8], right: &[u8]) -> usize {
         None => true,
     };
     if starts_line(left) && starts_line(right) {
-        return same;
+        return Ok(same);
     }
     // From the first line that begins within what is the same.
-    let shared = from(left, left.len() - same);
-    memchr::memchr(b'\n', shared).map_or(0, |newline| same - newline - 1)
+    let shared = from(left, left.len() - same)?;
+    Ok(memchr::memchr(b'\n', shared).map_or(0, |newline| same - newline - 1))
 }
 
 /// What follows the first `start` bytes.
-pub(super) fn from(text: &[u8], start: usize) -> &[u8] {
-    text.get(start..).unwrap_or_default()
+pub(super) fn from(text: &[u8], start: usize) -> Result<&[u8], InternalError> {
+    let rest = text.get(start..);
+    rest.ok_or(InternalError::new("delta: a part behind the end of a text"))
 }
 
 /// The first `end` bytes.
-pub(super) fn until(text: &[u8], end: usize) -> &[u8] {
-    text.get(..end).unwrap_or_default()
+pub(super) fn until(text: &[u8], end: usize) -> Result<&[u8], InternalError> {
+    let beginning = text.get(..end);
+    beginning.ok_or(InternalError::new("delta: a part longer than its text"))
 }
 
 #[cfg(test)]
@@ -76,10 +80,19 @@ mod tests {
             let (left_lines, right_lines) = (lines_of(&left), lines_of(&right));
             let first = left_lines.iter().zip(&right_lines).take_while(|(l, r)| l == r);
             let first: usize = first.map(|(line, _)| line.len()).sum();
-            prop_assert_eq!(shared_first_lines(&left, &right), first);
+            prop_assert_eq!(shared_first_lines(&left, &right), Ok(first));
             let last = left_lines.iter().rev().zip(right_lines.iter().rev()).take_while(|(l, r)| l == r);
             let last: usize = last.map(|(line, _)| line.len()).sum();
-            prop_assert_eq!(shared_last_lines(&left, &right), last);
+            prop_assert_eq!(shared_last_lines(&left, &right), Ok(last));
         }
+    }
+
+    #[test]
+    fn a_part_that_is_not_there_is_no_empty_one() {
+        assert_eq!(
+            (from(b"ab", 2), until(b"ab", 0)),
+            (Ok(&b""[..]), Ok(&b""[..]))
+        );
+        assert!(from(b"ab", 3).is_err() && until(b"ab", 3).is_err());
     }
 }

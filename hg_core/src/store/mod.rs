@@ -2,6 +2,9 @@
 //! Where the store keeps what: the encodings of names, its revlogs, the file
 //! index, shapes.
 
+#![deny(missing_docs, unreachable_pub)]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
+
 pub mod file_index;
 mod names;
 mod revlogs;

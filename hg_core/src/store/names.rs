@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use sha1::{Digest, Sha1};
 
-use crate::types::HgPath;
+use crate::types::{hex, HgPath};
 
 /// How a repository names the files in its store, by its requirements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,27 +61,22 @@ impl StoreEncoding {
 
 /// With `.hg` after directories whose name could be that of a revlog.
 fn encode_directories(path: &[u8]) -> Cow<'_, [u8]> {
-    let is_ambiguous = |name: &[u8]| {
-        [&b".hg"[..], b".i", b".d"]
-            .iter()
-            .any(|suffix| name.ends_with(suffix))
-    };
-    let mut encoded = Vec::new();
-    let mut copied = 0;
-    for slash in memchr::memchr_iter(b'/', path) {
-        let (Some(before), Some(piece)) = (path.get(..slash), path.get(copied..slash)) else {
-            continue;
-        };
-        if is_ambiguous(before) {
-            encoded.extend_from_slice(piece);
-            encoded.extend_from_slice(b".hg");
-            copied = slash;
-        }
-    }
-    if copied == 0 {
+    let suffixes = [&b".hg/"[..], b".i/", b".d/"];
+    let is_ambiguous = |piece: &[u8]| suffixes.iter().any(|suffix| piece.ends_with(suffix));
+    let pieces = path.split_inclusive(|&byte| byte == b'/');
+    if !pieces.clone().any(is_ambiguous) {
         return Cow::Borrowed(path);
     }
-    encoded.extend_from_slice(path.get(copied..).unwrap_or_default());
+    let mut encoded = Vec::with_capacity(path.len() + b".hg".len());
+    for piece in pieces {
+        match piece {
+            [name @ .., b'/'] if is_ambiguous(piece) => {
+                encoded.extend_from_slice(name);
+                encoded.extend_from_slice(b".hg/");
+            }
+            _ => encoded.extend_from_slice(piece),
+        }
+    }
     Cow::Owned(encoded)
 }
 
@@ -99,10 +94,8 @@ impl Letters {
     fn push_all(self, name: &mut Vec<u8>, mut bytes: &[u8]) {
         // Most bytes of most names stay as they are.
         loop {
-            let kept = bytes.iter().position(|&byte| is_changed(byte));
-            let (run, rest) = bytes
-                .split_at_checked(kept.unwrap_or(bytes.len()))
-                .unwrap_or_default();
+            let kept = bytes.iter().take_while(|&&byte| !is_changed(byte)).count();
+            let (run, rest) = bytes.split_at(kept);
             name.extend_from_slice(run);
             let Some((&byte, rest)) = rest.split_first() else {
                 return;
@@ -125,53 +118,36 @@ impl Letters {
     /// Whether this is, in the encoded form, a name that Windows reserves for
     /// a device, with or without an extension.
     fn makes_device(self, name: &[u8]) -> bool {
-        let stem = name.split(|&byte| byte == b'.').next().unwrap_or_default();
-        let mut lowered = [0; 4];
-        let Some(lowered) = lowered.get_mut(..stem.len()) else {
-            return false;
+        let encoded = |byte: &u8| match self {
+            Self::Escaped => *byte,
+            Self::Lowered => byte.to_ascii_lowercase(),
         };
-        lowered.copy_from_slice(stem);
-        if matches!(self, Self::Lowered) {
-            lowered.make_ascii_lowercase();
-        }
-        matches!(
-            &*lowered,
-            b"aux"
-                | b"con"
-                | b"prn"
-                | b"nul"
-                | [b'c', b'o', b'm', b'1'..=b'9']
-                | [b'l', b'p', b't', b'1'..=b'9']
-        )
+        let (device, rest) = match name {
+            [a, b, c, b'1'..=b'9', rest @ ..] => match [a, b, c].map(encoded) {
+                [b'c', b'o', b'm'] | [b'l', b'p', b't'] => (true, rest),
+                _ => (false, rest),
+            },
+            [a, b, c, rest @ ..] => match &[a, b, c].map(encoded) {
+                b"aux" | b"con" | b"prn" | b"nul" => (true, rest),
+                _ => (false, rest),
+            },
+            _ => (false, name),
+        };
+        device && matches!(rest, [] | [b'.', ..])
     }
 }
 
 fn is_changed(byte: u8) -> bool {
-    static CHANGED: [bool; 256] = {
-        let mut changed = [false; 256];
-        let mut byte = 0;
-        while byte < 256 {
-            changed[byte] = matches!(
-                byte as u8,
-                0..=31 | 126..=255 | b'A'..=b'Z' | b'_'
-                    | b'\\' | b':' | b'*' | b'?' | b'"' | b'<' | b'>' | b'|'
-            );
-            byte += 1;
-        }
-        changed
-    };
-    CHANGED[usize::from(byte)]
+    matches!(
+        byte,
+        0..=31 | 126..=255 | b'A'..=b'Z' | b'_'
+            | b'\\' | b':' | b'*' | b'?' | b'"' | b'<' | b'>' | b'|'
+    )
 }
 
 fn push_escaped(name: &mut Vec<u8>, byte: u8) {
     name.push(b'~');
-    push_digits(name, byte);
-}
-
-fn push_digits(name: &mut Vec<u8>, byte: u8) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |value: u8| DIGITS.get(usize::from(value)).copied().unwrap_or_default();
-    name.extend([digit(byte >> 4), digit(byte & 15)]);
+    name.extend_from_slice(hex::encode(&[byte]).as_bytes());
 }
 
 /// Each name in `path` by itself.
@@ -182,17 +158,18 @@ fn encode_names(path: &[u8], letters: Letters, dotencode: bool) -> Vec<u8> {
             encoded.push(b'/');
         }
         let is_dot = |&byte: &u8| matches!(byte, b'.' | b' ');
-        let hidden = match name {
-            [first, ..] if dotencode && is_dot(first) => Some(0),
-            name => letters.makes_device(name).then_some(2),
+        let rest = match name {
+            [first, after @ ..] if dotencode && is_dot(first) => {
+                push_escaped(&mut encoded, *first);
+                after
+            }
+            [first, second, third, after @ ..] if letters.makes_device(name) => {
+                letters.push_all(&mut encoded, &[*first, *second]);
+                push_escaped(&mut encoded, third.to_ascii_lowercase());
+                after
+            }
+            name => name,
         };
-        let mut rest = name;
-        if let Some((before, [byte, after @ ..])) = hidden.and_then(|at| name.split_at_checked(at))
-        {
-            letters.push_all(&mut encoded, before);
-            push_escaped(&mut encoded, byte.to_ascii_lowercase());
-            rest = after;
-        }
         match rest {
             [before @ .., last] if is_dot(last) => {
                 letters.push_all(&mut encoded, before);
@@ -208,37 +185,28 @@ fn encode_names(path: &[u8], letters: Letters, dotencode: bool) -> Vec<u8> {
 /// directories' names and of the file's, the digest, the extension.
 fn hash(path: &[u8], dotencode: bool) -> Vec<u8> {
     let digest = Sha1::digest(path);
-    let lowered = path.get(UNHASHED_LEN..).unwrap_or_default();
-    let lowered = encode_names(lowered, Letters::Lowered, dotencode);
-    let (directories, base_name) = match memchr::memrchr(b'/', &lowered) {
-        Some(slash) => (
-            lowered.get(..slash),
-            lowered.get(slash + 1..).unwrap_or_default(),
-        ),
-        None => (None, &lowered[..]),
-    };
+    let hashed: Vec<u8> = path.iter().copied().skip(UNHASHED_LEN).collect();
+    let lowered = encode_names(&hashed, Letters::Lowered, dotencode);
+    let (directories, base_name) = HgPath::new(&lowered).split_base_name();
     let mut name = Vec::with_capacity(LONGEST);
     name.extend_from_slice(HASHED);
-    if let Some(directories) = directories {
-        push_directories(&mut name, directories);
-    }
-    let extension = extension(base_name);
-    let digits = 2 * digest.len();
-    let room = LONGEST.saturating_sub(name.len() + digits + extension.len());
-    name.extend_from_slice(base_name.get(..room).unwrap_or(base_name));
-    for byte in digest {
-        push_digits(&mut name, byte);
-    }
+    push_directories(&mut name, directories);
+    let extension = extension(base_name.as_bytes());
+    let digits = hex::encode(&digest);
+    let room = LONGEST.saturating_sub(name.len() + digits.len() + extension.len());
+    name.extend(base_name.as_bytes().iter().take(room));
+    name.extend_from_slice(digits.as_bytes());
     name.extend_from_slice(extension);
     name
 }
 
 /// As many directories as there is room for, each with a slash behind it.
-fn push_directories(name: &mut Vec<u8>, directories: &[u8]) {
+fn push_directories(name: &mut Vec<u8>, directories: &HgPath) {
     let start = name.len();
     let mut length = 0;
-    for directory in directories.split(|&byte| byte == b'/') {
-        let piece = directory.get(..LONGEST_DIRECTORY).unwrap_or(directory);
+    for directory in directories.components() {
+        let kept = directory.len().min(LONGEST_DIRECTORY);
+        let (piece, _) = directory.as_bytes().split_at(kept);
         // The first counts, however long; empty names before it do not.
         let together = match length {
             0 => piece.len(),
@@ -248,13 +216,17 @@ fn push_directories(name: &mut Vec<u8>, directories: &[u8]) {
             break;
         }
         length = together;
-        name.extend_from_slice(piece);
-        if let Some(end @ (b'.' | b' ')) = name.get_mut(start..).and_then(<[_]>::last_mut) {
-            *end = b'_';
+        match piece {
+            [beginning @ .., b'.' | b' '] => {
+                name.extend_from_slice(beginning);
+                name.push(b'_');
+            }
+            piece => name.extend_from_slice(piece),
         }
         name.push(b'/');
     }
-    if name.get(start..) == Some(b"/") {
+    let is_empty_name = name.len() == start + 1;
+    if is_empty_name {
         name.pop();
     }
 }
@@ -264,8 +236,9 @@ fn extension(name: &[u8]) -> &[u8] {
     let Some(dot) = memchr::memrchr(b'.', name) else {
         return &[];
     };
-    match name.split_at_checked(dot) {
-        Some((stem, extension)) if stem.iter().any(|&byte| byte != b'.') => extension,
-        _ => &[],
+    let (stem, extension) = name.split_at(dot);
+    match stem.iter().all(|&byte| byte == b'.') {
+        true => &[],
+        false => extension,
     }
 }

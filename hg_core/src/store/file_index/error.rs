@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::types::InternalError;
+
 /// One of the files that make up a file index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IndexFile {
@@ -61,7 +63,7 @@ pub enum FileIndexError {
     /// More than the numbers of the format can say.
     #[error("the file index is too large: {0}")]
     TooLarge(&'static str),
-    /// A defect of this code.
-    #[error("internal error in the file index: {0}")]
-    Internal(&'static str),
+    /// What cannot happen.
+    #[error(transparent)]
+    Internal(#[from] InternalError),
 }

@@ -27,6 +27,7 @@ pub use error::{FileIndexError, IndexFile};
 pub use view::{DebugChild, DebugNode, FileToken};
 
 use crate::fs::read_if_exists;
+use crate::types::InternalError;
 use docket::DATA_FILES;
 use tree::Growth;
 use view::{RawMeta, View, ROOT_TOKEN};
@@ -128,6 +129,8 @@ pub struct FileIndex {
     docket: Docket,
     view: View,
     changes: Changes,
+    /// After those of `view` and of what was added.
+    next_token: FileToken,
 }
 
 /// The docket of the file index of a store; that of an empty one where there
@@ -166,8 +169,11 @@ impl FileIndex {
             docket,
             view: View::default(),
             changes: Changes::default(),
+            next_token: ROOT_TOKEN,
         };
-        index.view = index.read_data_files()?;
+        let view = index.read_data_files()?;
+        index.next_token = view.token_count();
+        index.view = view;
         Ok(index)
     }
 
@@ -189,8 +195,7 @@ impl FileIndex {
 
     /// The next token to give.
     pub fn token_count(&self) -> FileToken {
-        let added = u32::try_from(self.changes.added.len()).unwrap_or(u32::MAX);
-        self.view.token_count().saturating_add(added)
+        self.next_token
     }
 
     /// Whether a file has this token.
@@ -209,7 +214,12 @@ impl FileIndex {
         }
         match token.checked_sub(self.view.token_count()) {
             None => self.view.path(token).map(Some),
-            Some(added) => Ok(self.changes.added.get(added as usize).map(Vec::as_slice)),
+            Some(added) => {
+                let path = self.changes.added.get(added as usize);
+                Ok(Some(path.ok_or(InternalError::new(
+                    "file index: a token without a path",
+                ))?))
+            }
         }
     }
 
@@ -246,6 +256,7 @@ impl FileIndex {
         }
         self.changes.added.push(path.to_vec());
         self.changes.tokens.insert(path.to_vec(), token);
+        self.next_token = token + 1;
         Ok((token, true))
     }
 
@@ -321,7 +332,10 @@ impl FileIndex {
             let written = self.write_data(transaction, now);
             let view = written.and_then(|()| self.read_data_files().map_err(T::Error::from));
             match view {
-                Ok(view) => self.view = view,
+                Ok(view) => {
+                    self.next_token = view.token_count();
+                    self.view = view;
+                }
                 Err(error) => {
                     self.docket = before;
                     return Err(error);
@@ -450,7 +464,9 @@ impl FileIndex {
             error,
         })?;
         match file {
-            IndexFile::Docket => return Err(FileIndexError::Internal("a docket with an id")),
+            IndexFile::Docket => {
+                return Err(InternalError::new("file index: a docket with an id").into())
+            }
             IndexFile::List => (self.docket.list_id, self.docket.list_size) = (id, 0),
             IndexFile::Meta => (self.docket.meta_id, self.docket.meta_size) = (id, 0),
             IndexFile::Tree => {
@@ -465,7 +481,7 @@ impl FileIndex {
     /// and count it.
     fn append(&self, file: IndexFile, size: &mut u32, data: &[u8]) -> Result<(), FileIndexError> {
         let name = self.docket.id(file).file_name(file);
-        let name = name.ok_or(FileIndexError::Internal("a data file without a name"))?;
+        let name = name.ok_or(InternalError::new("file index: a data file without a name"))?;
         let path = self.store.join(name);
         let write = || -> io::Result<()> {
             // What stands behind the bytes in use was never committed.

@@ -19,7 +19,7 @@ impl AnnounceFile for Transaction {
 
     fn announce(&mut self, name: &str) -> Result<(), FileIndexError> {
         if self.refuses_after == Some(self.announced.len()) {
-            return Err(FileIndexError::Internal("refused"));
+            return Err(FileIndexError::TooLarge("refused"));
         }
         self.announced.push(name.to_owned());
         Ok(())

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::error::FileIndexError;
 use super::view::{Child, FileToken, TreeNode, View, CHILD_SIZE, LEAF, NODE_SIZE};
+use crate::types::InternalError;
 
 /// The most bytes a label may have; what is longer is several nodes.
 const LONGEST_LABEL: usize = 255;
@@ -17,6 +18,9 @@ const POINTER_SIZE: usize = 4;
 
 /// The root's place in [`Growth::nodes`].
 const ROOT: usize = 0;
+
+const NO_NODE: InternalError = InternalError::new("file index: a node that is not there");
+const NO_LABEL: InternalError = InternalError::new("file index: a label that is not there");
 
 /// A node that is to be written, or a leaf.
 #[derive(Debug)]
@@ -126,9 +130,9 @@ impl<'v> Growth<'v> {
                     self.take_over(node, label, position + label.len())?
                 }
             };
-            let rest = path.get(position..).unwrap_or_default();
+            let rest = rest_of(path, position)?;
             let label = self.node_mut(child)?.label.clone();
-            let label_bytes = self.text.get(label.clone()).unwrap_or_default();
+            let label_bytes = self.text.get(label.clone()).ok_or(NO_LABEL)?;
             let shared = label_bytes
                 .iter()
                 .zip(rest)
@@ -147,19 +151,16 @@ impl<'v> Growth<'v> {
                     self.nodes.len() - 1
                 }
             };
-            if let Some(link) = self.link_mut(at, first_byte)? {
-                *link = Link::New(next);
-            }
+            *self.link_mut(at, first_byte)?.ok_or(NO_NODE)? = Link::New(next);
             at = next;
             position += shared;
             if next != child {
                 break;
             }
         }
-        let rest = path.get(position..).unwrap_or_default();
-        for label in rest.chunks(LONGEST_LABEL) {
+        for label in rest_of(path, position)?.chunks(LONGEST_LABEL) {
             let node = self.add_node(token, label);
-            let first_byte = label.first().copied().unwrap_or_default();
+            let &first_byte = label.first().ok_or(NO_LABEL)?;
             self.node_mut(at)?
                 .children
                 .push((first_byte, Link::New(node)));
@@ -184,12 +185,13 @@ impl<'v> Growth<'v> {
             if offset >= LEAF {
                 return Err(too_large());
             }
-            if let Some(pointer) = pointer.and_then(|at| data.get_mut(at..at + POINTER_SIZE)) {
+            if let Some(at) = pointer {
+                let pointer = data.get_mut(at..at + POINTER_SIZE).ok_or(NO_NODE)?;
                 pointer.copy_from_slice(&offset.to_be_bytes());
             }
             let node = self.node(index)?;
             let short = |length: usize| {
-                u8::try_from(length).map_err(|_| FileIndexError::Internal("a node too large"))
+                u8::try_from(length).map_err(|_| InternalError::new("file index: a node too large"))
             };
             data.extend_from_slice(&node.token.to_be_bytes());
             data.push(short(node.label.len())?);
@@ -220,12 +222,12 @@ impl<'v> Growth<'v> {
 
     fn node(&self, index: usize) -> Result<&Node, FileIndexError> {
         let node = self.nodes.get(index);
-        node.ok_or(FileIndexError::Internal("a node that is not there"))
+        Ok(node.ok_or(NO_NODE)?)
     }
 
     fn node_mut(&mut self, index: usize) -> Result<&mut Node, FileIndexError> {
         let node = self.nodes.get_mut(index);
-        node.ok_or(FileIndexError::Internal("a node that is not there"))
+        Ok(node.ok_or(NO_NODE)?)
     }
 
     /// The child of a node whose label begins with `first_byte`.
@@ -237,4 +239,10 @@ impl<'v> Growth<'v> {
         let mut children = self.node_mut(index)?.children.iter_mut();
         Ok(children.find_map(|(byte, link)| (*byte == first_byte).then_some(link)))
     }
+}
+
+/// What of a path comes after its first `position` bytes.
+fn rest_of(path: &[u8], position: usize) -> Result<&[u8], InternalError> {
+    let rest = path.get(position..);
+    rest.ok_or(InternalError::new("file index: a place beyond a path"))
 }

@@ -9,6 +9,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use super::error::{FileIndexError, IndexFile};
 use super::Docket;
+use crate::types::HgPath;
 
 /// The number of a file, from 1. It stays the same until a path is removed.
 pub type FileToken = u32;
@@ -32,6 +33,9 @@ pub(super) struct RawMeta {
     directory_length: U16,
 }
 
+/// Bytes of a [`RawMeta`].
+const META_SIZE: u32 = size_of::<RawMeta>() as u32;
+
 impl RawMeta {
     /// Of the root.
     pub(super) const ROOT: Self = Self {
@@ -45,7 +49,7 @@ impl RawMeta {
         let short = |length: usize| {
             u16::try_from(length).map_err(|_| FileIndexError::TooLarge("a path of 64 kB"))
         };
-        let directory = memchr::memrchr(b'/', path).unwrap_or(0);
+        let directory = HgPath::new(path).parent().len();
         Ok(Self {
             offset: offset.into(),
             length: short(path.len())?.into(),
@@ -135,6 +139,8 @@ pub(super) struct View {
     meta: Bytes,
     tree: Bytes,
     root: u32,
+    /// Elements of `meta`; none where there is no file.
+    meta_count: u32,
 }
 
 impl View {
@@ -154,8 +160,9 @@ impl View {
             meta: used(IndexFile::Meta, meta, docket.meta_size)?,
             tree: used(IndexFile::Tree, tree, docket.tree_size)?,
             root: docket.tree_root,
+            meta_count: docket.meta_size / META_SIZE,
         };
-        if view.meta.len() % size_of::<RawMeta>() != 0 {
+        if docket.meta_size % META_SIZE != 0 {
             return Err(corrupted(
                 IndexFile::Meta,
                 "a part of an element",
@@ -168,9 +175,7 @@ impl View {
     /// How many tokens there are, that of the root among them: the next token
     /// to give.
     pub(super) fn token_count(&self) -> u32 {
-        let count = self.meta.len() / size_of::<RawMeta>();
-        // At most 2^32 bytes were read.
-        u32::try_from(count).unwrap_or(u32::MAX).max(ROOT_TOKEN + 1)
+        self.meta_count.max(ROOT_TOKEN + 1)
     }
 
     /// Bytes of the tree file that are in use.

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::types::InternalError;
+
 /// Why the shards of a store could not be read.
 #[derive(Debug, Error)]
 pub enum ShapesError {
@@ -57,4 +59,7 @@ pub enum ShapesError {
     /// What is no path of a file or directory.
     #[error("`server-shapes` contains an invalid path: {0}")]
     InvalidPath(String),
+    /// What cannot happen.
+    #[error(transparent)]
+    Internal(#[from] InternalError),
 }

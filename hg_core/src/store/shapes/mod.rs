@@ -17,6 +17,7 @@ pub use error::ShapesError;
 pub use tree::ShapeTree;
 
 use crate::fs::read_if_exists;
+use crate::types::InternalError;
 use tree::is_plain;
 
 /// The file, relative to the store.
@@ -147,7 +148,7 @@ impl StoreShards {
         let mut checked = BTreeSet::new();
         for name in self.0.keys() {
             // The shards on the way, each with what is left to look at.
-            let mut way = vec![(name, self.required_by(name))];
+            let mut way = vec![(name, self.required_by(name)?)];
             while let Some((shard, rest)) = way.last_mut() {
                 let shard = *shard;
                 let Some((required, after)) = rest.split_first() else {
@@ -171,47 +172,56 @@ impl StoreShards {
                         required: required.clone(),
                     });
                 }
-                way.push((required, self.required_by(required)));
+                way.push((required, self.required_by(required)?));
             }
         }
         Ok(())
     }
 
-    /// What the shard `name` requires.
-    fn required_by(&self, name: &str) -> &[String] {
-        self.0.get(name).map_or(&[], |shard| &shard.requires)
+    /// What the shard `name` requires, which is there.
+    fn required_by(&self, name: &str) -> Result<&[String], InternalError> {
+        let shard = self.0.get(name);
+        let shard = shard.ok_or(InternalError::new("shapes: a shard that is not there"))?;
+        Ok(&shard.requires)
     }
 
     /// The shape of this name, if there is one.
-    pub fn shape(&self, name: &str) -> Option<Shape> {
+    ///
+    /// # Errors
+    /// None but of what cannot happen.
+    pub fn shape(&self, name: &str) -> Result<Option<Shape>, InternalError> {
         let shard = self.0.get(name).filter(|shard| shard.is_shape);
-        shard.map(|_| self.shape_of(name))
+        shard.map(|_| self.shape_of(name)).transpose()
     }
 
     /// All shapes, by name.
-    pub fn shapes(&self) -> Vec<Shape> {
-        self.0.keys().filter_map(|name| self.shape(name)).collect()
+    ///
+    /// # Errors
+    /// None but of what cannot happen.
+    pub fn shapes(&self) -> Result<Vec<Shape>, InternalError> {
+        let shapes = self.0.iter().filter(|(_, shard)| shard.is_shape);
+        shapes.map(|(name, _)| self.shape_of(name)).collect()
     }
 
-    fn shape_of(&self, name: &str) -> Shape {
+    fn shape_of(&self, name: &str) -> Result<Shape, InternalError> {
         let mut included = BTreeSet::new();
         let mut pending = vec![name];
-        while let Some((name, shard)) = pending.pop().and_then(|name| self.0.get_key_value(name)) {
+        while let Some(name) = pending.pop() {
             if included.insert(name) {
-                pending.extend(shard.requires.iter().map(String::as_str));
+                pending.extend(self.required_by(name)?.iter().map(String::as_str));
             }
         }
         let paths = self.0.iter().flat_map(|(name, shard)| {
-            let is_included = included.contains(name);
+            let is_included = included.contains(name.as_str());
             shard
                 .paths
                 .iter()
                 .map(move |path| (path.clone(), is_included))
         });
-        Shape {
+        Ok(Shape {
             name: name.to_owned(),
             tree: ShapeTree::new(paths),
-        }
+        })
     }
 }
 

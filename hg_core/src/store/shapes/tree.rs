@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
+use crate::types::HgPath;
+
 /// How the text that is hashed for a fingerprint begins.
 const FINGERPRINT_VERSION: &[u8] = b"shape-v1\n";
 
@@ -14,21 +16,33 @@ const FINGERPRINT_VERSION: &[u8] = b"shape-v1\n";
 ///
 /// Paths have no slash at either end; the root is the empty path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ShapeTree(BTreeMap<Vec<u8>, bool>);
+pub struct ShapeTree {
+    /// Whether the root is in.
+    root: bool,
+    /// What differs below it.
+    below: BTreeMap<Vec<u8>, bool>,
+}
 
 impl ShapeTree {
     /// The tree of all `paths` and whether each is included. A path that is
     /// included once is included. The root is not, unless it is said to be.
     pub fn new(paths: impl IntoIterator<Item = (Vec<u8>, bool)>) -> Self {
-        let mut said = BTreeMap::from([(Vec::new(), false)]);
+        let mut root = false;
+        let mut said: BTreeMap<Vec<u8>, bool> = BTreeMap::new();
         for (path, included) in paths {
-            *said.entry(path).or_default() |= included;
+            match path.is_empty() {
+                true => root |= included,
+                false => *said.entry(path).or_default() |= included,
+            }
         }
-        let mut tree = Self(BTreeMap::new());
+        let mut tree = Self {
+            root,
+            below: BTreeMap::new(),
+        };
         // What is above comes first: it is a prefix, and so less.
         for (path, included) in said {
-            if tree.nearest_above(&path) != Some(included) {
-                tree.0.insert(path, included);
+            if tree.matches(HgPath::new(&path).parent().as_bytes()) != included {
+                tree.below.insert(path, included);
             }
         }
         tree
@@ -58,26 +72,29 @@ impl ShapeTree {
         Some(Self::new(included.chain(excluded)))
     }
 
-    /// Whether the file `path` is in.
+    /// Whether the file `path` is in: what is said of it, or of the nearest
+    /// directory above it.
     pub fn matches(&self, path: &[u8]) -> bool {
-        let at_path = self.0.get(path).copied();
-        at_path
-            .or_else(|| self.nearest_above(path))
-            .unwrap_or(false)
+        let mut path = HgPath::new(path);
+        while !path.is_root() {
+            if let Some(&included) = self.below.get(path.as_bytes()) {
+                return included;
+            }
+            path = path.parent();
+        }
+        self.root
     }
 
     /// Whether all files are in.
     pub fn matches_everything(&self) -> bool {
-        self.0.values().all(|included| *included)
+        self.root && self.below.values().all(|included| *included)
     }
 
     /// The paths, those above others first, and whether each is included.
     pub fn paths(&self) -> Vec<(&[u8], bool)> {
-        let mut paths: Vec<_> = self
-            .0
-            .iter()
-            .map(|(path, &included)| (&path[..], included))
-            .collect();
+        let mut paths = vec![(&b""[..], self.root)];
+        let below = self.below.iter();
+        paths.extend(below.map(|(path, &included)| (path.as_slice(), included)));
         paths.sort_by(|(left, _), (right, _)| left.split(is_slash).cmp(right.split(is_slash)));
         paths
     }
@@ -86,26 +103,14 @@ impl ShapeTree {
     pub fn fingerprint(&self) -> [u8; 32] {
         let mut hash = Sha256::new();
         hash.update(FINGERPRINT_VERSION);
-        hash.update((self.0.len() as u64).to_le_bytes());
-        for (path, included) in &self.0 {
+        hash.update((1 + self.below.len() as u64).to_le_bytes());
+        let root = (&Vec::new(), &self.root);
+        for (path, included) in std::iter::once(root).chain(&self.below) {
             hash.update(if *included { b"inc/" } else { b"exc/" });
             hash.update(path);
             hash.update(b"\n");
         }
         hash.finalize().into()
-    }
-
-    /// What is said of the nearest directory above `path`.
-    fn nearest_above(&self, path: &[u8]) -> Option<bool> {
-        let mut rest = path;
-        while !rest.is_empty() {
-            let end = memchr::memrchr(b'/', rest).unwrap_or(0);
-            rest = rest.get(..end).unwrap_or_default();
-            if let Some(&included) = self.0.get(rest) {
-                return Some(included);
-            }
-        }
-        None
     }
 }
 
