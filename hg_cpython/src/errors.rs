@@ -134,8 +134,10 @@ impl Error {
             Self::Dirstate(Internal(error))
             | Self::DirstateRead(Internal(error))
             | Self::Dirs(Internal(error))
-            | Self::Status(StatusError::Dirstate(Internal(error)))
-            | Self::Update(UpdateError::Dirstate(Internal(error))) => internal_exception(py, error),
+            | Self::Status(StatusError::Dirstate(Internal(error)) | StatusError::Internal(error))
+            | Self::Update(UpdateError::Dirstate(Internal(error)) | UpdateError::Internal(error)) => {
+                internal_exception(py, error)
+            }
             Self::Dirstate(error @ (Timestamp(_) | InvalidPath(_)))
             | Self::DirstateRead(error @ (Timestamp(_) | InvalidPath(_)))
             | Self::Dirs(error @ InvalidPath(_)) => value_error(error.to_string()),
@@ -237,6 +239,7 @@ fn update_exception(py: Python<'_>, error: UpdateError) -> PyErr {
             mercurial_error(py, "ConfigError", Some(error.to_string().as_bytes()))
         }
         UpdateError::Interrupted => PyErr::new::<exc::KeyboardInterrupt, _>(py, cpython::NoArgs),
+        UpdateError::Internal(error) => internal_exception(py, error),
         UpdateError::Dirstate(error) => PyErr::new::<exc::RuntimeError, _>(py, error.to_string()),
     }
 }

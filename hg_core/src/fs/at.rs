@@ -145,7 +145,8 @@ pub(crate) fn open_file(root: BorrowedFd<'_>, path: &HgPath) -> Result<OwnedFd, 
 
 /// All of an open file.
 pub(crate) fn read_file(file: OwnedFd) -> Result<Vec<u8>, Errno> {
-    system::read_open(file).map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))
+    // Without an `errno` it says only that there is no memory.
+    system::read_open(file).map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::NOMEM))
 }
 
 /// Where the symbolic link `path` leads, relative to `root`.

@@ -33,12 +33,11 @@ pub(crate) fn audit(path: &HgPath) -> Result<(), Vec<u8>> {
     if path.as_bytes().ends_with(b"/") {
         return Err([b"path ends in directory separator: ", path.as_bytes()].concat());
     }
-    let mut components = path.components().map(HgPath::as_bytes);
-    let names = components.clone();
-    let first = components.next().unwrap_or_default();
-    if first.is_empty() {
-        return illegal();
-    }
+    let names = path.components().map(HgPath::as_bytes);
+    let first = match names.clone().next() {
+        None | Some(b"") => return illegal(),
+        Some(first) => first,
+    };
     if is_repository(first) {
         // In the words of Mercurial's Rust.
         return Err([b"path '", path.as_bytes(), b"' is inside the '.hg' folder"].concat());
@@ -46,15 +45,13 @@ pub(crate) fn audit(path: &HgPath) -> Result<(), Vec<u8>> {
     if names.clone().any(|name| name == b"..") || names.clone().any(is_short_name) {
         return illegal();
     }
-    let mut length = first.len();
-    for name in components {
-        if is_repository(name) {
-            let nested = path.as_bytes().get(..length).unwrap_or_default();
-            return Err(inside_nested(path, HgPath::new(nested)));
+    match names.clone().position(is_repository) {
+        Some(depth) => {
+            let nested: Vec<&[u8]> = names.take(depth).collect();
+            Err(inside_nested(path, HgPath::new(&nested.join(&b'/'))))
         }
-        length += 1 + name.len();
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Why a path is left to Python, which may well write it, if it is.

@@ -9,7 +9,7 @@ use rustix::io::Errno;
 use super::at::{FileKind, REPOSITORY};
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 use super::system;
-use crate::types::HgPath;
+use crate::types::{HgPath, InternalError};
 
 /// One entry of a [`Listing`].
 #[derive(Clone, Copy, Debug)]
@@ -126,8 +126,10 @@ impl Listing {
         &self.entries
     }
 
-    pub(crate) fn name(&self, entry: &ListingEntry) -> &HgPath {
-        HgPath::new(name_in(&self.names, entry))
+    /// The name of one of the [`entries`](Self::entries).
+    pub(crate) fn name(&self, entry: &ListingEntry) -> Result<&HgPath, InternalError> {
+        let name = name_in(&self.names, entry).map(HgPath::new);
+        name.ok_or(InternalError::new("listing: an entry without a name"))
     }
 
     /// Order the entries by name, as siblings are in the dirstate.
@@ -135,7 +137,7 @@ impl Listing {
         let names = &self.names;
         self.entries.sort_unstable_by(|left, right| {
             let beginnings = left.beginning.cmp(&right.beginning);
-            beginnings.then_with(|| name_in(names, left).cmp(name_in(names, right)))
+            beginnings.then_with(|| name_in(names, left).cmp(&name_in(names, right)))
         });
     }
 }
@@ -149,11 +151,9 @@ fn beginning(name: &[u8]) -> u64 {
     u64::from_be_bytes(bytes)
 }
 
-fn name_in<'a>(names: &'a [u8], entry: &ListingEntry) -> &'a [u8] {
+fn name_in<'a>(names: &'a [u8], entry: &ListingEntry) -> Option<&'a [u8]> {
     let start = entry.start as usize;
-    names
-        .get(start..start + usize::from(entry.length))
-        .unwrap_or_default()
+    names.get(start..start + usize::from(entry.length))
 }
 
 #[cfg(test)]
@@ -192,7 +192,7 @@ mod tests {
             let read: Vec<&HgPath> = listing
                 .entries()
                 .iter()
-                .map(|entry| listing.name(entry))
+                .map(|entry| listing.name(entry).unwrap())
                 .collect();
             names.sort_unstable();
             assert_eq!(read, names.iter().map(HgPath::new).collect::<Vec<_>>());
@@ -201,6 +201,8 @@ mod tests {
         listing.keep_repository().unwrap();
         listing.sort();
         let first = listing.entries().first().unwrap();
-        assert_eq!(listing.name(first), REPOSITORY);
+        assert_eq!(listing.name(first).unwrap(), REPOSITORY);
+        let other = Listing::default();
+        assert!(other.name(first).is_err());
     }
 }

@@ -8,6 +8,7 @@ use rustix::io::Errno;
 
 use super::at::{FileKind, FileStat};
 use super::{remove_if_exists, system};
+use crate::types::InternalError;
 
 /// Whether a directory that is no link is at `path`.
 fn directory_exists(path: &Path) -> bool {
@@ -23,7 +24,8 @@ fn kind_at(path: &Path) -> Option<FileKind> {
 /// that are missing are made, a file or link that is one of them is removed,
 /// and so is a directory at `path` itself with what is in it.
 pub(crate) fn make_way(base: &Path, path: &Path) -> io::Result<()> {
-    let directory = path.parent().unwrap_or(base);
+    let directory = path.parent();
+    let directory = directory.ok_or(InternalError::new("make_way: a path without a directory"))?;
     let mut missing = Vec::new();
     for directory in directory.ancestors() {
         let inside = directory != base && directory.starts_with(base);

@@ -20,6 +20,7 @@ use rustix::io::Errno;
 
 use super::files::{random_hex, remove_if_exists};
 use super::system;
+use crate::types::InternalError;
 
 /// Permissions of a file, of those a directory has.
 const FILE_MODE: u32 = 0o666;
@@ -142,7 +143,7 @@ impl StoreFiles {
         let new = || system::open(path, flags, FILE_MODE);
         let file = match new() {
             Err(Errno::NOENT) => {
-                self.make_directories(path.parent().unwrap_or(&self.base))?;
+                self.make_directories(parent_of(path)?)?;
                 new()?
             }
             result => result?,
@@ -168,7 +169,7 @@ impl StoreFiles {
     fn make_directories(&self, path: &Path) -> io::Result<()> {
         match system::mkdir(path, PERMISSIONS) {
             Err(Errno::NOENT) if path != self.base => {
-                self.make_directories(path.parent().unwrap_or(&self.base))?;
+                self.make_directories(parent_of(path)?)?;
                 system::mkdir(path, PERMISSIONS)?;
             }
             Err(Errno::EXIST) => return Ok(()),
@@ -183,6 +184,14 @@ impl StoreFiles {
     }
 }
 
+/// The directory of a path that is below the base.
+fn parent_of(path: &Path) -> Result<&Path, InternalError> {
+    let parent = path.parent();
+    parent.ok_or(InternalError::new(
+        "store files: a path without a directory",
+    ))
+}
+
 // The field's type differs between platforms.
 #[allow(clippy::unnecessary_cast)]
 fn mode_of(stat: &Stat) -> u32 {
@@ -191,8 +200,17 @@ fn mode_of(stat: &Stat) -> u32 {
 
 /// Put a copy in the place of a file, which may have other names.
 fn own_copy(path: &Path) -> io::Result<()> {
-    let name = path.file_name().unwrap_or_default().as_bytes();
-    let name = [b".", name, b"-", random_hex::<4>()?.as_bytes(), b"~"].concat();
+    let name = path
+        .file_name()
+        .ok_or(InternalError::new("own_copy: a file without a name"))?;
+    let name = [
+        b".",
+        name.as_bytes(),
+        b"-",
+        random_hex::<4>()?.as_bytes(),
+        b"~",
+    ]
+    .concat();
     let copy = path.with_file_name(OsStr::from_bytes(&name));
     let mut original = File::from(system::open(path, OFlags::RDONLY, 0)?);
     let mode = mode_of(&system::fstat(original.as_fd())?) & PERMISSIONS;

@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 
 use crate::fs::bytes_path;
 use crate::matchers::PatternError;
+use crate::types::HgPath;
 
 /// `os.path.join(directory, path)`.
 pub(super) fn join(directory: &[u8], path: &[u8]) -> Vec<u8> {
@@ -19,13 +20,21 @@ pub(super) fn join(directory: &[u8], path: &[u8]) -> Vec<u8> {
 
 /// `os.path.dirname(path)`.
 pub(super) fn dirname(path: &[u8]) -> &[u8] {
-    let Some(slash) = path.iter().rposition(|&byte| byte == b'/') else {
-        return b"";
-    };
-    let head = path.get(..=slash).unwrap_or(path);
-    match head.iter().rposition(|&byte| byte != b'/') {
-        Some(last) => head.get(..=last).unwrap_or(head),
-        None => head,
+    let mut head = path;
+    while let [before @ .., last] = head {
+        if *last == b'/' {
+            break;
+        }
+        head = before;
+    }
+    let mut directory = head;
+    while let [before @ .., b'/'] = directory {
+        directory = before;
+    }
+    match directory {
+        // Nothing but slashes: the root.
+        [] => head,
+        _ => directory,
     }
 }
 
@@ -107,9 +116,10 @@ fn audit(root: &[u8], path: &[u8]) -> Result<(), PatternError> {
     if may_hide || illegal {
         return Err(audit_error(path));
     }
-    let slashes = path.iter().enumerate().filter(|(_, &byte)| byte == b'/');
-    for (slash, _) in slashes {
-        let parent = join(root, path.get(..slash).unwrap_or(path));
+    let mut parents: Vec<&HgPath> = HgPath::new(path).ancestors().collect();
+    parents.reverse();
+    for parent in parents.into_iter().filter(|parent| !parent.is_root()) {
+        let parent = [root, b"/", parent.as_bytes()].concat();
         let parent = bytes_path(&parent);
         match parent.symlink_metadata() {
             Ok(metadata) if metadata.is_symlink() => return Err(audit_error(path)),

@@ -137,11 +137,15 @@ fn relative_regex(pattern: &[u8]) -> Vec<u8> {
 /// Splits `(?flags)rest`. As in Python, the rest ends with its first line.
 fn split_flags(pattern: &[u8]) -> Option<(&[u8], &[u8])> {
     let rest = pattern.strip_prefix(b"(?")?;
-    let end = rest.iter().position(|byte| !b"aiLmsux".contains(byte))?;
-    let flags = rest.get(..end).filter(|flags| !flags.is_empty())?;
-    let pattern = rest.get(end..)?.strip_prefix(b")")?;
-    let first_line = pattern.split(|&byte| byte == b'\n').next();
-    Some((flags, first_line.unwrap_or(pattern)))
+    let (flags, rest) = split_while(rest, |byte| b"aiLmsux".contains(&byte));
+    let pattern = rest.strip_prefix(b")")?;
+    let (first_line, _) = split_while(pattern, |byte| byte != b'\n');
+    (!flags.is_empty()).then_some((flags, first_line))
+}
+
+/// The longest beginning of bytes that `accept` accepts, and the rest.
+pub(super) fn split_while(text: &[u8], accept: impl Fn(u8) -> bool) -> (&[u8], &[u8]) {
+    text.split_at(text.iter().take_while(|&&byte| accept(byte)).count())
 }
 
 /// Whether Mercurial puts a backslash before `byte`.

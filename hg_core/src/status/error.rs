@@ -8,7 +8,7 @@ use thiserror::Error;
 use crate::dirstate::DirstateError;
 use crate::history::HistoryError;
 use crate::matchers::PatternError;
-use crate::types::HgPathBuf;
+use crate::types::{HgPathBuf, InternalError};
 
 /// Why a status could not be told.
 #[derive(Debug, Error)]
@@ -36,4 +36,7 @@ pub enum StatusError {
         path: HgPathBuf,
         error: std::io::Error,
     },
+    /// What cannot happen.
+    #[error(transparent)]
+    Internal(#[from] InternalError),
 }

@@ -71,10 +71,9 @@ impl<'t> Walk<'t> {
             }
             self.merge(worker, directory, visit, ignored, &listing, &mut found)?;
             if found.files.is_empty() {
-                first_name = listing
-                    .entries()
-                    .first()
-                    .map(|entry| listing.name(entry).to_owned());
+                let first = listing.entries().first();
+                let name = first.map(|entry| listing.name(entry)).transpose()?;
+                first_name = name.map(HgPath::to_owned);
             }
             worker.listing = listing;
         }
@@ -155,7 +154,7 @@ impl<'t> Walk<'t> {
             let base_name = node.base_name();
             let mut kind = None;
             while let Some(&entry) = entries.as_slice().first() {
-                let name = listing.name(&entry);
+                let name = listing.name(&entry)?;
                 let order = name.cmp(base_name);
                 if order == Ordering::Greater {
                     break;
@@ -182,7 +181,7 @@ impl<'t> Walk<'t> {
             }
         }
         for entry in entries {
-            let name = listing.name(entry);
+            let name = listing.name(entry)?;
             if visits(visit, name) {
                 self.take_entry(worker, directory, name, entry.kind, ignored, found)?;
             }

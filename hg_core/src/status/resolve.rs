@@ -16,7 +16,7 @@ use crate::history::manifest::ManifestFlag;
 use crate::history::{read_file, HistoryError, Snapshot};
 use crate::status::StatusError;
 use crate::store::Store;
-use crate::types::{HgPathBuf, Node};
+use crate::types::{HgPathBuf, InternalError, Node};
 
 /// Files that a thread takes at a time.
 const PORTION: usize = 8;
@@ -72,6 +72,9 @@ pub fn resolve(
         failed: AtomicBool::new(false),
     };
     let answers = job.answer_all(&questions)?;
+    if answers.len() != questions.len() {
+        return Err(InternalError::new("resolve: a file without an answer").into());
+    }
 
     outcome.unsure.clear();
     for (question, answer) in questions.into_iter().zip(answers) {

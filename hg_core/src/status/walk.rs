@@ -172,6 +172,8 @@ impl<'t> Walk<'t> {
         if self.stopped.load(Ordering::Relaxed) || self.options.cancellation.is_cancelled() {
             return;
         }
+        // None is left to the first task of a thread, and to one that runs in
+        // the middle of another.
         let mut worker = self.collections().pop().unwrap_or_default();
         if let Err(error) = work(&mut worker) {
             self.stopped.store(true, Ordering::Relaxed);
@@ -181,8 +183,9 @@ impl<'t> Walk<'t> {
     }
 
     fn collections(&self) -> MutexGuard<'_, Vec<Worker<'t>>> {
-        let index = rayon::current_thread_index().unwrap_or(usize::MAX);
-        let collections = self.collections.get(index).unwrap_or(&self.outside);
+        let index = rayon::current_thread_index();
+        let own = index.and_then(|index| self.collections.get(index));
+        let collections = own.unwrap_or(&self.outside);
         collections.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

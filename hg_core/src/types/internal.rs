@@ -19,3 +19,10 @@ impl InternalError {
         Self { place }
     }
 }
+
+/// Where all else that can go wrong is told by the system.
+impl From<InternalError> for std::io::Error {
+    fn from(error: InternalError) -> Self {
+        Self::other(error)
+    }
+}

@@ -22,7 +22,7 @@ use crate::fs::{
 use crate::history::read_file;
 use crate::repo::Repo;
 use crate::store::Store;
-use crate::types::HgPath;
+use crate::types::{HgPath, InternalError};
 use crate::update::{Progress, UpdateError};
 
 /// Files of one directory that a task writes.
@@ -62,6 +62,14 @@ enum Task<'a> {
         files: Vec<&'a PlannedFile<'a>>,
         prefix: usize,
     },
+}
+
+/// What of a path comes after the `prefix` bytes of its directory.
+fn name_after(path: &HgPath, prefix: usize) -> Result<&HgPath, InternalError> {
+    let name = path.as_bytes().get(prefix..).map(HgPath::new);
+    name.ok_or(InternalError::new(
+        "checkout: a path that ends in its directory",
+    ))
 }
 
 impl<'a> Checkout<'a> {
@@ -158,9 +166,12 @@ impl<'a> Checkout<'a> {
         files: &[PlannedFile<'a>],
         prefix: usize,
     ) -> Result<Arc<OwnedFd>, UpdateError> {
-        let path = files.first().map_or(&b""[..], |file| file.path.as_bytes());
-        let path = path.get(..prefix.saturating_sub(1)).unwrap_or_default();
-        let path = HgPath::new(path);
+        const NONE: InternalError = InternalError::new("checkout: a directory without files");
+        let first = files.first().ok_or(NONE)?;
+        let path = prefix
+            .checked_sub(1)
+            .and_then(|length| first.path.as_bytes().get(..length));
+        let path = HgPath::new(path.ok_or(NONE)?);
         match create_directory(parent.as_fd(), path.base_name()) {
             Ok(directory) => Ok(Arc::new(directory)),
             Err(error) => Err(self.error_at(path, error)),
@@ -175,11 +186,26 @@ impl<'a> Checkout<'a> {
         prefix: usize,
         spawn: &mut dyn FnMut(Task<'a>),
     ) {
+        match self.leave_tasks(directory, files, prefix, spawn) {
+            Ok(own) => self.write_files(directory, &own, prefix),
+            Err(error) => self.fail(error.into()),
+        }
+    }
+
+    /// Leave the subdirectories of a directory and most of its files to tasks;
+    /// the files that are left.
+    fn leave_tasks(
+        &self,
+        directory: &Arc<OwnedFd>,
+        files: &'a [PlannedFile<'a>],
+        prefix: usize,
+        spawn: &mut dyn FnMut(Task<'a>),
+    ) -> Result<Vec<&'a PlannedFile<'a>>, InternalError> {
         let mut own = Vec::new();
         let mut rest = files;
         while let Some((first, after)) = rest.split_first() {
-            let name = first.path.as_bytes().get(prefix..).unwrap_or_default();
-            let Some(slash) = memchr::memchr(b'/', name) else {
+            let name = name_after(first.path, prefix)?;
+            let Some(slash) = memchr::memchr(b'/', name.as_bytes()) else {
                 own.push(first);
                 rest = after;
                 if own.len() == FILES_PER_TASK && !after.is_empty() {
@@ -195,7 +221,10 @@ impl<'a> Checkout<'a> {
             let end = prefix + slash + 1;
             let beginning = first.path.as_bytes().get(..end);
             let count = rest.partition_point(|file| file.path.as_bytes().get(..end) == beginning);
-            let (inside, outside) = rest.split_at(count.clamp(1, rest.len()));
+            if count == 0 {
+                return Err(InternalError::new("checkout: the files are not sorted"));
+            }
+            let (inside, outside) = rest.split_at(count);
             spawn(Task::Directory {
                 parent: Arc::clone(directory),
                 files: inside,
@@ -203,7 +232,7 @@ impl<'a> Checkout<'a> {
             });
             rest = outside;
         }
-        self.write_files(directory, &own, prefix);
+        Ok(own)
     }
 
     fn write_files(&self, directory: &OwnedFd, files: &[&'a PlannedFile<'a>], prefix: usize) {
@@ -239,7 +268,7 @@ impl<'a> Checkout<'a> {
             crate::planted_panic::at("update worker");
         }
         let data = read_file(self.store, file.path, &file.node)?;
-        let name = HgPath::new(file.path.as_bytes().get(prefix..).unwrap_or_default());
+        let name = name_after(file.path, prefix)?;
         create_file(directory.as_fd(), name, file.kind, &data).map_err(|error| {
             // Python says what is wrong with the target of a link, and does
             // without links where there are none.

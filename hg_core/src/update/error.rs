@@ -10,6 +10,7 @@ use crate::dirstate::DirstateError;
 use crate::history::HistoryError;
 use crate::repo::RepoError;
 use crate::revlog::RevlogError;
+use crate::types::InternalError;
 
 /// Why a working directory was not updated.
 #[derive(Debug, Error)]
@@ -49,6 +50,9 @@ pub enum UpdateError {
     Config(#[from] ConfigError),
     #[error("interrupted")]
     Interrupted,
+    /// What cannot happen.
+    #[error(transparent)]
+    Internal(#[from] InternalError),
 }
 
 impl From<RepoError> for UpdateError {

@@ -8,7 +8,7 @@ use crate::history::Snapshot;
 use crate::matchers::Matcher;
 use crate::repo::requirements::SPARSE;
 use crate::repo::Repo;
-use crate::types::{HgPath, Node};
+use crate::types::{HgPath, InternalError, Node};
 use crate::update::UpdateError;
 
 /// A file to be written.
@@ -112,7 +112,8 @@ pub(super) fn check_directories(files: &[PlannedFile<'_>]) -> Result<(), UpdateE
                 // Looked at already.
                 continue;
             }
-            let directory = HgPath::new(path.get(..slash).unwrap_or_default());
+            let directory = path.get(..slash).map(HgPath::new);
+            let directory = directory.ok_or(InternalError::new("plan: a slash beyond a path"))?;
             let is_it = |other: &PlannedFile<'_>| other.path.cmp(directory);
             let found = files.binary_search_by(is_it).ok();
             match found.and_then(|found| files.get(found)) {

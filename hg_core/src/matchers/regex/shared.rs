@@ -11,19 +11,22 @@ const CLONES: usize = 16;
 /// first thread to use it only; a lock per path is more than a search costs.
 #[derive(Debug)]
 pub(in super::super) struct SharedRegex {
+    regex: Regex,
     clones: Vec<Regex>,
 }
 
 impl SharedRegex {
     pub(super) fn new(regex: &Regex) -> Self {
-        let clones = vec![regex.clone(); CLONES];
-        SharedRegex { clones }
+        SharedRegex {
+            regex: regex.clone(),
+            clones: vec![regex.clone(); CLONES],
+        }
     }
 
     pub(in super::super) fn is_match(&self, path: &[u8]) -> bool {
-        let thread = rayon::current_thread_index().unwrap_or(0);
-        self.clones
-            .get(thread % CLONES)
-            .is_some_and(|regex| regex.is_match(path))
+        // Any of them has the same answer.
+        let thread = rayon::current_thread_index();
+        let clone = thread.and_then(|thread| self.clones.get(thread % CLONES));
+        clone.unwrap_or(&self.regex).is_match(path)
     }
 }
