@@ -134,7 +134,12 @@ impl Error {
             Self::Dirstate(Internal(error))
             | Self::DirstateRead(Internal(error))
             | Self::Dirs(Internal(error))
-            | Self::Status(StatusError::Dirstate(Internal(error)) | StatusError::Internal(error))
+            | Self::Pattern(PatternError::Internal(error))
+            | Self::Status(
+                StatusError::Dirstate(Internal(error))
+                | StatusError::Pattern(PatternError::Internal(error))
+                | StatusError::Internal(error),
+            )
             | Self::Update(UpdateError::Dirstate(Internal(error)) | UpdateError::Internal(error)) => {
                 internal_exception(py, error)
             }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
-use super::at::FileStat;
+use super::at::{FileKind, FileStat};
 use super::system;
 
 /// How far a write has gone when it counts as done: what is left of it after
@@ -71,6 +71,15 @@ pub(crate) fn stat_if_exists(path: &Path) -> io::Result<Option<FileStat>> {
     match system::stat(path) {
         Ok(stat) => Ok(Some(FileStat::new(&stat))),
         Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The kind of what is at `path`; `None` where nothing is.
+pub(crate) fn kind_if_exists(path: &Path) -> io::Result<Option<FileKind>> {
+    match system::lstat(path) {
+        Ok(stat) => Ok(Some(FileStat::new(&stat).kind)),
+        Err(Errno::NOENT) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }

@@ -28,8 +28,8 @@ pub(crate) use clock::reliable_mtime;
 pub use clock::Clock;
 pub(crate) use create::{create_directory, create_file, TrackedKind};
 pub(crate) use files::{
-    are_same_file, bytes_path, canonicalize, overwrite_from, path_bytes, paths_in, random_hex,
-    read, remove_if_exists, stat_if_exists, sync_all,
+    are_same_file, bytes_path, canonicalize, kind_if_exists, overwrite_from, path_bytes, paths_in,
+    random_hex, read, remove_if_exists, stat_if_exists, sync_all,
 };
 pub use files::{read_if_exists, write_atomically, write_new, Durability};
 pub(crate) use identity::read_identified;

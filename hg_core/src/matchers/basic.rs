@@ -11,6 +11,7 @@ use crate::types::{HgPath, HgPathBuf};
 pub struct AlwaysMatcher;
 
 impl AlwaysMatcher {
+    /// There is one such matcher.
     pub fn new() -> Self {
         AlwaysMatcher
     }
@@ -25,7 +26,7 @@ impl Matcher for AlwaysMatcher {
         false
     }
 
-    fn file_set(&self) -> &[HgPathBuf] {
+    fn files(&self) -> &[HgPathBuf] {
         &[]
     }
 
@@ -43,6 +44,7 @@ impl Matcher for AlwaysMatcher {
 pub struct NeverMatcher;
 
 impl NeverMatcher {
+    /// There is one such matcher.
     pub fn new() -> Self {
         NeverMatcher
     }
@@ -57,7 +59,7 @@ impl Matcher for NeverMatcher {
         false
     }
 
-    fn file_set(&self) -> &[HgPathBuf] {
+    fn files(&self) -> &[HgPathBuf] {
         &[]
     }
 
@@ -77,14 +79,15 @@ impl Matcher for NeverMatcher {
 /// Matches the listed files and nothing else; they are paths, not patterns.
 /// Python's `exactmatcher`.
 #[derive(Debug, Clone)]
-pub struct FileMatcher {
+pub struct ExactMatcher {
     files: Vec<HgPathBuf>,
     file_set: HashSet<HgPathBuf>,
     /// The children to visit of every directory that leads to a file.
     children: HashMap<HgPathBuf, HashSet<HgPathBuf>>,
 }
 
-impl FileMatcher {
+impl ExactMatcher {
+    /// Of these files.
     pub fn new(files: Vec<HgPathBuf>) -> Self {
         let mut children: HashMap<HgPathBuf, HashSet<HgPathBuf>> = HashMap::new();
         for file in &files {
@@ -94,7 +97,7 @@ impl FileMatcher {
             }
         }
         let file_set = files.iter().cloned().collect();
-        FileMatcher {
+        ExactMatcher {
             files,
             file_set,
             children,
@@ -102,7 +105,7 @@ impl FileMatcher {
     }
 }
 
-impl Matcher for FileMatcher {
+impl Matcher for ExactMatcher {
     fn matches(&self, path: &HgPath) -> bool {
         self.file_set.contains(path)
     }
@@ -111,7 +114,7 @@ impl Matcher for FileMatcher {
         self.file_set.contains(path)
     }
 
-    fn file_set(&self) -> &[HgPathBuf] {
+    fn files(&self) -> &[HgPathBuf] {
         &self.files
     }
 

@@ -13,6 +13,7 @@ pub struct UnionMatcher {
 }
 
 impl UnionMatcher {
+    /// Of these matchers; of none it matches nothing.
     pub fn new(matchers: Vec<Box<dyn Matcher>>) -> Self {
         UnionMatcher { matchers }
     }
@@ -28,7 +29,7 @@ impl Matcher for UnionMatcher {
         false
     }
 
-    fn file_set(&self) -> &[HgPathBuf] {
+    fn files(&self) -> &[HgPathBuf] {
         &[]
     }
 
@@ -61,6 +62,7 @@ pub struct IntersectionMatcher {
 }
 
 impl IntersectionMatcher {
+    /// Of what both match.
     pub fn new(first: Box<dyn Matcher>, second: Box<dyn Matcher>) -> Self {
         let files = if first.is_exact() {
             matching_files(first.as_ref(), |path| second.matches(path))
@@ -68,7 +70,7 @@ impl IntersectionMatcher {
             matching_files(second.as_ref(), |path| first.matches(path))
         } else {
             // Not all that is named is a file, so nothing can be left out.
-            [first.file_set(), second.file_set()].concat()
+            [first.files(), second.files()].concat()
         };
         let file_set = files.iter().cloned().collect();
         IntersectionMatcher {
@@ -82,7 +84,7 @@ impl IntersectionMatcher {
 
 /// What `matcher` names and `keep` accepts.
 fn matching_files(matcher: &dyn Matcher, keep: impl Fn(&HgPath) -> bool) -> Vec<HgPathBuf> {
-    let files = matcher.file_set().iter();
+    let files = matcher.files().iter();
     files.filter(|file| keep(file)).cloned().collect()
 }
 
@@ -95,7 +97,7 @@ impl Matcher for IntersectionMatcher {
         self.file_set.contains(path)
     }
 
-    fn file_set(&self) -> &[HgPathBuf] {
+    fn files(&self) -> &[HgPathBuf] {
         &self.files
     }
 
@@ -139,11 +141,12 @@ pub struct DifferenceMatcher {
 }
 
 impl DifferenceMatcher {
+    /// What `base` matches, but for what is `excluded`.
     pub fn new(base: Box<dyn Matcher>, excluded: Box<dyn Matcher>) -> Self {
         let files = if base.is_exact() {
             matching_files(base.as_ref(), |path| !excluded.matches(path))
         } else {
-            base.file_set().to_vec()
+            base.files().to_vec()
         };
         let file_set = files.iter().cloned().collect();
         DifferenceMatcher {
@@ -164,7 +167,7 @@ impl Matcher for DifferenceMatcher {
         self.file_set.contains(path)
     }
 
-    fn file_set(&self) -> &[HgPathBuf] {
+    fn files(&self) -> &[HgPathBuf] {
         &self.files
     }
 

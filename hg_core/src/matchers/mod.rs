@@ -7,25 +7,34 @@
 //! the matcher fails with a [`PatternError`] and the caller lets Python decide:
 //! an error is always allowed, a different answer never.
 //!
+//! Patterns are expanded first: the files that they include are read, within
+//! limits, and what was read is told. Compiling them is a second step, which
+//! reads nothing.
+//!
 //! ```
 //! use std::path::{Path, PathBuf};
-//! use hg_core::matchers::{IgnorePattern, IncludeMatcher, Matcher, PatternSyntax};
+//! use hg_core::matchers::{expand_patterns, IncludeMatcher, Matcher, Pattern, PatternSyntax};
 //! use hg_core::types::HgPath;
 //!
-//! let pattern = IgnorePattern {
+//! let pattern = Pattern {
 //!     syntax: PatternSyntax::RelGlob,
 //!     pattern: b"*.pyc".to_vec(),
 //!     source: PathBuf::new(),
 //! };
-//! let matcher = IncludeMatcher::new(vec![pattern], Path::new("/repo"))?;
+//! let patterns = expand_patterns(vec![pattern], Path::new("/repo"))?;
+//! let matcher = IncludeMatcher::new(&patterns)?;
 //! assert!(matcher.matches(HgPath::new("package/module.pyc")));
 //! assert!(!matcher.matches(HgPath::new("package/module.py")));
 //! # Ok::<(), hg_core::matchers::PatternError>(())
 //! ```
 
+#![deny(missing_docs, unreachable_pub)]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
+
 mod basic;
 mod combine;
 mod error;
+mod expand;
 mod ignore_files;
 mod paths;
 mod pattern_lines;
@@ -37,11 +46,12 @@ mod regex;
 use std::collections::HashSet;
 use std::fmt::Debug;
 
-pub use basic::{AlwaysMatcher, FileMatcher, NeverMatcher};
+pub use basic::{AlwaysMatcher, ExactMatcher, NeverMatcher};
 pub use combine::{DifferenceMatcher, IntersectionMatcher, UnionMatcher};
-pub use ignore_files::{get_ignore_function, IgnoreFn, IgnoreFunction, PatternFileWarning};
+pub use expand::{expand_patterns, ExpandedPatterns, PatternFile, PatternFileWarning};
+pub use ignore_files::{IgnoreFiles, IgnoreMatcher};
 pub use pattern_matchers::{IncludeMatcher, PatternMatcher};
-pub use patterns::{parse_pattern_syntax_kind, IgnorePattern, PatternSyntax};
+pub use patterns::{parse_pattern_syntax_kind, Pattern, PatternSyntax};
 
 use crate::types::{HgPath, HgPathBuf};
 pub use error::PatternError;
@@ -80,12 +90,12 @@ pub trait Matcher: Debug + Send + Sync {
     fn matches(&self, path: &HgPath) -> bool;
 
     /// Whether `path` was named explicitly: it is one of
-    /// [`file_set`](Self::file_set). Python's `exact`.
+    /// [`files`](Self::files). Python's `exact`.
     fn exact_match(&self, path: &HgPath) -> bool;
 
     /// The files, directories and roots named explicitly; Python's `files()`,
     /// in its order and with its repetitions.
-    fn file_set(&self) -> &[HgPathBuf];
+    fn files(&self) -> &[HgPathBuf];
 
     /// Where a walk has to go from the directory `dir`.
     fn visit_children_set(&self, dir: &HgPath) -> VisitChildrenSet;
@@ -95,14 +105,14 @@ pub trait Matcher: Debug + Send + Sync {
         false
     }
 
-    /// The paths that match are exactly [`file_set`](Self::file_set); Python's
+    /// The paths that match are exactly [`files`](Self::files); Python's
     /// `isexact()`.
     fn is_exact(&self) -> bool {
         false
     }
 
     /// The paths that match are those at or below one of
-    /// [`file_set`](Self::file_set); Python's `prefix()`.
+    /// [`files`](Self::files); Python's `prefix()`.
     fn is_prefix(&self) -> bool {
         false
     }

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Paths as patterns name them: joined, normalized and audited as Python does.
 
-use std::io::ErrorKind;
-
-use crate::fs::bytes_path;
+use crate::fs::{bytes_path, kind_if_exists, stat_if_exists, FileKind};
 use crate::matchers::PatternError;
 use crate::types::HgPath;
 
@@ -121,14 +119,17 @@ fn audit(root: &[u8], path: &[u8]) -> Result<(), PatternError> {
     for parent in parents.into_iter().filter(|parent| !parent.is_root()) {
         let parent = [root, b"/", parent.as_bytes()].concat();
         let parent = bytes_path(&parent);
-        match parent.symlink_metadata() {
-            Ok(metadata) if metadata.is_symlink() => return Err(audit_error(path)),
-            Ok(metadata) if metadata.is_dir() && parent.join(".hg").is_dir() => {
-                return Err(audit_error(path));
+        match kind_if_exists(parent) {
+            Ok(Some(FileKind::Directory)) => {
+                let repository = stat_if_exists(&parent.join(".hg"));
+                let is_nested = repository.map(|stat| stat.map(|stat| stat.kind));
+                if matches!(is_nested, Ok(Some(FileKind::Directory))) {
+                    return Err(audit_error(path));
+                }
             }
-            Ok(_) => {}
-            Err(error) if error.kind() == ErrorKind::NotFound => break,
-            Err(_) => return Err(audit_error(path)),
+            Ok(Some(FileKind::Symlink)) | Err(_) => return Err(audit_error(path)),
+            Ok(Some(_)) => {}
+            Ok(None) => break,
         }
     }
     Ok(())

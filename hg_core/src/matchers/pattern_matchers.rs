@@ -3,10 +3,10 @@
 //! `--include`, `--exclude` and ignore files.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
 
+use super::expand::{ExpandedPattern, ExpandedPatterns};
 use super::pattern_set::PatternSet;
-use super::patterns::{GlobEnd, IgnorePattern, PatternSyntax};
+use super::patterns::{GlobEnd, Pattern, PatternSyntax};
 use super::{Matcher, VisitChildrenSet};
 use crate::matchers::PatternError;
 use crate::types::{HgPath, HgPathBuf};
@@ -26,14 +26,16 @@ impl WalkPlan {
     /// # Errors
     /// For paths with an empty component, of which Python's `dirs` wants to
     /// know nothing.
-    fn new(patterns: &[IgnorePattern]) -> Result<Self, PatternError> {
+    fn new(patterns: &ExpandedPatterns) -> Result<Self, PatternError> {
         let mut plan = WalkPlan::default();
-        for pattern in patterns {
-            match pattern.syntax {
-                PatternSyntax::RootFilesIn => {
+        for pattern in &patterns.0 {
+            match pattern {
+                ExpandedPattern::Plain(pattern) if pattern.syntax == PatternSyntax::RootFilesIn => {
                     plan.dirs.push(without_dot(HgPath::new(&pattern.pattern)));
                 }
-                _ => plan.roots.push(root_of(pattern)),
+                ExpandedPattern::Plain(pattern) => plan.roots.push(root_of(pattern)),
+                // Python does not look what is in it.
+                ExpandedPattern::SubInclude(_) => plan.roots.push(HgPathBuf::new()),
             }
         }
         for path in plan.roots.iter().chain(&plan.dirs) {
@@ -47,7 +49,7 @@ impl WalkPlan {
 }
 
 /// The directory or file below which all that the pattern matches lies.
-fn root_of(pattern: &IgnorePattern) -> HgPathBuf {
+fn root_of(pattern: &Pattern) -> HgPathBuf {
     match pattern.syntax {
         PatternSyntax::Glob | PatternSyntax::RootGlob => {
             let components = pattern.pattern.split(|&byte| byte == b'/');
@@ -79,10 +81,13 @@ fn without_dot(path: &HgPath) -> HgPathBuf {
 }
 
 /// Whether all patterns match recursively what they name.
-fn is_prefix(patterns: &[IgnorePattern]) -> bool {
-    patterns
-        .iter()
-        .all(|pattern| matches!(pattern.syntax, PatternSyntax::Path | PatternSyntax::RelPath))
+fn is_prefix(patterns: &ExpandedPatterns) -> bool {
+    patterns.0.iter().all(|pattern| match pattern {
+        ExpandedPattern::Plain(pattern) => {
+            matches!(pattern.syntax, PatternSyntax::Path | PatternSyntax::RelPath)
+        }
+        ExpandedPattern::SubInclude(_) => false,
+    })
 }
 
 /// Whether `path` or a directory above it is in `set`.
@@ -102,18 +107,20 @@ pub struct PatternMatcher {
 }
 
 impl PatternMatcher {
-    /// `root_dir` is the root of the working directory: a `subinclude` must
-    /// lie below it.
-    pub fn new(patterns: Vec<IgnorePattern>, root_dir: &Path) -> Result<Self, PatternError> {
-        let set = PatternSet::new(&patterns, GlobEnd::Path, root_dir)?;
-        let plan = WalkPlan::new(&patterns)?;
+    /// Compiles patterns; their files have been read.
+    ///
+    /// # Errors
+    /// For patterns that have no translation: Python has to decide.
+    pub fn new(patterns: &ExpandedPatterns) -> Result<Self, PatternError> {
+        let set = PatternSet::new(patterns, GlobEnd::Path)?;
+        let plan = WalkPlan::new(patterns)?;
         Ok(PatternMatcher {
             set,
             file_set: plan.roots.iter().cloned().collect(),
             files: plan.roots,
             dirs: plan.dirs.into_iter().collect(),
             parents: plan.parents,
-            prefix: is_prefix(&patterns),
+            prefix: is_prefix(patterns),
         })
     }
 }
@@ -127,7 +134,7 @@ impl Matcher for PatternMatcher {
         self.file_set.contains(path)
     }
 
-    fn file_set(&self) -> &[HgPathBuf] {
+    fn files(&self) -> &[HgPathBuf] {
         &self.files
     }
 
@@ -162,11 +169,13 @@ pub struct IncludeMatcher {
 }
 
 impl IncludeMatcher {
-    /// `root_dir` is the root of the working directory: a `subinclude` must
-    /// lie below it.
-    pub fn new(patterns: Vec<IgnorePattern>, root_dir: &Path) -> Result<Self, PatternError> {
-        let set = PatternSet::new(&patterns, GlobEnd::Component, root_dir)?;
-        let plan = WalkPlan::new(&patterns)?;
+    /// Compiles patterns; their files have been read.
+    ///
+    /// # Errors
+    /// For patterns that have no translation: Python has to decide.
+    pub fn new(patterns: &ExpandedPatterns) -> Result<Self, PatternError> {
+        let set = PatternSet::new(patterns, GlobEnd::Component)?;
+        let plan = WalkPlan::new(patterns)?;
         let mut parents: HashMap<HgPathBuf, HashSet<HgPathBuf>> = HashMap::new();
         for path in plan.roots.iter().chain(&plan.dirs) {
             for (parent, name) in path.steps_up() {
@@ -181,7 +190,7 @@ impl IncludeMatcher {
             roots: plan.roots.into_iter().collect(),
             dirs: plan.dirs.into_iter().collect(),
             parents,
-            prefix: is_prefix(&patterns),
+            prefix: is_prefix(patterns),
         })
     }
 }
@@ -195,7 +204,7 @@ impl Matcher for IncludeMatcher {
         false
     }
 
-    fn file_set(&self) -> &[HgPathBuf] {
+    fn files(&self) -> &[HgPathBuf] {
         &[]
     }
 

@@ -2,14 +2,12 @@
 //! The paths that a list of patterns matches; Python's `_buildmatch`.
 
 use std::collections::HashSet;
-use std::path::Path;
 
-use super::ignore_files::{ExpandedPatterns, PatternFileReader, SubInclude};
-use super::patterns::{GlobEnd, IgnorePattern, PatternSyntax};
+use super::expand::{ExpandedPattern, ExpandedPatterns};
+use super::patterns::{GlobEnd, Pattern, PatternSyntax};
 use super::regex::{RegexSetBuilder, SharedRegex};
-use crate::fs::path_bytes;
 use crate::matchers::PatternError;
-use crate::types::{HgPath, HgPathBuf};
+use crate::types::{HgPath, HgPathBuf, InternalError};
 
 /// The paths that a list of patterns matches.
 #[derive(Debug, Default)]
@@ -24,31 +22,34 @@ pub(super) struct PatternSet {
 }
 
 impl PatternSet {
-    /// `root_dir` is the root of the working directory, of which every
-    /// `subinclude` names a part.
+    /// Compiles patterns; their files have been read.
     pub(super) fn new(
-        patterns: &[IgnorePattern],
-        glob_end: GlobEnd,
-        root_dir: &Path,
-    ) -> Result<Self, PatternError> {
-        let mut reader = PatternFileReader::default();
-        let expanded = reader.expand_subincludes(path_bytes(root_dir), patterns)?;
-        Self::from_expanded(&expanded, glob_end)
-    }
-
-    pub(super) fn from_expanded(
-        expanded: &ExpandedPatterns,
+        patterns: &ExpandedPatterns,
         glob_end: GlobEnd,
     ) -> Result<Self, PatternError> {
         let mut set = PatternSet::default();
-        set.add_patterns(&expanded.patterns, glob_end)?;
-        set.add_subincludes(&expanded.subincludes)?;
+        let mut plain = Vec::with_capacity(patterns.0.len());
+        let mut seen = HashSet::new();
+        for pattern in &patterns.0 {
+            match pattern {
+                ExpandedPattern::Plain(pattern) => plain.push(pattern),
+                // Of the pattern files for one directory only the first
+                // counts, as in Python.
+                ExpandedPattern::SubInclude(subinclude) => {
+                    if seen.insert(&subinclude.prefix) {
+                        let below = Self::new(&subinclude.patterns, GlobEnd::Component)?;
+                        set.subincludes.push((subinclude.prefix.clone(), below));
+                    }
+                }
+            }
+        }
+        set.add_patterns(&plain, glob_end)?;
         Ok(set)
     }
 
     fn add_patterns(
         &mut self,
-        patterns: &[IgnorePattern],
+        patterns: &[&Pattern],
         glob_end: GlobEnd,
     ) -> Result<(), PatternError> {
         if patterns
@@ -63,8 +64,12 @@ impl PatternSet {
         for pattern in patterns {
             match pattern.regex(glob_end) {
                 Some(regex) => regexes.push((pattern.syntax, regex)),
-                None => {
+                None if pattern.syntax == PatternSyntax::FilePath => {
                     self.files.insert(pattern.pattern.clone().into());
+                }
+                None => {
+                    let place = "pattern set: a pattern that was not expanded";
+                    return Err(InternalError::new(place).into());
                 }
             }
         }
@@ -78,19 +83,6 @@ impl PatternSet {
             builder.add(regex, alone)?;
         }
         self.regex = Some(builder.build()?);
-        Ok(())
-    }
-
-    /// Of the pattern files for one directory only the first counts, as in
-    /// Python.
-    fn add_subincludes(&mut self, subincludes: &[SubInclude]) -> Result<(), PatternError> {
-        let mut seen = HashSet::new();
-        for subinclude in subincludes {
-            if seen.insert(&subinclude.prefix) {
-                let set = Self::from_expanded(&subinclude.patterns, GlobEnd::Component)?;
-                self.subincludes.push((subinclude.prefix.clone(), set));
-            }
-        }
         Ok(())
     }
 
@@ -131,11 +123,13 @@ impl PatternSet {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use std::fs;
+    use std::path::Path;
 
     use super::*;
+    use crate::matchers::expand_patterns;
 
-    fn subinclude(pattern: &str, source: &Path) -> IgnorePattern {
-        IgnorePattern {
+    fn subinclude(pattern: &str, source: &Path) -> Pattern {
+        Pattern {
             syntax: PatternSyntax::SubInclude,
             pattern: pattern.into(),
             source: source.into(),
@@ -156,8 +150,9 @@ mod tests {
     fn subincludes_are_for_their_directory() {
         let directory = tree();
         let root = directory.path();
-        let patterns = [subinclude("sub/one", &root.join("ignore"))];
-        let set = PatternSet::new(&patterns, GlobEnd::Path, root).unwrap();
+        let patterns = vec![subinclude("sub/one", &root.join("ignore"))];
+        let patterns = expand_patterns(patterns, root).unwrap();
+        let set = PatternSet::new(&patterns, GlobEnd::Path).unwrap();
         assert!(set.matches(HgPath::new(b"sub/one")));
         for path in [
             "one",
@@ -176,11 +171,12 @@ mod tests {
         let directory = tree();
         let root = directory.path();
         let source = root.join("sub/../ignore");
-        let patterns = [
+        let patterns = vec![
             subinclude("sub/two", &source),
             subinclude("sub/one", &source),
         ];
-        let set = PatternSet::new(&patterns, GlobEnd::Component, root).unwrap();
+        let patterns = expand_patterns(patterns, root).unwrap();
+        let set = PatternSet::new(&patterns, GlobEnd::Component).unwrap();
         assert!(set.matches(HgPath::new(b"sub/two")));
         assert!(!set.matches(HgPath::new(b"sub/one")));
     }
@@ -195,9 +191,15 @@ mod tests {
             ("../one", &root.join("ignore")),
             ("/elsewhere/one", &root.join("ignore")),
         ] {
-            let patterns = [subinclude(pattern, source)];
-            let result = PatternSet::new(&patterns, GlobEnd::Path, root);
+            let result = expand_patterns(vec![subinclude(pattern, source)], root);
             assert!(matches!(result, Err(PatternError::Path(_))), "{pattern}");
         }
+    }
+
+    #[test]
+    fn what_was_not_expanded_is_no_file() {
+        let pattern = ExpandedPattern::Plain(subinclude("sub/one", Path::new("/ignore")));
+        let result = PatternSet::new(&ExpandedPatterns(vec![pattern]), GlobEnd::Path);
+        assert!(matches!(result, Err(PatternError::Internal(_))));
     }
 }

@@ -57,8 +57,10 @@ pub fn parse_pattern_syntax_kind(kind: &[u8]) -> Result<PatternSyntax, PatternEr
 /// normalized pattern relative to the root, and the file it was read from
 /// (empty if none).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IgnorePattern {
+pub struct Pattern {
+    /// Its kind.
     pub syntax: PatternSyntax,
+    /// Relative to the root.
     pub pattern: Vec<u8>,
     /// As it was written in the including file or configuration; a
     /// `subinclude` is relative to its directory.
@@ -83,7 +85,7 @@ impl GlobEnd {
     }
 }
 
-impl IgnorePattern {
+impl Pattern {
     /// The regular expression, in Python's syntax, that the pattern stands
     /// for. `filepath` and `subinclude` have none.
     pub(super) fn regex(&self, glob_end: GlobEnd) -> Option<Vec<u8>> {

@@ -35,7 +35,7 @@ pub(super) fn look_at_named<'t>(
     walk: &Walk<'t>,
     dirstate: &'t DirstateMap,
 ) -> Result<Named, StatusError> {
-    let mut files: Vec<&HgPathBuf> = walk.matcher.file_set().iter().collect();
+    let mut files: Vec<&HgPathBuf> = walk.matcher.files().iter().collect();
     files.sort_unstable();
     files.dedup();
     if files.is_empty() || files.iter().any(|file| file.is_root()) {
@@ -134,5 +134,5 @@ fn not_found(
 
 /// Whether `path`, or a directory above it, is ignored. The root counts.
 pub(super) fn is_under_ignored(walk: &Walk<'_>, path: &HgPath) -> bool {
-    (walk.ignore)(path) || path.ancestors().any(|path| (walk.ignore)(path))
+    walk.ignore.matches(path) || path.ancestors().any(|path| walk.ignore.matches(path))
 }

@@ -298,7 +298,7 @@ impl<'t> Walk<'t> {
         if !self.starts.is_empty() && self.starts.contains(&*path) {
             return Ok(false);
         }
-        let ignored = ignored || (self.ignore)(&path);
+        let ignored = ignored || self.ignore.matches(&path);
         let mode = if ignored && !self.options.list_ignored {
             WalkMode::AuditTracked
         } else {
@@ -331,7 +331,7 @@ impl<'t> Walk<'t> {
             // Not known to be ignored.
             return false;
         }
-        let ignored = ignored || (self.ignore)(path);
+        let ignored = ignored || self.ignore.matches(path);
         self.report_untracked(worker, path, ignored);
         ignored
     }

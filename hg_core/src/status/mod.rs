@@ -53,7 +53,7 @@ pub use updates::{CleanFile, StatusUpdates};
 
 use crate::dirstate::{DirstateMap, DirstateVersion};
 use crate::fs::{self, Clock, Threads};
-use crate::matchers::{get_ignore_function, IgnoreFn, Matcher};
+use crate::matchers::{IgnoreFiles, IgnoreMatcher, Matcher};
 use crate::types::{HgPath, HgPathBuf, TruncatedTimestamp};
 use walk::{CachePolicy, Directory, NewMtimes, Walk, WalkMode};
 
@@ -78,12 +78,13 @@ pub fn status(
     let clock = options.clock.unwrap_or_else(|| Clock::read(root.as_fd()));
     let now = clock.now();
 
-    let never: IgnoreFn = Box::new(|_| false);
     let (ignore, warnings, patterns_hash) = if options.reads_directories() {
-        let (ignore, warnings, hash) = get_ignore_function(ignore_files, root_dir)?;
-        (ignore, warnings, Some(hash))
+        let files = IgnoreFiles::expand(ignore_files, root_dir)?;
+        let ignore = IgnoreMatcher::new(&files.patterns)?;
+        let hash = files.hash(root_dir);
+        (ignore, files.warnings, Some(hash))
     } else {
-        (never, Vec::new(), None)
+        (IgnoreMatcher::default(), Vec::new(), None)
     };
     let is_v2 = dirstate.dirstate_version() == DirstateVersion::V2;
     let new_hash = patterns_hash.filter(|hash| is_v2 && hash != dirstate.ignore_patterns_hash());

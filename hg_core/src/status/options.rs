@@ -3,7 +3,7 @@
 
 use crate::fs::{Cancellation, Clock, Threads};
 
-/// Which answers are visits, and how to find them. The default asks for what
+/// Which answers are wanted, and how to find them. The default asks for what
 /// plain `hg status` shows, everything but clean and ignored files, on all
 /// processors.
 #[non_exhaustive]

@@ -23,7 +23,7 @@ use super::options::StatusOptions;
 use super::outcome::StatusOutcome;
 use crate::dirstate::{ChildNodes, DirstateEntry, NodeRef};
 use crate::fs::{Listing, Threads};
-use crate::matchers::{IgnoreFn, Matcher, VisitChildrenSet};
+use crate::matchers::{IgnoreMatcher, Matcher, VisitChildrenSet};
 use crate::status::StatusError;
 use crate::types::{HgPath, HgPathBuf, TruncatedTimestamp};
 
@@ -77,7 +77,7 @@ pub(super) struct CachePolicy {
 pub(super) struct Walk<'t> {
     pub(super) root: BorrowedFd<'t>,
     pub(super) matcher: &'t dyn Matcher,
-    pub(super) ignore: &'t IgnoreFn,
+    pub(super) ignore: &'t IgnoreMatcher,
     pub(super) options: &'t StatusOptions,
     /// The filesystem's time at the start.
     pub(super) now: Option<TruncatedTimestamp>,
@@ -125,7 +125,7 @@ impl<'t> Walk<'t> {
     pub(super) fn new(
         root: BorrowedFd<'t>,
         matcher: &'t dyn Matcher,
-        ignore: &'t IgnoreFn,
+        ignore: &'t IgnoreMatcher,
         options: &'t StatusOptions,
         threads: Threads,
         now: Option<TruncatedTimestamp>,

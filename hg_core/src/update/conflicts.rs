@@ -10,7 +10,7 @@ use super::workers::{HasPath, Workers};
 use crate::dirstate::DirstateMap;
 use crate::fs::{self, lstat, open_parent, Errno, FileKind};
 use crate::history::read_file;
-use crate::matchers::get_ignore_function;
+use crate::matchers::{IgnoreFiles, IgnoreMatcher};
 use crate::repo::Repo;
 use crate::store::Store;
 use crate::types::HgPath;
@@ -140,9 +140,10 @@ fn judge(
         Box::new(|_| policies.unknown)
     } else {
         let files = repo.ignore_files()?;
-        let (ignores, _, _) = get_ignore_function(files, &repo.root)
+        let ignored = IgnoreFiles::expand(files, &repo.root)
+            .and_then(|files| IgnoreMatcher::new(&files.patterns))
             .map_err(|error| unsupported(error.to_string()))?;
-        Box::new(move |path| match ignores(path) {
+        Box::new(move |path| match ignored.matches(path) {
             true => policies.ignored,
             false => policies.unknown,
         })

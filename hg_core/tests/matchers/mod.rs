@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use hg_core::matchers::PatternError;
 use hg_core::matchers::{
-    get_ignore_function, parse_pattern_syntax_kind, DifferenceMatcher, FileMatcher, IgnorePattern,
-    IncludeMatcher, IntersectionMatcher, Matcher, PatternFileWarning, PatternMatcher, UnionMatcher,
-    VisitChildrenSet,
+    expand_patterns, parse_pattern_syntax_kind, DifferenceMatcher, ExactMatcher, IgnoreFiles,
+    IgnoreMatcher, IncludeMatcher, IntersectionMatcher, Matcher, Pattern, PatternFileWarning,
+    PatternMatcher, UnionMatcher, VisitChildrenSet,
 };
 use hg_core::types::HgPath;
 
@@ -71,7 +71,7 @@ fn simple_matcher(matcher_type: &str, lines: &[&str]) -> Result<Box<dyn Matcher>
     for line in lines {
         match fields(line)[..] {
             ["pattern", "file", file] => files.push(decode(file).into()),
-            ["pattern", kind, pattern] => patterns.push(IgnorePattern {
+            ["pattern", kind, pattern] => patterns.push(Pattern {
                 syntax: parse_pattern_syntax_kind(kind.as_bytes())?,
                 pattern: decode(pattern),
                 source: PathBuf::new(),
@@ -79,11 +79,11 @@ fn simple_matcher(matcher_type: &str, lines: &[&str]) -> Result<Box<dyn Matcher>
             _ => {}
         }
     }
-    let root = Path::new("/no/such/root");
+    let patterns = expand_patterns(patterns, Path::new("/no/such/root"))?;
     Ok(match matcher_type {
-        "exact" => Box::new(FileMatcher::new(files)),
-        "pattern" => Box::new(PatternMatcher::new(patterns, root)?),
-        "include" => Box::new(IncludeMatcher::new(patterns, root)?),
+        "exact" => Box::new(ExactMatcher::new(files)),
+        "pattern" => Box::new(PatternMatcher::new(&patterns)?),
+        "include" => Box::new(IncludeMatcher::new(&patterns)?),
         other => panic!("unknown type of matcher {other}"),
     })
 }
@@ -161,10 +161,7 @@ fn patterns_match_what_mercurial_says() {
                     format!("path {path} {matches} {exact} {visit}")
                 }
                 ["files", ..] => {
-                    let files = matcher
-                        .file_set()
-                        .iter()
-                        .map(|file| encode(file.as_bytes()));
+                    let files = matcher.files().iter().map(|file| encode(file.as_bytes()));
                     let words = std::iter::once("files".to_owned()).chain(files);
                     words.collect::<Vec<String>>().join(" ")
                 }
@@ -212,7 +209,9 @@ fn ignore_files_match_what_mercurial_says() {
             }
         }
         let files = vec![root.join(".hgignore")];
-        let Ok((ignore, warnings, _hash)) = get_ignore_function(files, &root) else {
+        let built = IgnoreFiles::expand(files, &root)
+            .and_then(|files| Ok((IgnoreMatcher::new(&files.patterns)?, files.warnings)));
+        let Ok((ignore, warnings)) = built else {
             continue;
         };
         if is_error(case) {
@@ -247,7 +246,7 @@ fn ignore_files_match_what_mercurial_says() {
         }
         for line in case.lines() {
             if let ["path", path, answer] = fields(line)[..] {
-                if u8::from(ignore(HgPath::new(&decode(path)))).to_string() != answer {
+                if u8::from(ignore.matches(HgPath::new(&decode(path)))).to_string() != answer {
                     let mut header = case.lines().take_while(|line| !is_warning(line));
                     let files: Vec<&str> = header
                         .by_ref()
@@ -302,17 +301,20 @@ mod hostile {
             let Ok(syntax) = parse_pattern_syntax_kind(kind) else {
                 return Ok(());
             };
-            let pattern = IgnorePattern {
+            let pattern = Pattern {
                 syntax,
                 pattern,
                 source: PathBuf::from("/no/such/root/file"),
             };
             let root = Path::new("/no/such/root");
-            if let Ok(matcher) = IncludeMatcher::new(vec![pattern.clone()], root) {
+            let Ok(patterns) = expand_patterns(vec![pattern], root) else {
+                return Ok(());
+            };
+            if let Ok(matcher) = IncludeMatcher::new(&patterns) {
                 matcher.matches(HgPath::new(&path));
                 matcher.visit_children_set(HgPath::new(&path));
             }
-            if let Ok(matcher) = PatternMatcher::new(vec![pattern], root) {
+            if let Ok(matcher) = PatternMatcher::new(&patterns) {
                 prop_assert!(!matcher.exact_match(HgPath::new(&path)) || matcher.matches(HgPath::new(&path)));
                 matcher.visit_children_set(HgPath::new(&path));
             }
@@ -324,8 +326,9 @@ mod hostile {
             let directory = tempfile::tempdir()?;
             let file = directory.path().join(".hgignore");
             fs::write(&file, lines.join(&b"\n"[..]))?;
-            if let Ok((ignore, _, _)) = get_ignore_function(vec![file], directory.path()) {
-                ignore(HgPath::new(&path));
+            let files = IgnoreFiles::expand(vec![file], directory.path());
+            if let Ok(ignore) = files.and_then(|files| IgnoreMatcher::new(&files.patterns)) {
+                ignore.matches(HgPath::new(&path));
             }
         }
     }

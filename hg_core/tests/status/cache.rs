@@ -2,7 +2,7 @@
 //! The mtimes of directories that dirstate-v2 keeps: they save reading a
 //! directory, and never hide anything.
 
-use hg_core::matchers::FileMatcher;
+use hg_core::matchers::ExactMatcher;
 use hg_core::status::StatusCounts;
 use hg_core::types::HgPath;
 
@@ -147,7 +147,7 @@ fn other_ignore_patterns_undo_the_cache_everywhere() {
     let mut repo = repo();
     repo.status();
     repo.ignore("syntax: glob\n*.pyc\n");
-    let named = FileMatcher::new(vec![b"file".to_vec().into()]);
+    let named = ExactMatcher::new(vec![b"file".to_vec().into()]);
     repo.status_of(&named, Asked::default()).is(&[]);
     repo.reload();
     repo.status().is(&["? dir/ignored.o"]);
@@ -169,13 +169,13 @@ fn a_narrow_status_does_not_cache_what_it_skipped() {
     let mut repo = repo();
     repo.write("dir/new", "");
     age(&repo);
-    let pattern = hg_core::matchers::IgnorePattern {
+    let pattern = hg_core::matchers::Pattern {
         syntax: hg_core::matchers::parse_pattern_syntax_kind(b"glob").unwrap(),
         pattern: b"dir/file".to_vec(),
         source: Default::default(),
     };
-    let root = repo.root().to_path_buf();
-    let matcher = hg_core::matchers::IncludeMatcher::new(vec![pattern], &root).unwrap();
+    let patterns = hg_core::matchers::expand_patterns(vec![pattern], repo.root()).unwrap();
+    let matcher = hg_core::matchers::IncludeMatcher::new(&patterns).unwrap();
     repo.status_of(&matcher, Asked::default()).is(&[]);
     repo.status().is(&["? dir/new"]);
 }

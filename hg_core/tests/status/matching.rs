@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use hg_core::matchers::{
-    parse_pattern_syntax_kind, DifferenceMatcher, FileMatcher, IgnorePattern, IncludeMatcher,
-    IntersectionMatcher, Matcher, PatternMatcher, VisitChildrenSet,
+    expand_patterns, parse_pattern_syntax_kind, DifferenceMatcher, ExactMatcher, ExpandedPatterns,
+    IncludeMatcher, IntersectionMatcher, Matcher, Pattern, PatternMatcher, VisitChildrenSet,
 };
 use hg_core::types::{HgPath, HgPathBuf};
 
@@ -14,30 +14,29 @@ use super::repo::{Asked, Repo, ALL, TRACKED};
 
 const ROOT: &str = "/repository";
 
-fn patterns(list: &[&str]) -> Vec<IgnorePattern> {
-    list.iter()
-        .map(|pattern| {
-            let (kind, pattern) = pattern.split_once(':').unwrap();
-            IgnorePattern {
-                syntax: parse_pattern_syntax_kind(kind.as_bytes()).unwrap(),
-                pattern: pattern.as_bytes().to_vec(),
-                source: PathBuf::new(),
-            }
-        })
-        .collect()
+fn patterns(list: &[&str]) -> ExpandedPatterns {
+    let patterns = list.iter().map(|pattern| {
+        let (kind, pattern) = pattern.split_once(':').unwrap();
+        Pattern {
+            syntax: parse_pattern_syntax_kind(kind.as_bytes()).unwrap(),
+            pattern: pattern.as_bytes().to_vec(),
+            source: PathBuf::new(),
+        }
+    });
+    expand_patterns(patterns.collect(), Path::new(ROOT)).unwrap()
 }
 
 fn named(list: &[&str]) -> PatternMatcher {
-    PatternMatcher::new(patterns(list), Path::new(ROOT)).unwrap()
+    PatternMatcher::new(&patterns(list)).unwrap()
 }
 
 fn included(list: &[&str]) -> IncludeMatcher {
-    IncludeMatcher::new(patterns(list), Path::new(ROOT)).unwrap()
+    IncludeMatcher::new(&patterns(list)).unwrap()
 }
 
-fn exact(list: &[&str]) -> FileMatcher {
+fn exact(list: &[&str]) -> ExactMatcher {
     let files = list.iter().map(|path| HgPath::new(path).to_owned());
-    FileMatcher::new(files.collect())
+    ExactMatcher::new(files.collect())
 }
 
 fn repo() -> Repo {
@@ -249,7 +248,7 @@ impl Matcher for StealingMatcher {
         false
     }
 
-    fn file_set(&self) -> &[HgPathBuf] {
+    fn files(&self) -> &[HgPathBuf] {
         &[]
     }
 

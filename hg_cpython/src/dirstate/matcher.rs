@@ -8,8 +8,9 @@ use std::path::Path;
 
 use cpython::{exc, NoArgs, ObjectProtocol, PyBytes, PyObject, Python};
 use hg_core::matchers::{
-    parse_pattern_syntax_kind, AlwaysMatcher, DifferenceMatcher, FileMatcher, IgnorePattern,
-    IncludeMatcher, IntersectionMatcher, Matcher, NeverMatcher, PatternMatcher, UnionMatcher,
+    expand_patterns, parse_pattern_syntax_kind, AlwaysMatcher, DifferenceMatcher, ExactMatcher,
+    ExpandedPatterns, IncludeMatcher, IntersectionMatcher, Matcher, NeverMatcher, Pattern,
+    PatternMatcher, UnionMatcher,
 };
 
 use crate::convert;
@@ -39,16 +40,16 @@ pub fn extract(
         result => Ok(result?),
     };
     let part = |name| extract(py, &attribute(name)?, root_dir);
-    let patterns = || patterns(py, &attribute("_kindpats")?);
+    let patterns = || patterns(py, &attribute("_kindpats")?, root_dir);
     Ok(match name.as_str() {
         "alwaysmatcher" => Box::new(AlwaysMatcher::new()),
         "nevermatcher" => Box::new(NeverMatcher::new()),
         "exactmatcher" => {
             let files = matcher.call_method(py, "files", NoArgs, None)?;
-            Box::new(FileMatcher::new(convert::paths(py, &files)?))
+            Box::new(ExactMatcher::new(convert::paths(py, &files)?))
         }
-        "includematcher" => Box::new(IncludeMatcher::new(patterns()?, root_dir)?),
-        "patternmatcher" => Box::new(PatternMatcher::new(patterns()?, root_dir)?),
+        "includematcher" => Box::new(IncludeMatcher::new(&patterns()?)?),
+        "patternmatcher" => Box::new(PatternMatcher::new(&patterns()?)?),
         "unionmatcher" => {
             let mut parts = Vec::new();
             for part in attribute("_matchers")?.iter(py)? {
@@ -63,15 +64,19 @@ pub fn extract(
 }
 
 /// What `(kind, pattern, source)` triples stand for.
-fn patterns(py: Python<'_>, triples: &PyObject) -> Result<Vec<IgnorePattern>, Error> {
+fn patterns(
+    py: Python<'_>,
+    triples: &PyObject,
+    root_dir: &Path,
+) -> Result<ExpandedPatterns, Error> {
     let mut patterns = Vec::new();
     for triple in triples.iter(py)? {
         let (kind, pattern, source): (PyBytes, PyBytes, PyBytes) = triple?.extract(py)?;
-        patterns.push(IgnorePattern {
+        patterns.push(Pattern {
             syntax: parse_pattern_syntax_kind(kind.data(py))?,
             pattern: pattern.data(py).to_vec(),
             source: convert::os_path(source.data(py)),
         });
     }
-    Ok(patterns)
+    Ok(expand_patterns(patterns, root_dir)?)
 }
