@@ -85,14 +85,14 @@ impl ByteSet {
 
 /// A regular expression. Flags have been applied to the leaves.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Node {
+pub(super) enum Expression {
     /// One byte of the set.
     Byte(ByteSet),
     /// One after the other; the empty one matches the empty string.
-    Concat(Vec<Node>),
-    Alternation(Vec<Node>),
+    Concat(Vec<Expression>),
+    Alternation(Vec<Expression>),
     Repeat {
-        node: Box<Node>,
+        node: Box<Expression>,
         min: u32,
         max: Option<u32>,
     },
@@ -110,70 +110,72 @@ pub(super) enum Node {
     WordBoundary,
 }
 
-impl Node {
+impl Expression {
     pub(super) fn literal(byte: u8) -> Self {
-        Node::Byte(ByteSet::single(byte))
+        Expression::Byte(ByteSet::single(byte))
     }
 
     /// The concatenation of `nodes`, without concatenations inside.
-    pub(super) fn concat(nodes: Vec<Node>) -> Self {
+    pub(super) fn concat(nodes: Vec<Expression>) -> Self {
         let mut flat = Vec::with_capacity(nodes.len());
         for node in nodes {
             match node {
-                Node::Concat(inner) => flat.extend(inner),
+                Expression::Concat(inner) => flat.extend(inner),
                 other => flat.push(other),
             }
         }
-        match <[Node; 1]>::try_from(flat) {
+        match <[Expression; 1]>::try_from(flat) {
             Ok([only]) => only,
-            Err(flat) => Node::Concat(flat),
+            Err(flat) => Expression::Concat(flat),
         }
     }
 
     /// The alternation of `nodes`, without alternations directly inside.
-    pub(super) fn alternation(nodes: Vec<Node>) -> Self {
+    pub(super) fn alternation(nodes: Vec<Expression>) -> Self {
         let mut flat = Vec::with_capacity(nodes.len());
         for node in nodes {
             match node {
-                Node::Alternation(inner) => flat.extend(inner),
+                Expression::Alternation(inner) => flat.extend(inner),
                 other => flat.push(other),
             }
         }
-        match <[Node; 1]>::try_from(flat) {
+        match <[Expression; 1]>::try_from(flat) {
             Ok([only]) => only,
-            Err(flat) => Node::Alternation(flat),
+            Err(flat) => Expression::Alternation(flat),
         }
     }
 
     /// `.*`
     pub(super) fn is_any_prefix(&self) -> bool {
         match self {
-            Node::Repeat {
+            Expression::Repeat {
                 node,
                 min: 0,
                 max: None,
-            } => **node == Node::Byte(ByteSet::NOT_NEWLINE),
+            } => **node == Expression::Byte(ByteSet::NOT_NEWLINE),
             _ => false,
         }
     }
 
     /// `(?:|.*/)` or `(?:.*/)?`: any directory, or none.
     pub(super) fn is_directory_prefix(&self) -> bool {
-        let is_any_directory = |node: &Node| match node {
-            Node::Concat(nodes) => match nodes.as_slice() {
-                [any, slash] => any.is_any_prefix() && *slash == Node::literal(b'/'),
+        let is_any_directory = |node: &Expression| match node {
+            Expression::Concat(nodes) => match nodes.as_slice() {
+                [any, slash] => any.is_any_prefix() && *slash == Expression::literal(b'/'),
                 _ => false,
             },
             _ => false,
         };
         match self {
-            Node::Repeat {
+            Expression::Repeat {
                 node,
                 min: 0,
                 max: Some(1),
             } => is_any_directory(node),
-            Node::Alternation(nodes) => match nodes.as_slice() {
-                [Node::Concat(empty), directory] => empty.is_empty() && is_any_directory(directory),
+            Expression::Alternation(nodes) => match nodes.as_slice() {
+                [Expression::Concat(empty), directory] => {
+                    empty.is_empty() && is_any_directory(directory)
+                }
                 _ => false,
             },
             _ => false,
@@ -183,8 +185,8 @@ impl Node {
     /// `(?:/|$)`
     pub(super) fn is_component_end(&self) -> bool {
         match self {
-            Node::Alternation(nodes) => {
-                nodes.as_slice() == [Node::literal(b'/'), Node::FinalLineEnd]
+            Expression::Alternation(nodes) => {
+                nodes.as_slice() == [Expression::literal(b'/'), Expression::FinalLineEnd]
             }
             _ => false,
         }

@@ -11,7 +11,7 @@ use std::fmt::Write;
 
 use regex::bytes::RegexBuilder;
 
-use super::ast::{ByteSet, Node};
+use super::ast::{ByteSet, Expression};
 use super::parser::{parse, Reason};
 use super::shared::SharedRegex;
 use crate::matchers::PatternError;
@@ -115,19 +115,19 @@ impl RegexSetBuilder {
 
     fn add_parsed(&mut self, pattern: &[u8], alone: bool) -> Result<(), Reason> {
         let alternatives = match parse(pattern, alone, &mut self.group_names)? {
-            Node::Alternation(nodes) => nodes,
+            Expression::Alternation(nodes) => nodes,
             node => vec![node],
         };
         for alternative in alternatives {
             match alternative {
-                Node::Concat(nodes) => self.add_alternative(&nodes)?,
+                Expression::Concat(nodes) => self.add_alternative(&nodes)?,
                 node => self.add_alternative(&[node])?,
             }
         }
         Ok(())
     }
 
-    fn add_alternative(&mut self, nodes: &[Node]) -> Result<(), Reason> {
+    fn add_alternative(&mut self, nodes: &[Expression]) -> Result<(), Reason> {
         let (prefix, nodes) = split_prefix(nodes);
         let (suffix, nodes) = split_suffix(nodes);
         let suffixes = self.patterns.entry(prefix).or_default();
@@ -185,14 +185,14 @@ fn alternation(branches: impl IntoIterator<Item = String>) -> String {
     format!("(?:{})", branches.join("|"))
 }
 
-fn split_prefix(mut nodes: &[Node]) -> (Prefix, &[Node]) {
+fn split_prefix(mut nodes: &[Expression]) -> (Prefix, &[Expression]) {
     let mut prefix = Prefix::None;
     while let Some((first, rest)) = nodes.split_first() {
         if first.is_any_prefix() {
             prefix = Prefix::Any;
         } else if prefix == Prefix::None && first.is_directory_prefix() {
             return (Prefix::Directory, rest);
-        } else if prefix == Prefix::None && *first == Node::TextStart {
+        } else if prefix == Prefix::None && *first == Expression::TextStart {
             // Matching begins there anyway.
         } else {
             break;
@@ -202,19 +202,19 @@ fn split_prefix(mut nodes: &[Node]) -> (Prefix, &[Node]) {
     (prefix, nodes)
 }
 
-fn split_suffix(nodes: &[Node]) -> (Suffix, &[Node]) {
+fn split_suffix(nodes: &[Expression]) -> (Suffix, &[Expression]) {
     match nodes.split_last() {
-        Some((Node::FinalLineEnd, rest)) => (Suffix::End, rest),
+        Some((Expression::FinalLineEnd, rest)) => (Suffix::End, rest),
         Some((last, rest)) if last.is_component_end() => (Suffix::ComponentEnd, rest),
         _ => (Suffix::None, nodes),
     }
 }
 
-fn as_literal(nodes: &[Node]) -> Option<Vec<u8>> {
+fn as_literal(nodes: &[Expression]) -> Option<Vec<u8>> {
     nodes
         .iter()
         .map(|node| match node {
-            Node::Byte(set) => set.as_single(),
+            Expression::Byte(set) => set.as_single(),
             _ => None,
         })
         .collect()
@@ -245,7 +245,7 @@ fn write_set(text: &mut String, set: ByteSet) {
     text.push(']');
 }
 
-fn write_concat(text: &mut String, nodes: &[Node], is_tail: bool) -> Result<(), Reason> {
+fn write_concat(text: &mut String, nodes: &[Expression], is_tail: bool) -> Result<(), Reason> {
     let Some((last, others)) = nodes.split_last() else {
         return Ok(());
     };
@@ -257,15 +257,15 @@ fn write_concat(text: &mut String, nodes: &[Node], is_tail: bool) -> Result<(), 
 
 /// Writes `node` so that it can be followed or repeated. `is_tail` says that
 /// nothing follows it in the whole expression.
-fn write_node(text: &mut String, node: &Node, is_tail: bool) -> Result<(), Reason> {
+fn write_node(text: &mut String, node: &Expression, is_tail: bool) -> Result<(), Reason> {
     match node {
-        Node::Byte(set) => write_set(text, *set),
-        Node::Concat(nodes) => {
+        Expression::Byte(set) => write_set(text, *set),
+        Expression::Concat(nodes) => {
             text.push_str("(?:");
             write_concat(text, nodes, is_tail)?;
             text.push(')');
         }
-        Node::Alternation(nodes) => {
+        Expression::Alternation(nodes) => {
             text.push_str("(?:");
             for (index, node) in nodes.iter().enumerate() {
                 if index > 0 {
@@ -275,7 +275,7 @@ fn write_node(text: &mut String, node: &Node, is_tail: bool) -> Result<(), Reaso
             }
             text.push(')');
         }
-        Node::Repeat { node, min, max } => {
+        Expression::Repeat { node, min, max } => {
             text.push_str("(?:");
             write_node(text, node, is_tail && *max == Some(1))?;
             text.push(')');
@@ -284,17 +284,17 @@ fn write_node(text: &mut String, node: &Node, is_tail: bool) -> Result<(), Reaso
                 None => write!(text, "{{{min},}}"),
             };
         }
-        Node::TextStart => text.push_str(r"\A"),
-        Node::TextEnd => text.push_str(r"\z"),
-        Node::FinalLineEnd if is_tail => {
+        Expression::TextStart => text.push_str(r"\A"),
+        Expression::TextEnd => text.push_str(r"\z"),
+        Expression::FinalLineEnd if is_tail => {
             text.push_str("(?:");
             text.push_str(FINAL_LINE_END);
             text.push(')');
         }
-        Node::FinalLineEnd => return Err("$ before the end of the pattern"),
-        Node::LineStart => text.push_str("(?m:^)"),
-        Node::LineEnd => text.push_str("(?m:$)"),
-        Node::WordBoundary => text.push_str(r"\b"),
+        Expression::FinalLineEnd => return Err("$ before the end of the pattern"),
+        Expression::LineStart => text.push_str("(?m:^)"),
+        Expression::LineEnd => text.push_str("(?m:$)"),
+        Expression::WordBoundary => text.push_str(r"\b"),
     }
     Ok(())
 }

@@ -6,7 +6,8 @@
 
 use std::collections::HashSet;
 
-use super::ast::{ByteSet, Node};
+use super::ast::{ByteSet, Expression};
+use super::byte_sets::fold_case;
 
 /// How deep groups may nest: everything here is recursive.
 const MAX_DEPTH: usize = 100;
@@ -17,8 +18,8 @@ const MAX_REPEAT: u32 = u32::MAX;
 pub(super) type Reason = &'static str;
 
 #[derive(Debug, Clone, Copy, Default)]
-struct Flags {
-    ignore_case: bool,
+pub(super) struct Flags {
+    pub(super) ignore_case: bool,
     multi_line: bool,
     dot_all: bool,
 }
@@ -55,7 +56,7 @@ pub(super) fn parse(
     pattern: &[u8],
     global_flags: bool,
     group_names: &mut HashSet<Vec<u8>>,
-) -> Result<Node, Reason> {
+) -> Result<Expression, Reason> {
     let mut parser = Parser {
         rest: pattern,
         depth: 0,
@@ -74,7 +75,7 @@ pub(super) fn parse(
     }
 }
 
-struct Parser<'a> {
+pub(super) struct Parser<'a> {
     rest: &'a [u8],
     depth: usize,
     group_names: &'a mut HashSet<Vec<u8>>,
@@ -85,13 +86,13 @@ impl<'a> Parser<'a> {
         self.rest.first().copied()
     }
 
-    fn next(&mut self) -> Option<u8> {
+    pub(super) fn next(&mut self) -> Option<u8> {
         let (&byte, rest) = self.rest.split_first()?;
         self.rest = rest;
         Some(byte)
     }
 
-    fn eat(&mut self, expected: &[u8]) -> bool {
+    pub(super) fn eat(&mut self, expected: &[u8]) -> bool {
         match self.rest.strip_prefix(expected) {
             Some(rest) => {
                 self.rest = rest;
@@ -102,7 +103,7 @@ impl<'a> Parser<'a> {
     }
 
     /// The longest run of bytes that `accept` accepts, at most `limit`.
-    fn take_while(&mut self, limit: usize, accept: impl Fn(u8) -> bool) -> &'a [u8] {
+    pub(super) fn take_while(&mut self, limit: usize, accept: impl Fn(u8) -> bool) -> &'a [u8] {
         let length = self
             .rest
             .iter()
@@ -132,16 +133,16 @@ impl<'a> Parser<'a> {
         Flags::default()
     }
 
-    fn alternation(&mut self, flags: Flags) -> Result<Node, Reason> {
+    fn alternation(&mut self, flags: Flags) -> Result<Expression, Reason> {
         let mut branches = vec![self.sequence(flags)?];
         while self.eat(b"|") {
             branches.push(self.sequence(flags)?);
         }
-        Ok(Node::alternation(branches))
+        Ok(Expression::alternation(branches))
     }
 
-    fn sequence(&mut self, flags: Flags) -> Result<Node, Reason> {
-        let mut nodes: Vec<Node> = Vec::new();
+    fn sequence(&mut self, flags: Flags) -> Result<Expression, Reason> {
+        let mut nodes: Vec<Expression> = Vec::new();
         let mut last_kind = None;
         while let Some(byte) = self.peek() {
             if matches!(byte, b'|' | b')') {
@@ -166,42 +167,42 @@ impl<'a> Parser<'a> {
                 self.eat(b"?");
                 let node = nodes.pop().ok_or("nothing to repeat")?;
                 let node = Box::new(node);
-                nodes.push(Node::Repeat { node, min, max });
+                nodes.push(Expression::Repeat { node, min, max });
                 last_kind = Some(ItemKind::Repetition);
             } else if let Some((node, kind)) = self.item(byte, flags)? {
                 nodes.push(node);
                 last_kind = Some(kind);
             }
         }
-        Ok(Node::concat(nodes))
+        Ok(Expression::concat(nodes))
     }
 
     /// The item that starts with `byte`, which has been read. Comments give
     /// none.
-    fn item(&mut self, byte: u8, flags: Flags) -> Result<Option<(Node, ItemKind)>, Reason> {
+    fn item(&mut self, byte: u8, flags: Flags) -> Result<Option<(Expression, ItemKind)>, Reason> {
         let atom = |node| Ok(Some((node, ItemKind::Atom)));
         let assertion = |node| Ok(Some((node, ItemKind::Assertion)));
         match byte {
-            b'.' if flags.dot_all => atom(Node::Byte(ByteSet::ALL)),
-            b'.' => atom(Node::Byte(ByteSet::NOT_NEWLINE)),
-            b'^' if flags.multi_line => assertion(Node::LineStart),
-            b'^' => assertion(Node::TextStart),
-            b'$' if flags.multi_line => assertion(Node::LineEnd),
-            b'$' => assertion(Node::FinalLineEnd),
-            b'[' => atom(Node::Byte(self.class(flags)?)),
+            b'.' if flags.dot_all => atom(Expression::Byte(ByteSet::ALL)),
+            b'.' => atom(Expression::Byte(ByteSet::NOT_NEWLINE)),
+            b'^' if flags.multi_line => assertion(Expression::LineStart),
+            b'^' => assertion(Expression::TextStart),
+            b'$' if flags.multi_line => assertion(Expression::LineEnd),
+            b'$' => assertion(Expression::FinalLineEnd),
+            b'[' => atom(Expression::Byte(self.class(flags)?)),
             b'(' => Ok(self.group(flags)?.map(|node| (node, ItemKind::Atom))),
             b'\\' => match self.next().ok_or("bad escape (end of pattern)")? {
-                b'A' => assertion(Node::TextStart),
-                b'Z' => assertion(Node::TextEnd),
-                b'b' => assertion(Node::WordBoundary),
+                b'A' => assertion(Expression::TextStart),
+                b'Z' => assertion(Expression::TextEnd),
+                b'b' => assertion(Expression::WordBoundary),
                 // Whether it matches the empty string depends on the version.
                 b'B' => Err("\\B"),
                 escaped => {
                     let set = self.escape(escaped, false)?;
-                    atom(Node::Byte(fold_case(set, flags)))
+                    atom(Expression::Byte(fold_case(set, flags)))
                 }
             },
-            literal => atom(Node::Byte(fold_case(ByteSet::single(literal), flags))),
+            literal => atom(Expression::Byte(fold_case(ByteSet::single(literal), flags))),
         }
     }
 
@@ -235,7 +236,7 @@ impl<'a> Parser<'a> {
     }
 
     /// What follows `(`; nothing if it was a comment.
-    fn group(&mut self, mut flags: Flags) -> Result<Option<Node>, Reason> {
+    fn group(&mut self, mut flags: Flags) -> Result<Option<Expression>, Reason> {
         if self.eat(b"?") {
             match self.next().ok_or("unexpected end of pattern")? {
                 b':' => {}
@@ -315,98 +316,6 @@ impl<'a> Parser<'a> {
             Err("global flags not at the start, or not alone")
         }
     }
-
-    /// What follows `[`.
-    fn class(&mut self, flags: Flags) -> Result<ByteSet, Reason> {
-        const UNTERMINATED: Reason = "unterminated character set";
-        let negated = self.eat(b"^");
-        let mut set = ByteSet::EMPTY;
-        let mut first = true;
-        loop {
-            let byte = self.next().ok_or(UNTERMINATED)?;
-            if byte == b']' && !first {
-                break;
-            }
-            first = false;
-            let low = self.class_member(byte)?;
-            if !self.eat(b"-") {
-                set = set.union(low);
-                continue;
-            }
-            let byte = self.next().ok_or(UNTERMINATED)?;
-            if byte == b']' {
-                set = set.union(low);
-                set.insert(b'-');
-                break;
-            }
-            let high = self.class_member(byte)?;
-            match (low.as_single(), high.as_single()) {
-                (Some(low), Some(high)) if low <= high => set.insert_range(low, high),
-                _ => return Err("bad character range"),
-            }
-        }
-        let set = fold_case(set, flags);
-        Ok(if negated { set.complement() } else { set })
-    }
-
-    fn class_member(&mut self, byte: u8) -> Result<ByteSet, Reason> {
-        if byte == b'\\' {
-            let escaped = self.next().ok_or("unterminated character set")?;
-            self.escape(escaped, true)
-        } else {
-            Ok(ByteSet::single(byte))
-        }
-    }
-
-    /// The bytes that `\` and `escaped` stand for.
-    fn escape(&mut self, escaped: u8, in_class: bool) -> Result<ByteSet, Reason> {
-        Ok(match escaped {
-            b'd' => digits(),
-            b'D' => digits().complement(),
-            b's' => spaces(),
-            b'S' => spaces().complement(),
-            b'w' => word(),
-            b'W' => word().complement(),
-            b'a' => ByteSet::single(0x07),
-            b'b' if in_class => ByteSet::single(0x08),
-            b't' => ByteSet::single(b'\t'),
-            b'n' => ByteSet::single(b'\n'),
-            b'v' => ByteSet::single(0x0b),
-            b'f' => ByteSet::single(0x0c),
-            b'r' => ByteSet::single(b'\r'),
-            b'x' => {
-                let digits = self.take_while(2, |byte| byte.is_ascii_hexdigit());
-                if digits.len() != 2 {
-                    return Err("incomplete escape \\x");
-                }
-                ByteSet::single(number(digits, 16)?)
-            }
-            b'0'..=b'9' => ByteSet::single(self.octal(escaped, in_class)?),
-            letter if letter.is_ascii_alphabetic() => return Err("bad escape"),
-            other => ByteSet::single(other),
-        })
-    }
-
-    /// `\0`, `\012`, `\123`; outside of a class other digits are references to
-    /// groups.
-    fn octal(&mut self, first: u8, in_class: bool) -> Result<u8, Reason> {
-        let is_octal = |byte: u8| matches!(byte, b'0'..=b'7');
-        let mut digits = vec![first];
-        digits.extend(self.take_while(2, is_octal));
-        let always_octal = first == b'0' || in_class;
-        if !is_octal(first) || !(always_octal || digits.len() == 3) {
-            return Err("back-reference or bad escape");
-        }
-        number(&digits, 8)
-    }
-}
-
-fn fold_case(set: ByteSet, flags: Flags) -> ByteSet {
-    if flags.ignore_case {
-        set.ignore_case()
-    } else {
-        set
-    }
 }
 
 fn count(digits: &[u8]) -> Result<u32, Reason> {
@@ -417,39 +326,12 @@ fn count(digits: &[u8]) -> Result<u32, Reason> {
         .ok_or("the repetition number is too large")
 }
 
-fn number(digits: &[u8], radix: u32) -> Result<u8, Reason> {
-    std::str::from_utf8(digits)
-        .ok()
-        .and_then(|digits| u8::from_str_radix(digits, radix).ok())
-        .ok_or("escape outside of the range of a byte")
-}
-
-fn digits() -> ByteSet {
-    let mut set = ByteSet::EMPTY;
-    set.insert_range(b'0', b'9');
-    set
-}
-
-fn spaces() -> ByteSet {
-    let mut set = ByteSet::single(b' ');
-    set.insert_range(b'\t', b'\r');
-    set
-}
-
-fn word() -> ByteSet {
-    let mut set = digits();
-    set.insert_range(b'a', b'z');
-    set.insert_range(b'A', b'Z');
-    set.insert(b'_');
-    set
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
 
-    fn parse_alone(pattern: &[u8]) -> Result<Node, Reason> {
+    fn parse_alone(pattern: &[u8]) -> Result<Expression, Reason> {
         parse(pattern, true, &mut HashSet::new())
     }
 
@@ -549,8 +431,11 @@ mod tests {
     #[test]
     fn braces_that_are_literals() {
         for pattern in [&b"a{}"[..], b"{", b"a{b}", b"a{1", b"a{,b}", b"}", b"{a}"] {
-            let expected = pattern.iter().map(|&byte| Node::literal(byte)).collect();
-            let expected = Node::concat(expected);
+            let expected = pattern
+                .iter()
+                .map(|&byte| Expression::literal(byte))
+                .collect();
+            let expected = Expression::concat(expected);
             assert_eq!(parse_alone(pattern).unwrap(), expected);
         }
     }
