@@ -13,6 +13,7 @@ use rustix::io::Errno;
 
 use super::at::{FileKind, FileStat};
 use super::system;
+use crate::types::hex;
 
 /// How far a write has gone when it counts as done: what is left of it after
 /// the power has failed.
@@ -40,8 +41,6 @@ impl Durability {
         }
     }
 }
-
-use crate::types::hex;
 
 /// The path that these bytes are.
 pub(crate) fn bytes_path(bytes: &[u8]) -> &Path {
@@ -121,6 +120,14 @@ pub fn write_new(path: &Path, data: &[u8], mode: u32, durability: Durability) ->
         let _ = remove_if_exists(path);
     }
     synced
+}
+
+/// Write a file from its beginning, in place of what may be in it. Others can
+/// see half of it: it is for files that nobody reads yet.
+pub(crate) fn write_anew(path: &Path, data: &[u8]) -> io::Result<()> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC;
+    let file = system::open(path, flags, 0o666)?;
+    Ok(system::write(file.as_fd(), data)?)
 }
 
 /// Write `data` into a file that is there, from `offset` on.

@@ -2,6 +2,9 @@
 //! The file system: calls relative to open directories, listings, its clock,
 //! threads to ask it with, files written whole, names that must not be written.
 
+#![deny(missing_docs, unreachable_pub)]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
+
 mod at;
 mod audit;
 mod clock;
@@ -29,7 +32,7 @@ pub use clock::Clock;
 pub(crate) use create::{create_directory, create_file, TrackedKind};
 pub(crate) use files::{
     are_same_file, bytes_path, canonicalize, kind_if_exists, overwrite_from, path_bytes, paths_in,
-    random_hex, read, remove_if_exists, stat_if_exists, sync_all,
+    random_hex, read, remove_if_exists, stat_if_exists, sync_all, write_anew,
 };
 pub use files::{read_if_exists, write_atomically, write_new, Durability};
 pub(crate) use identity::read_identified;

@@ -24,7 +24,7 @@ const NO_LABEL: InternalError = InternalError::new("file index: a label that is 
 
 /// A node that is to be written, or a leaf.
 #[derive(Debug)]
-struct Node {
+struct GrownNode {
     token: FileToken,
     /// Where in [`Growth::text`] its label is.
     label: Range<usize>,
@@ -45,7 +45,7 @@ enum Link {
 pub(super) struct Growth<'v> {
     base: &'v View,
     /// The root is the first.
-    nodes: Vec<Node>,
+    nodes: Vec<GrownNode>,
     /// All labels are parts of it.
     text: Vec<u8>,
     /// Bytes of nodes on disk that others replace.
@@ -106,7 +106,7 @@ impl<'v> Growth<'v> {
     fn add_node(&mut self, token: FileToken, label: &[u8]) -> usize {
         let start = self.text.len();
         self.text.extend_from_slice(label);
-        self.nodes.push(Node {
+        self.nodes.push(GrownNode {
             token,
             label: start..self.text.len(),
             children: Vec::new(),
@@ -143,7 +143,7 @@ impl<'v> Growth<'v> {
                 // The path leaves the label: what they share is a node between.
                 Some(&after) => {
                     self.node_mut(child)?.label.start += shared;
-                    self.nodes.push(Node {
+                    self.nodes.push(GrownNode {
                         token,
                         label: label.start..label.start + shared,
                         children: vec![(after, Link::New(child))],
@@ -220,12 +220,12 @@ impl<'v> Growth<'v> {
         }))
     }
 
-    fn node(&self, index: usize) -> Result<&Node, FileIndexError> {
+    fn node(&self, index: usize) -> Result<&GrownNode, FileIndexError> {
         let node = self.nodes.get(index);
         Ok(node.ok_or(NO_NODE)?)
     }
 
-    fn node_mut(&mut self, index: usize) -> Result<&mut Node, FileIndexError> {
+    fn node_mut(&mut self, index: usize) -> Result<&mut GrownNode, FileIndexError> {
         let node = self.nodes.get_mut(index);
         Ok(node.ok_or(NO_NODE)?)
     }
