@@ -14,15 +14,21 @@ use crate::fs::{thread_builder, Threads};
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LstatRecord {
+    /// The file system it is on.
     pub device: u64,
+    /// Its number there.
     pub inode: u64,
+    /// How many names it has.
     pub links: u64,
     /// In bytes.
     pub size: i64,
-    /// Seconds since 1970, and nanoseconds into that second.
+    /// When its content last changed, in seconds since 1970.
     pub mtime: i64,
+    /// When anything of it last changed, in seconds since 1970.
     pub ctime: i64,
+    /// Nanoseconds into the second of `mtime`.
     pub mtime_nsec: u32,
+    /// Nanoseconds into the second of `ctime`.
     pub ctime_nsec: u32,
     /// Kind and permissions: `S_IFMT` and below.
     pub mode: u32,

@@ -21,8 +21,11 @@ pub enum BadMatch {
 pub struct StatusOutcome {
     /// Same size and mode as recorded, but only the contents can tell.
     pub unsure: Vec<HgPathBuf>,
+    /// Other than in the parent.
     pub modified: Vec<HgPathBuf>,
+    /// Tracked, and not in the parent.
     pub added: Vec<HgPathBuf>,
+    /// In the parent, and no longer tracked.
     pub removed: Vec<HgPathBuf>,
     /// Tracked, and no longer there as a file or symbolic link.
     pub deleted: Vec<HgPathBuf>,
@@ -32,6 +35,7 @@ pub struct StatusOutcome {
     pub ignored: Vec<HgPathBuf>,
     /// Only with [`list_unknown`](super::StatusOptions::list_unknown).
     pub unknown: Vec<HgPathBuf>,
+    /// What could not be looked at, and why.
     pub bad: Vec<(HgPathBuf, BadMatch)>,
     /// Only with
     /// [`collect_traversed_dirs`](super::StatusOptions::collect_traversed_dirs).
@@ -42,6 +46,7 @@ pub struct StatusOutcome {
     pub updates: StatusUpdates,
     /// What time it was when the status began.
     pub clock: Clock,
+    /// The work it took.
     pub counts: StatusCounts,
 }
 
