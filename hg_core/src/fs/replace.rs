@@ -74,14 +74,11 @@ fn walk_to<'p>(
     };
     let here = open_directory(root, HgPath::root(), Purpose::Search);
     let mut here = here.map_err(|error| failed(HgPath::root(), error))?;
-    let bytes = directory.as_bytes();
-    let slashes = bytes.iter().enumerate().filter(|(_, &byte)| byte == b'/');
-    let ends = slashes.map(|(slash, _)| slash);
-    let last = (!bytes.is_empty()).then_some(bytes.len());
-    for end in ends.chain(last) {
-        let Some(at) = bytes.get(..end).map(HgPath::new) else {
-            continue;
-        };
+    let mut way: Vec<&HgPath> = std::iter::once(directory)
+        .chain(directory.ancestors())
+        .collect();
+    way.reverse();
+    for at in way.into_iter().filter(|at| !at.is_root()) {
         here = open(here.as_fd(), at.base_name()).map_err(|error| failed(at, error))?;
         if leads_to_repository(here.as_fd()) {
             let hindrance = Hindrance::NestedRepository;
