@@ -61,6 +61,7 @@ fn update_from_null(
     let invocation = Invocation {
         environment: environment::environment(py)?,
         program: program(py)?,
+        ..Invocation::default()
     };
     let threads = match num_cpus {
         Some(count) => Threads::new(usize::try_from(count).unwrap_or(1)),

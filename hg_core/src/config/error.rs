@@ -53,6 +53,19 @@ pub enum ConfigError {
         /// What it may be.
         words: &'static str,
     },
+    /// A list in which something is quoted.
+    #[error("{section}.{name} is a list with quotes: '{value}'")]
+    QuotedList {
+        /// The item's section.
+        section: String,
+        /// The item's name.
+        name: String,
+        /// What it is.
+        value: String,
+    },
+    /// What a command line sets is no item.
+    #[error("malformed --config option: '{0}' (use --config section.name=value)")]
+    MalformedAssignment(String),
     /// A home directory that only the system's list of users tells.
     #[error("whose home directory is meant by '{0}'?")]
     UnknownUser(String),

@@ -151,6 +151,7 @@ mod tests {
             of_system_and_user(&Invocation {
                 environment,
                 program: Some(path("usr/bin/hg")),
+                ..Invocation::default()
             })
             .unwrap()
         };

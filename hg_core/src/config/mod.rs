@@ -2,7 +2,7 @@
 //! Mercurial's configuration: what its files say, and where.
 //!
 //! Values are bytes, as they stand in the files. Nothing is known here of
-//! defaults, of `--config`, or of which owners of files are trusted.
+//! defaults, or of what `HGPLAIN` has Mercurial leave out.
 //!
 //! ```
 //! use std::path::Path;
@@ -20,23 +20,43 @@
 mod error;
 mod files;
 mod parse;
+mod trust;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use error::ConfigError;
+pub use trust::{Accounts, Trust, UntrustedFile};
 
 use crate::fs::{self, Durability};
+use crate::types::space::{is_space, trim};
 use crate::types::Environment;
+use parse::split_once;
+use trust::Trusted;
 
 /// Where a value was set.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
-    /// The file, as it was read or included.
-    pub file: Arc<PathBuf>,
-    /// Counted from 1; of a value on several lines, the last.
-    pub line: usize,
+pub enum Origin {
+    /// In a file.
+    File {
+        /// The file, as it was read or included.
+        path: Arc<PathBuf>,
+        /// Counted from 1; of a value on several lines, the last.
+        line: usize,
+    },
+    /// On the command line, by `--config`.
+    CommandLine,
+}
+
+impl Origin {
+    /// The line of a file, counted from 1.
+    pub fn line(&self) -> Option<usize> {
+        match self {
+            Self::File { line, .. } => Some(*line),
+            Self::CommandLine => None,
+        }
+    }
 }
 
 /// A value, and where it was set last.
@@ -60,6 +80,11 @@ pub struct Invocation {
     /// The path that the program was started as: its installation may have a
     /// configuration too.
     pub program: Option<PathBuf>,
+    /// Each `section.name=value` that `--config` was given, in this order:
+    /// they stand above all files.
+    pub assignments: Vec<Vec<u8>>,
+    /// Whose repositories are believed; without it, everybody's.
+    pub trust: Option<Trust>,
 }
 
 impl Invocation {
@@ -75,6 +100,11 @@ pub struct Config {
     /// What paths in the files may refer to.
     environment: Arc<Environment>,
     sections: HashMap<Vec<u8>, Vec<ConfigItem>>,
+    /// What the command line says, with its sections.
+    assigned: Vec<(Vec<u8>, ConfigItem)>,
+    trust: Option<Trust>,
+    trusted: Trusted,
+    untrusted: Vec<UntrustedFile>,
 }
 
 impl Config {
@@ -115,6 +145,26 @@ impl Config {
         }
     }
 
+    /// A value as a list: words, with white space or commas between them.
+    ///
+    /// # Errors
+    /// [`ConfigError::QuotedList`] where one of them may be quoted.
+    pub fn get_list(&self, section: &[u8], name: &[u8]) -> Result<Vec<&[u8]>, ConfigError> {
+        let Some(value) = self.get(section, name) else {
+            return Ok(Vec::new());
+        };
+        if value.contains(&b'"') {
+            let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+            return Err(ConfigError::QuotedList {
+                section: text(section),
+                name: text(name),
+                value: text(value),
+            });
+        }
+        let words = value.split(|&byte| byte == b',' || is_space(byte));
+        Ok(words.filter(|word| !word.is_empty()).collect())
+    }
+
     fn set(&mut self, section: &[u8], item: ConfigItem) {
         let items = self.sections.entry(section.to_vec()).or_default();
         items.retain(|other| other.name != item.name);
@@ -141,28 +191,84 @@ impl Config {
     }
 
     /// The configuration of the system and of the user, as `HGRCPATH` has it
-    /// or where Mercurial looks for it.
+    /// or where Mercurial looks for it, and of the command line.
     ///
     /// # Errors
-    /// When a file, or one it includes, does not follow the syntax.
+    /// When a file, one it includes, or what the command line says does not
+    /// follow the syntax.
     pub fn load(invocation: &Invocation) -> Result<Self, ConfigError> {
         let mut config = Self {
             environment: Arc::new(invocation.environment.clone()),
-            sections: HashMap::new(),
+            trust: invocation.trust.clone(),
+            ..Self::default()
         };
         for path in files::of_system_and_user(invocation)? {
             config.read(&path)?;
         }
+        let assigned = invocation.assignments.iter().map(|text| assignment(text));
+        config.assigned = assigned.collect::<Result<_, _>>()?;
+        config.end_layer()?;
         Ok(config)
     }
 
-    /// Read one file and what it includes, if it can be read.
+    /// Read one file and what it includes, if it can be read, whoever owns it.
+    ///
+    /// # Errors
+    /// When it, or a file it includes, does not follow the syntax.
     pub fn read(&mut self, path: &Path) -> Result<(), ConfigError> {
         match fs::read(path) {
             Ok(data) => self.parse(path, &data),
             // As Mercurial does, whatever the reason.
             Err(_) => Ok(()),
         }
+    }
+
+    /// Read one file of a repository and what it includes, if it can be read
+    /// and its owner is trusted. Of one that is not trusted, in
+    /// [`untrusted`](Self::untrusted), nothing counts.
+    ///
+    /// # Errors
+    /// When it, or a file it includes, does not follow the syntax.
+    pub fn read_of_repository(&mut self, path: &Path) -> Result<(), ConfigError> {
+        let Some(trust) = &self.trust else {
+            return self.read(path);
+        };
+        let Ok((data, owner)) = fs::read_owned(path) else {
+            return Ok(());
+        };
+        if trust.is_believed(owner, &self.trusted) {
+            return self.parse(path, &data);
+        }
+        self.untrusted.push(UntrustedFile {
+            path: path.to_path_buf(),
+            user: trust.user_name(owner.user),
+            group: trust.group_name(owner.group),
+        });
+        Ok(())
+    }
+
+    /// The files that were left out because of who owns them. Mercurial warns
+    /// of them, and of what is wrong in them.
+    pub fn untrusted(&self) -> &[UntrustedFile] {
+        &self.untrusted
+    }
+
+    /// After a file: what the command line says stands above it, and whom it
+    /// trusts is trusted with the next.
+    fn end_layer(&mut self) -> Result<(), ConfigError> {
+        for (section, item) in self.assigned.clone() {
+            self.set(&section, item);
+        }
+        if self.trust.is_some() {
+            let names = |name| -> Result<Vec<Vec<u8>>, ConfigError> {
+                let names = self.get_list(b"trusted", name)?;
+                Ok(names.into_iter().map(<[u8]>::to_vec).collect())
+            };
+            let (users, groups) = (names(b"users")?, names(b"groups")?);
+            self.trusted.users.extend(users);
+            self.trusted.groups.extend(groups);
+        }
+        Ok(())
     }
 
     /// The path that a value is: with variables of the environment and the
@@ -184,6 +290,24 @@ impl Config {
     }
 }
 
+/// The section and the item that a `section.name=value` stands for.
+fn assignment(text: &[u8]) -> Result<(Vec<u8>, ConfigItem), ConfigError> {
+    let parts = split_once(text, b'=').and_then(|(item, value)| {
+        let (section, name) = split_once(trim(item), b'.')?;
+        (!section.is_empty() && !name.is_empty()).then_some((section, name, trim(value)))
+    });
+    let Some((section, name, value)) = parts else {
+        let text = String::from_utf8_lossy(text).into_owned();
+        return Err(ConfigError::MalformedAssignment(text));
+    };
+    let item = ConfigItem {
+        name: name.to_vec(),
+        value: value.to_vec(),
+        origin: Origin::CommandLine,
+    };
+    Ok((section.to_vec(), item))
+}
+
 /// Where a configuration says how durable writes below `.hg` are to be.
 pub const DURABILITY_SECTION: &[u8] = b"amalgam";
 /// The name of the item in [`DURABILITY_SECTION`].
@@ -200,3 +324,6 @@ pub fn durability(value: &[u8]) -> Result<Durability, ConfigError> {
         words: "no, file or directory",
     })
 }
+
+#[cfg(test)]
+mod tests;

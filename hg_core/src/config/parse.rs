@@ -17,15 +17,20 @@ use super::files::expand;
 use super::{Config, ConfigItem, Origin};
 use crate::config::ConfigError;
 use crate::fs::{self, bytes_path, path_bytes};
+use crate::types::space::{is_space, trim, trim_end, trim_start};
 
 /// How deep files may include others: Python stops where its stack ends.
 const MAXIMUM_DEPTH: usize = 100;
 
 impl Config {
-    /// Take in what a file says. Files it includes are looked for beside
-    /// `path`.
+    /// Take in what a file says, whoever owns it. Files it includes are looked
+    /// for beside `path`.
+    ///
+    /// # Errors
+    /// When it, or a file it includes, does not follow the syntax.
     pub fn parse(&mut self, path: &Path, data: &[u8]) -> Result<(), ConfigError> {
-        self.parse_included(path, data, 0)
+        self.parse_included(path, data, 0)?;
+        self.end_layer()
     }
 
     fn parse_included(
@@ -43,8 +48,8 @@ impl Config {
         // Whether an indented line goes on with the item before it.
         let mut continues = false;
         for (index, line) in lines(data).enumerate() {
-            let origin = Origin {
-                file: Arc::clone(&file),
+            let origin = Origin::File {
+                path: Arc::clone(&file),
                 line: index + 1,
             };
             let comment = matches!(line.first(), Some(b';' | b'#'));
@@ -52,7 +57,7 @@ impl Config {
                 if comment {
                     continue;
                 }
-                let is_indented = line.first().is_some_and(is_space);
+                let is_indented = line.first().copied().is_some_and(is_space);
                 if is_indented && !trim(line).is_empty() {
                     self.continue_last(&section, trim(line), origin);
                     continue;
@@ -74,8 +79,8 @@ impl Config {
                 };
                 self.set(&section, item);
             } else if let Some(name) = directive(line, b"%unset") {
-                let name = name.split(is_space).next().unwrap_or(name);
-                self.unset(&section, name);
+                let length = name.iter().take_while(|&&byte| !is_space(byte)).count();
+                self.unset(&section, name.split_at(length).0);
             } else {
                 return Err(ConfigError::Syntax {
                     path: path.to_path_buf(),
@@ -94,8 +99,9 @@ impl Config {
         included: &[u8],
         depth: usize,
     ) -> Result<(), ConfigError> {
-        let directory = path.parent().unwrap_or(Path::new(""));
-        let included = without_dots(&directory.join(expand(included, &self.environment)?));
+        // `with_file_name` puts an absolute path in place of the whole.
+        let included = path.with_file_name(expand(included, &self.environment)?);
+        let included = without_dots(&included);
         match fs::read(&included) {
             Ok(data) => self.parse_included(&included, &data, depth + 1),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
@@ -140,12 +146,13 @@ fn lines(data: &[u8]) -> impl Iterator<Item = &[u8]> {
         if rest.is_empty() {
             return None;
         }
-        let end = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
-        let (line, after) = rest.split_at(end.unwrap_or(rest.len()));
-        rest = after
-            .strip_prefix(b"\r\n")
-            .or_else(|| after.get(1..))
-            .unwrap_or_default();
+        let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
+        let length = rest.iter().take_while(|byte| !is_end(byte)).count();
+        let (line, after) = rest.split_at(length);
+        rest = match after {
+            [b'\r', b'\n', after @ ..] | [_, after @ ..] => after,
+            [] => &[],
+        };
         Some(line)
     })
 }
@@ -153,47 +160,36 @@ fn lines(data: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// `[name]`, whatever follows.
 fn section_name(line: &[u8]) -> Option<&[u8]> {
     let rest = line.strip_prefix(b"[")?;
-    let end = rest.iter().position(|&byte| byte == b'[');
-    let rest = rest.get(..end.unwrap_or(rest.len()))?;
+    let length = rest.iter().take_while(|&&byte| byte != b'[').count();
+    let (rest, _) = rest.split_at(length);
     let end = rest.iter().rposition(|&byte| byte == b']')?;
-    rest.get(..end).filter(|name| !name.is_empty())
+    let (name, _) = rest.split_at(end);
+    (!name.is_empty()).then_some(name)
 }
 
 /// `name = value`
 fn assignment(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    let equals = line.iter().position(|&byte| byte == b'=')?;
-    let (name, value) = line.split_at(equals);
-    if name.first().is_none_or(is_space) {
+    let (name, value) = split_once(line, b'=')?;
+    if name.first().copied().is_none_or(is_space) {
         return None;
     }
-    Some((trim_end(name), trim(value.get(1..)?)))
+    Some((trim_end(name), trim(value)))
 }
 
 /// What follows a directive and white space.
 fn directive<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     let rest = line.strip_prefix(name)?;
-    rest.first().filter(|byte| is_space(byte))?;
+    rest.first().filter(|byte| is_space(**byte))?;
     Some(trim_start(rest)).filter(|rest| !rest.is_empty())
 }
 
-fn is_space(byte: &u8) -> bool {
-    matches!(byte, b' ' | b'\t'..=b'\r')
-}
-
-fn trim_start(line: &[u8]) -> &[u8] {
-    let first = line.iter().position(|byte| !is_space(byte));
-    first
-        .and_then(|first| line.get(first..))
-        .unwrap_or_default()
-}
-
-fn trim_end(line: &[u8]) -> &[u8] {
-    let last = line.iter().rposition(|byte| !is_space(byte));
-    last.and_then(|last| line.get(..=last)).unwrap_or_default()
-}
-
-fn trim(line: &[u8]) -> &[u8] {
-    trim_start(trim_end(line))
+/// What is before the first such byte, and what is after it.
+pub(super) fn split_once(text: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
+    let length = text.iter().position(|&byte| byte == separator)?;
+    match text.split_at(length) {
+        (before, [_, after @ ..]) => Some((before, after)),
+        (_, []) => None,
+    }
 }
 
 #[cfg(test)]
@@ -213,7 +209,7 @@ mod tests {
             parsed(b"\xef\xbb\xbf[a]\nx=1\r\ny y =  two words \t\n# note\n  more\n \nz = 0\n");
         assert_eq!(config.get(b"a", b"x"), Some(&b"1"[..]));
         assert_eq!(config.get(b"a", b"y y"), Some(&b"two words\nmore"[..]));
-        assert_eq!(config.item(b"a", b"y y").unwrap().origin.line, 5);
+        assert_eq!(config.item(b"a", b"y y").unwrap().origin.line(), Some(5));
         assert_eq!(config.get(b"b", b"x"), None);
     }
 
@@ -253,7 +249,11 @@ mod tests {
         config.read(&path("missing")).unwrap();
         assert_eq!(config.get(b"b", b"y"), Some(&b"2"[..]));
         let item = config.item(b"b", b"y").unwrap();
-        assert_eq!(*item.origin.file, path("sub/other"));
+        let origin = Origin::File {
+            path: Arc::new(path("sub/other")),
+            line: 2,
+        };
+        assert_eq!(item.origin, origin);
         assert_eq!(config.get(b"a", b"z"), Some(&b"3"[..]));
         std::fs::write(path("sub/other"), "%include other\n").unwrap();
         let error = Config::default().read(&path("hgrc")).unwrap_err();

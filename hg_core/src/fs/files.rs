@@ -56,6 +56,24 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     system::read(path)
 }
 
+/// Whose a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Owner {
+    pub(crate) user: u32,
+    pub(crate) group: u32,
+}
+
+/// The content of a file, and whose it is.
+pub(crate) fn read_owned(path: &Path) -> io::Result<(Vec<u8>, Owner)> {
+    let file = system::open(path, OFlags::RDONLY, 0)?;
+    let stat = system::fstat(file.as_fd())?;
+    let owner = Owner {
+        user: stat.st_uid,
+        group: stat.st_gid,
+    };
+    Ok((system::read_open(file)?, owner))
+}
+
 /// The content of a file; `None` where there is none.
 pub fn read_if_exists(path: &Path) -> io::Result<Option<Vec<u8>>> {
     match system::read(path) {

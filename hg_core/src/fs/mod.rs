@@ -32,7 +32,7 @@ pub use clock::Clock;
 pub(crate) use create::{create_directory, create_file, TrackedKind};
 pub(crate) use files::{
     are_same_file, bytes_path, canonicalize, kind_if_exists, overwrite_from, path_bytes, paths_in,
-    random_hex, read, remove_if_exists, stat_if_exists, sync_all, write_anew,
+    random_hex, read, read_owned, remove_if_exists, stat_if_exists, sync_all, write_anew, Owner,
 };
 pub use files::{read_if_exists, write_atomically, write_new, Durability};
 pub(crate) use identity::read_identified;

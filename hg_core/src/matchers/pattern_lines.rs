@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The lines of a pattern file; Python's `readpatternfile`.
 
-use super::patterns::{parse_pattern_syntax_kind, split_while, PatternSyntax};
+use super::patterns::{parse_pattern_syntax_kind, PatternSyntax};
+use crate::types::space::{trim_end, trim_start};
 
 /// The names of syntaxes in pattern files and the prefix that they give to a
 /// pattern, in the order in which a line is tried for them. The last two lack
@@ -96,25 +97,6 @@ fn without_comment(line: &[u8]) -> Vec<u8> {
         result.push(byte);
     }
     result
-}
-
-/// What Python's `bytes.strip` takes for white space.
-fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t'..=b'\r')
-}
-
-fn trim_end(mut line: &[u8]) -> &[u8] {
-    while let [before @ .., last] = line {
-        if !is_space(*last) {
-            break;
-        }
-        line = before;
-    }
-    line
-}
-
-fn trim_start(line: &[u8]) -> &[u8] {
-    split_while(line, is_space).1
 }
 
 #[cfg(test)]

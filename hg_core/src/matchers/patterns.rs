@@ -146,7 +146,7 @@ fn split_flags(pattern: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// The longest beginning of bytes that `accept` accepts, and the rest.
-pub(super) fn split_while(text: &[u8], accept: impl Fn(u8) -> bool) -> (&[u8], &[u8]) {
+fn split_while(text: &[u8], accept: impl Fn(u8) -> bool) -> (&[u8], &[u8]) {
     text.split_at(text.iter().take_while(|&&byte| accept(byte)).count())
 }
 

@@ -31,7 +31,7 @@ pub struct Repo {
     pub store_root: PathBuf,
     /// What is required of who opens it: of both, where it is a share.
     pub requirements: Requirements,
-    /// All layers of it, but for what a command line says.
+    /// All layers of it.
     pub config: Config,
 }
 
@@ -84,10 +84,10 @@ impl Repo {
         let mut config = Config::load(invocation)?;
         if invocation.reads_repositories() {
             if let Some(source) = source.as_ref().filter(|_| share_safe) {
-                config.read(&source.join("hgrc"))?;
+                config.read_of_repository(&source.join("hgrc"))?;
             }
-            config.read(&dot_hg.join("hgrc"))?;
-            config.read(&dot_hg.join("hgrc-not-shared"))?;
+            config.read_of_repository(&dot_hg.join("hgrc"))?;
+            config.read_of_repository(&dot_hg.join("hgrc-not-shared"))?;
         }
         Ok(Self {
             root: root.to_path_buf(),
@@ -215,7 +215,7 @@ mod tests {
     fn open(root: &Path) -> Result<Repo, RepoError> {
         let invocation = Invocation {
             environment: Environment::from_iter([("HGRCPATH", "")]),
-            program: None,
+            ..Invocation::default()
         };
         Repo::open(root, &invocation)
     }

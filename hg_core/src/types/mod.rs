@@ -11,6 +11,7 @@ mod internal;
 mod node;
 mod path;
 mod revision;
+pub mod space;
 mod timestamp;
 
 pub use environment::Environment;

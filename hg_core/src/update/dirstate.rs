@@ -117,7 +117,7 @@ mod tests {
         std::fs::write(dot_hg.join("requires"), "dirstate-v2\nstore\n").unwrap();
         let invocation = Invocation {
             environment: Environment::from_iter([("HGRCPATH", "")]),
-            program: None,
+            ..Invocation::default()
         };
         let repo = Repo::open(directory.path(), &invocation).unwrap();
         let calls = |durability| {

@@ -30,7 +30,7 @@ fn many_files() -> Vec<File> {
 fn open(root: &Path) -> Repo {
     let invocation = Invocation {
         environment: Environment::from_iter([("HGRCPATH", "")]),
-        program: None,
+        ..Invocation::default()
     };
     Repo::open(root, &invocation).unwrap()
 }

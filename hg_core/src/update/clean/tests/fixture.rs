@@ -52,7 +52,7 @@ impl Fixture {
         std::fs::write(dot_hg.join("hgrc"), config).unwrap();
         let invocation = Invocation {
             environment: Environment::from_iter([("HGRCPATH", "")]),
-            program: None,
+            ..Invocation::default()
         };
         Self {
             repo: Repo::open(directory.path(), &invocation).unwrap(),
