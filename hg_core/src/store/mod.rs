@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Where the store keeps what: the encodings of names, its revlogs, the file
-//! index, shapes.
+//! Where the store keeps what: the encodings of names and the list of them,
+//! its revlogs, the file index, shapes.
 
 #![deny(missing_docs, unreachable_pub)]
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
 pub mod file_index;
+mod fncache;
 mod names;
 mod revlogs;
 pub mod shapes;
 
+pub use fncache::{FnCache, FnCacheError};
 pub use names::StoreEncoding;
 pub use revlogs::Store;

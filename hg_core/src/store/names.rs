@@ -59,25 +59,48 @@ impl StoreEncoding {
     }
 }
 
+/// The name of a directory, if it could be that of a revlog.
+fn ambiguous_directory(name: &[u8]) -> Option<&[u8]> {
+    let suffixes = [&b".hg"[..], b".i", b".d"];
+    suffixes
+        .iter()
+        .any(|suffix| name.ends_with(suffix))
+        .then_some(name)
+}
+
 /// With `.hg` after directories whose name could be that of a revlog.
-fn encode_directories(path: &[u8]) -> Cow<'_, [u8]> {
-    let suffixes = [&b".hg/"[..], b".i/", b".d/"];
-    let is_ambiguous = |piece: &[u8]| suffixes.iter().any(|suffix| piece.ends_with(suffix));
+pub(super) fn encode_directories(path: &[u8]) -> Cow<'_, [u8]> {
+    let directory = |piece| ambiguous_directory(<[u8]>::strip_suffix(piece, b"/")?);
     let pieces = path.split_inclusive(|&byte| byte == b'/');
-    if !pieces.clone().any(is_ambiguous) {
+    if pieces.clone().find_map(directory).is_none() {
         return Cow::Borrowed(path);
     }
     let mut encoded = Vec::with_capacity(path.len() + b".hg".len());
     for piece in pieces {
-        match piece {
-            [name @ .., b'/'] if is_ambiguous(piece) => {
+        match directory(piece) {
+            Some(name) => {
                 encoded.extend_from_slice(name);
                 encoded.extend_from_slice(b".hg/");
             }
-            _ => encoded.extend_from_slice(piece),
+            None => encoded.extend_from_slice(piece),
         }
     }
     Cow::Owned(encoded)
+}
+
+/// Without the `.hg` that [`encode_directories`] put in.
+pub(super) fn decode_directories(path: &[u8]) -> Vec<u8> {
+    let mut decoded = Vec::with_capacity(path.len());
+    for piece in path.split_inclusive(|&byte| byte == b'/') {
+        match piece.strip_suffix(b".hg/").and_then(ambiguous_directory) {
+            Some(name) => {
+                decoded.extend_from_slice(name);
+                decoded.push(b'/');
+            }
+            None => decoded.extend_from_slice(piece),
+        }
+    }
+    decoded
 }
 
 /// What becomes of capital letters.

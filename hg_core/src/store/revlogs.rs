@@ -3,8 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::fncache::{self, FnCache, FnCacheError};
 use super::StoreEncoding;
-use crate::fs::bytes_path;
+use crate::fs::{bytes_path, read_if_exists};
 use crate::revlog::{RevlogReader, StoreError};
 use crate::types::HgPath;
 
@@ -31,6 +32,24 @@ impl Store {
     pub fn path(&self, name: &[u8]) -> PathBuf {
         self.root
             .join(bytes_path(&self.encoding.encode(HgPath::new(name))))
+    }
+
+    /// The names of all files below `data/` and `meta/`; `None` for a store
+    /// that keeps no list of them.
+    ///
+    /// # Errors
+    /// When the list cannot be read, or is damaged.
+    pub fn fncache(&self) -> Result<Option<FnCache>, FnCacheError> {
+        if !matches!(self.encoding, StoreEncoding::FnCache { .. }) {
+            return Ok(None);
+        }
+        let path = self.root.join(fncache::FILE);
+        match read_if_exists(&path) {
+            Ok(Some(data)) => FnCache::parse(&data).map(Some),
+            // Nothing is in it yet.
+            Ok(None) => Ok(Some(FnCache::default())),
+            Err(error) => Err(FnCacheError::Io { path, error }),
+        }
     }
 
     /// The changesets.

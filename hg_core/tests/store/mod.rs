@@ -2,6 +2,7 @@
 //! The store, against what Mercurial writes: `fixtures/make_fixtures.py`.
 
 mod damage;
+mod fncache;
 mod names;
 mod revlogs;
 
