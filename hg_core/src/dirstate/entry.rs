@@ -35,7 +35,7 @@ const SIZE_FROM_P2: i32 = -2;
 const MTIME_UNSET: i32 = -1;
 
 /// Sizes are kept modulo 2^31.
-const SIZE_MASK: u32 = 0x7fff_ffff;
+pub(crate) const SIZE_MASK: u32 = 0x7fff_ffff;
 
 const S_IFMT: u32 = 0o170000;
 const S_IFLNK: u32 = 0o120000;

@@ -38,6 +38,7 @@ mod view;
 
 pub use dirs::Dirs;
 pub use docket::{Docket, V2_FORMAT_MARKER};
+pub(crate) use entry::SIZE_MASK;
 pub use entry::{flags, DirstateEntry, EntryData, EntryState};
 pub use error::DirstateError;
 pub use map::{DebugTuple, DirstateMap, DirstateVersion, ParentFileData};

@@ -3,24 +3,57 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::fs::{bytes_path, make_way, move_file};
+use super::plan::PlannedFile;
+use super::unsupported;
+use crate::dirstate::DirstateMap;
+use crate::fs::{bytes_path, make_way, move_file, path_bytes};
 use crate::types::HgPath;
 use crate::update::UpdateError;
 
-/// Rename the file `path` below `root` to its backup: its path below the
-/// directory `place`, itself below `root` unless absolute, or without a place
-/// its path with `.orig` added. What is at the backup's path goes.
+/// Where the backup of the file `path` below `root` goes: to its path below
+/// the directory `place`, itself below `root` unless absolute, or without a
+/// place to its path with `.orig` added.
+fn backup_of(root: &Path, path: &HgPath, place: Option<&Path>) -> PathBuf {
+    match place {
+        None => root.join(bytes_path(&[path.as_bytes(), b".orig"].concat())),
+        Some(place) => root.join(place).join(bytes_path(path.as_bytes())),
+    }
+}
+
+/// Leave it to Python where a backup would take the place of a tracked file,
+/// or of one of `to_write`, which is sorted.
+pub(super) fn check_backups(
+    root: &Path,
+    map: &DirstateMap,
+    to_write: &[PlannedFile<'_>],
+    paths: &[&HgPath],
+    place: Option<&Path>,
+) -> Result<(), UpdateError> {
+    for path in paths {
+        let backup = backup_of(root, path, place);
+        let Ok(backup) = backup.strip_prefix(root) else {
+            continue;
+        };
+        let backup = HgPath::new(path_bytes(backup));
+        let is_written = to_write.binary_search_by(|file| file.path.cmp(backup));
+        if is_written.is_ok() || map.get_node(backup)?.is_some() {
+            return Err(unsupported(format!("{backup} is a backup and tracked")));
+        }
+    }
+    Ok(())
+}
+
+/// Rename the file `path` below `root` to its backup, as [`backup_of`] says.
+/// What is at the backup's path goes.
 pub(super) fn back_up(root: &Path, path: &HgPath, place: Option<&Path>) -> Result<(), UpdateError> {
     let original = root.join(bytes_path(path.as_bytes()));
-    let failed = |path: PathBuf| move |error| UpdateError::System { path, error };
-    let backup = match place {
-        None => root.join(bytes_path(&[path.as_bytes(), b".orig"].concat())),
-        Some(place) => {
-            let base = root.join(place);
-            let backup = base.join(bytes_path(path.as_bytes()));
-            make_way(&base, &backup).map_err(failed(backup.clone()))?;
-            backup
-        }
+    let backup = backup_of(root, path, place);
+    let failed = |error| UpdateError::System {
+        path: backup.clone(),
+        error,
     };
-    move_file(&original, &backup).map_err(failed(backup))
+    if let Some(place) = place {
+        make_way(&root.join(place), &backup).map_err(failed)?;
+    }
+    move_file(&original, &backup).map_err(failed)
 }

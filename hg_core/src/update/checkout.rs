@@ -33,6 +33,16 @@ const FILES_PER_TASK: usize = 64;
 pub(super) struct WrittenFile<'m> {
     pub(super) path: &'m HgPath,
     pub(super) stat: FileStat,
+    pub(super) content: Content,
+}
+
+/// Where the content of a file is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    /// We wrote it.
+    Stored,
+    /// It was there: nobody has compared it with what is stored.
+    Found,
 }
 
 pub(super) struct Checkout<'a> {
@@ -245,6 +255,7 @@ impl<'a> Checkout<'a> {
                 Ok(stat) => written.push(WrittenFile {
                     path: file.path,
                     stat,
+                    content: Content::Stored,
                 }),
                 Err(error) => {
                     self.fail(error);

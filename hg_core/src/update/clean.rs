@@ -2,7 +2,8 @@
 //! From one revision to another, where no tracked file has been changed.
 
 use super::actions::Actions;
-use super::backup::back_up;
+use super::backup::{back_up, check_backups};
+use super::hindrances::Hindrances;
 use super::place::WorkingDirectory;
 use super::workers::Workers;
 use super::writing::Writer;
@@ -76,10 +77,22 @@ pub fn update_from_clean(
         workers: &workers,
         files: &actions.create,
     };
-    let conflicting = creation.conflicts(map, options.conflicts, warnings)?;
+    let conflicts = creation.conflicts(map, options.conflicts, warnings)?;
+    let empty_directories = options.empty_directories;
+    let hindrances = Hindrances {
+        working_directory: &working_directory,
+        workers: &workers,
+        actions: &actions,
+        empty_directories,
+    };
+    hindrances.check()?;
+    let place = options.backups.as_deref();
+    check_backups(&repo.root, map, &to_write, &conflicts.paths, place)?;
+    for path in &conflicts.to_warn_of {
+        warnings.replacing_untracked(path);
+    }
 
     let had_current_directory = has_current_directory();
-    let empty_directories = options.empty_directories;
     removal::remove(
         &working_directory,
         &workers,
@@ -90,8 +103,8 @@ pub fn update_from_clean(
     if had_current_directory && !has_current_directory() {
         warnings.no_current_directory(&repo.root);
     }
-    for path in conflicting {
-        back_up(&repo.root, path, options.backups.as_deref())?;
+    for path in conflicts.paths {
+        back_up(&repo.root, path, place)?;
     }
     let writer = Writer {
         store: &store,

@@ -32,9 +32,17 @@ pub(super) struct Creation<'a, 'm> {
     pub(super) files: &'a [PlannedFile<'m>],
 }
 
+/// Files of the user's that are unknown to the dirstate, and differ from what
+/// is to be written in their places.
+pub(super) struct Conflicts<'m> {
+    /// Each has to be moved away.
+    pub(super) paths: Vec<&'m HgPath>,
+    /// Those that the user wants to know of, sorted.
+    pub(super) to_warn_of: Vec<&'m HgPath>,
+}
+
 impl<'m> Creation<'_, 'm> {
-    /// Those that are there, are unknown to the dirstate, and differ from what
-    /// is to be written. Each has to be moved away.
+    /// Which of them are there and in conflict.
     ///
     /// # Errors
     /// [`UpdateError::UntrackedFilesDiffer`] where the policy is to abort; the
@@ -44,7 +52,7 @@ impl<'m> Creation<'_, 'm> {
         map: &DirstateMap,
         policies: ConflictPolicies,
         warnings: &mut Warnings,
-    ) -> Result<Vec<&'m HgPath>, UpdateError> {
+    ) -> Result<Conflicts<'m>, UpdateError> {
         let mut unknown = Vec::new();
         for file in self.files {
             if map.get_node(file.path)?.is_none() {
@@ -53,11 +61,12 @@ impl<'m> Creation<'_, 'm> {
         }
         let (store, working_directory) = (self.store, self.working_directory);
         let find = |files: &[PlannedFile<'m>]| differing_in(store, working_directory, files);
-        let conflicts = self.workers.run(&unknown, find)?;
-        if !conflicts.is_empty() {
-            judge(self.repo, &conflicts, policies, warnings)?;
-        }
-        Ok(conflicts)
+        let paths = self.workers.run(&unknown, find)?;
+        let to_warn_of = match paths.is_empty() {
+            true => Vec::new(),
+            false => judge(self.repo, &paths, policies, warnings)?,
+        };
+        Ok(Conflicts { paths, to_warn_of })
     }
 }
 
@@ -128,13 +137,13 @@ impl From<UpdateError> for Trouble {
     }
 }
 
-/// Warn of conflicts, or abort.
-fn judge(
+/// Of which conflicts to warn, unless one is a reason to abort.
+fn judge<'m>(
     repo: &Repo,
-    conflicts: &[&HgPath],
+    conflicts: &[&'m HgPath],
     policies: ConflictPolicies,
     warnings: &mut Warnings,
-) -> Result<(), UpdateError> {
+) -> Result<Vec<&'m HgPath>, UpdateError> {
     let policy_of: Box<dyn Fn(&HgPath) -> ConflictPolicy> = if policies.ignored == policies.unknown
     {
         Box::new(|_| policies.unknown)
@@ -150,7 +159,8 @@ fn judge(
     };
     let of_policy = |policy| {
         let conflicts = conflicts.iter().copied();
-        let mut paths: Vec<&HgPath> = conflicts.filter(|path| policy_of(path) == policy).collect();
+        let mut paths: Vec<&'m HgPath> =
+            conflicts.filter(|path| policy_of(path) == policy).collect();
         paths.sort_unstable();
         paths
     };
@@ -161,8 +171,5 @@ fn judge(
         }
         return Err(UpdateError::UntrackedFilesDiffer);
     }
-    for path in of_policy(ConflictPolicy::Warn) {
-        warnings.replacing_untracked(path);
-    }
-    Ok(())
+    Ok(of_policy(ConflictPolicy::Warn))
 }

@@ -3,10 +3,10 @@
 
 use std::os::fd::AsFd;
 
-use super::checkout::WrittenFile;
+use super::checkout::{Content, WrittenFile};
 use super::unsupported;
 use crate::dirstate::io::{DirstateIoError, LoadedDirstate, WriteOptions};
-use crate::dirstate::{DirstateError, DirstateMap, DirstateParents, DirstateVersion};
+use crate::dirstate::{DirstateError, DirstateMap, DirstateParents, DirstateVersion, SIZE_MASK};
 use crate::fs::{open_root, sync_all, Clock, Durability};
 use crate::repo::requirements::TRACKED_HINT;
 use crate::repo::Repo;
@@ -70,9 +70,12 @@ pub(super) fn record(
     files.sort_unstable_by_key(|file| file.path);
     let before = map.len();
     for file in files {
-        let too_large = |_| DirstateError::TooLarge("a file takes 4 GiB or more");
-        let size = u32::try_from(file.stat.size).map_err(too_large)?;
-        let mtime = clock.proving(file.stat.mtime);
+        let size = file.stat.size as u32 & SIZE_MASK;
+        let mtime = match file.content {
+            Content::Stored => clock.proving(file.stat.mtime),
+            // A status has to look into it.
+            Content::Found => None,
+        };
         let data = (file.stat.mode, size, mtime);
         map.reset_state(file.path, true, true, false, mtime.is_some(), Some(data))?;
     }
@@ -107,10 +110,33 @@ mod tests {
     use super::*;
     use crate::config::Invocation;
     use crate::fs::calls::{recorded, Call};
+    use crate::fs::{lstat, FileStat};
     use crate::types::Environment;
 
+    /// As in C: the low 31 bits.
     #[test]
-    fn files_are_on_disk_before_the_dirstate_tells_of_them() {
+    fn large_files_have_their_place() {
+        let (_directory, repo) = empty_repository();
+        let mut map = DirstateMap::new_empty();
+        for size in [0x7fff_ffff_u64, 0x8000_0000, 0x1_0000_0005] {
+            let stat = FileStat {
+                size,
+                ..lstat(open_root(&repo.root).unwrap().as_fd(), HgPath::new(".hg")).unwrap()
+            };
+            let (path, content) = (HgPath::new("a"), Content::Stored);
+            let file = WrittenFile {
+                path,
+                stat,
+                content,
+            };
+            record(&repo, &mut map, &mut [file]).unwrap();
+            let entry = map.get(path).unwrap().unwrap();
+            let (_, recorded) = entry.mode_size().unwrap();
+            assert_eq!(u64::from(recorded), size & 0x7fff_ffff);
+        }
+    }
+
+    fn empty_repository() -> (tempfile::TempDir, Repo) {
         let directory = tempfile::tempdir().unwrap();
         let dot_hg = directory.path().join(".hg");
         std::fs::create_dir_all(dot_hg.join("store")).unwrap();
@@ -120,6 +146,12 @@ mod tests {
             ..Invocation::default()
         };
         let repo = Repo::open(directory.path(), &invocation).unwrap();
+        (directory, repo)
+    }
+
+    #[test]
+    fn files_are_on_disk_before_the_dirstate_tells_of_them() {
+        let (_directory, repo) = empty_repository();
         let calls = |durability| {
             recorded(|| {
                 let empty = load_empty(&repo).unwrap();

@@ -36,18 +36,24 @@ pub enum UpdateError {
     /// By order of the options.
     #[error("simulated error while recording dirstate updates")]
     RecordingSimulated,
+    /// The system refused something.
     #[error("{}: {error}", .path.display())]
     System {
+        /// Whole.
         path: PathBuf,
+        /// What the system said.
         error: std::io::Error,
     },
+    /// With the reason.
     #[error("cannot start threads: {0}")]
     Threads(String),
+    /// The dirstate is damaged, or cannot hold what it is to.
     #[error(transparent)]
     Dirstate(#[from] DirstateError),
     /// A value of the configuration that nobody understands.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// By the options' cancellation.
     #[error("interrupted")]
     Interrupted,
     /// What cannot happen.

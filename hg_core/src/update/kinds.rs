@@ -4,7 +4,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd};
 
-use super::checkout::WrittenFile;
+use super::checkout::{Content, WrittenFile};
 use super::place::WorkingDirectory;
 use super::plan::PlannedFile;
 use super::workers::Workers;
@@ -35,8 +35,11 @@ pub(super) fn change<'m>(
             let stat = change_one(directory.as_fd(), file, mask)
                 .map_err(|error| working_directory.error(file.path, error))?;
             if let Some(stat) = stat {
-                let path = file.path;
-                changed.push(WrittenFile { path, stat });
+                changed.push(WrittenFile {
+                    path: file.path,
+                    stat,
+                    content: Content::Found,
+                });
             }
             workers.count()?;
         }

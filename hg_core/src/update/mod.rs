@@ -12,6 +12,9 @@
 //! Locks, hooks and the file `updatestate` are the caller's (contract
 //! section 4, `update`).
 
+#![deny(missing_docs, unreachable_pub)]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
+
 mod actions;
 mod backup;
 mod checkout;
@@ -19,6 +22,7 @@ mod clean;
 mod conflicts;
 mod dirstate;
 mod error;
+mod hindrances;
 mod kinds;
 mod options;
 mod place;

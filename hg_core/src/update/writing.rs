@@ -3,7 +3,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd};
 
-use super::checkout::WrittenFile;
+use super::checkout::{Content, WrittenFile};
 use super::place::WorkingDirectory;
 use super::plan::PlannedFile;
 use super::workers::Workers;
@@ -51,6 +51,7 @@ impl Writer<'_> {
             written.push(WrittenFile {
                 path: file.path,
                 stat,
+                content: Content::Stored,
             });
             self.workers.count()?;
         }

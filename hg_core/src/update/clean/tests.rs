@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod fixture;
+mod untouched;
 
 use std::os::unix::fs::{symlink, MetadataExt, PermissionsExt};
 
@@ -10,6 +11,7 @@ use proptest::prelude::*;
 
 use self::fixture::{files, make, with_directories, Files, Fixture};
 use crate::fs::Threads;
+use crate::types::HgPath;
 use crate::update::{
     ConflictPolicies, ConflictPolicy, EmptyDirectories, Replacing, Until, UpdateError,
 };
@@ -138,6 +140,44 @@ fn untracked_files_that_differ_are_in_conflict() {
 }
 
 #[test]
+fn content_alone_is_compared() {
+    let target = files(&[("a", "x", "b"), ("b", "", "same"), ("c", "l", "b")]);
+    let mut fixture = Fixture::new();
+    make(&fixture.path("a"), "l", "b");
+    make(&fixture.path("b"), "x", "same");
+    make(&fixture.path("c"), "", "b");
+    fixture.update(&target).unwrap();
+    check(&fixture, &target);
+}
+
+#[test]
+fn a_name_may_change_its_case() {
+    let (lower, upper) = (files(&[("d/a", "", "one")]), files(&[("D/A", "", "one")]));
+    let mut fixture = at(&lower);
+    for revision in [&upper, &lower] {
+        fixture.update(revision).unwrap();
+        check(&fixture, revision);
+    }
+}
+
+/// Of content that nobody has looked at the dirstate proves nothing.
+#[test]
+fn a_file_that_changes_before_its_kind_does_is_seen() {
+    let mut fixture = at(&files(&[("a", "", "one"), ("b", "", "one")]));
+    make(&fixture.path("a"), "", "two");
+    fixture
+        .update(&files(&[("a", "x", "one"), ("b", "", "two")]))
+        .unwrap();
+    let mtime = |path: &str| {
+        let entry = fixture.map.get(HgPath::new(path)).unwrap().unwrap();
+        entry.truncated_mtime()
+    };
+    assert_eq!(mtime("a"), None);
+    assert!(mtime("b").is_some());
+    assert_eq!(std::fs::read(fixture.path("a")).unwrap(), b"two");
+}
+
+#[test]
 fn backups_have_a_place_of_their_own() {
     let mut fixture = Fixture::new();
     fixture.options.conflicts.unknown = ConflictPolicy::Ignore;
@@ -233,12 +273,6 @@ fn directories_in_the_way() {
             assert_eq!(std::fs::read(path.join("mine")).unwrap(), b"mine");
         }
     }
-    // A file is left to Python, which sees the rest of the update to its end.
-    let mut fixture = Fixture::new();
-    make(&fixture.path("d"), "", "mine");
-    let error = fixture.update(&files(&[("d/a", "", "")])).unwrap_err();
-    assert!(matches!(error, UpdateError::Unsupported(_)), "{error}");
-    assert_eq!(fixture.found(), files(&[("d", "", "mine")]));
 }
 
 #[test]

@@ -137,13 +137,25 @@ impl Fixture {
     /// The filelogs of all contents that a path ever had.
     fn store(&mut self, files: &Files) {
         for (path, (_, content)) in files {
-            let filelog = self.path(&format!(".hg/store/data/{path}.i"));
+            let filelog = self.path(&format!(".hg/store/data/{}.i", stored(path)));
             let contents = self.contents.entry(path.clone()).or_default();
             contents.insert(content.clone());
             std::fs::create_dir_all(filelog.parent().unwrap()).unwrap();
             std::fs::write(filelog, inline_revlog(contents)).unwrap();
         }
     }
+}
+
+/// The name of a path in the store, which tells no case.
+fn stored(path: &str) -> String {
+    let mut name = String::new();
+    for letter in path.chars() {
+        if letter.is_ascii_uppercase() {
+            name.push('_');
+        }
+        name.push(letter.to_ascii_lowercase());
+    }
+    name
 }
 
 /// All contents as whole texts of revisions without parents.
