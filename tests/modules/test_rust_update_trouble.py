@@ -6,7 +6,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import random
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -105,6 +107,55 @@ def test_a_full_disk(tmp_path: Path, workers: int) -> None:
     assert made.open_repository(root).dirstate.p1() == b"\0" * 20
     made.stock_update(root, 0)
     made.check_clean(root, 0)
+
+
+KILLED = """
+import os, sys
+from hgamalgam import rustext
+print("ready", flush=True)
+rustext.update.update_from_null(os.fsencode(sys.argv[1]), 0, int(sys.argv[2]))
+"""
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_killed(tmp_path: Path, workers: int) -> None:
+    """Whatever is left then, a status tells of it and an update mends it. Of a
+    file that was being written there may be a beginning, as with stock
+    Mercurial; the dirstate knows nothing of it."""
+    rng = random.Random(workers)
+    source = tmp_path / "source"
+    repo = hg.repository(made.make_ui(), os.fsencode(source), create=True)
+    files = {
+        b"%d/f%03d" % (number % 9, number): (rng.randbytes(rng.randrange(400_000)), b"")
+        for number in range(90)
+    }
+    made.commit(repo, files)
+    interrupted = 0
+    for number in range(8):
+        root = made.clone(source, tmp_path / str(number))
+        command = [sys.executable, "-c", KILLED, str(root), str(workers)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+            assert child.stdout is not None and child.stdout.readline() == "ready\n"
+            # After the first file at the latest.
+            while number % 2 and child.poll() is None and not made.tree(root):
+                time.sleep(0.001)
+            time.sleep(rng.uniform(0, 0.05))
+            child.kill()
+        found = {
+            path: data
+            for path, (mode, data) in made.tree(root).items()
+            if stat.S_ISREG(mode)
+        }
+        cut = [path for path, data in found.items() if data != files[path][0]]
+        assert all(files[path][0].startswith(found[path]) for path in cut)
+        assert len(cut) <= workers
+        repo = made.open_repository(root)
+        if repo.dirstate.p1() == repo.nullid:
+            interrupted += 1
+            assert sorted(repo.status(unknown=True).unknown) == sorted(found)
+            hg.updaterepo(repo, 0, overwrite=True)
+        made.check_clean(root, 0)
+    assert interrupted
 
 
 FORBIDDEN = """
