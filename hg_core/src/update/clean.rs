@@ -3,15 +3,20 @@
 
 use super::actions::Actions;
 use super::backup::{back_up, check_backups};
+use super::checkout::WrittenFile;
+use super::conflicts::Creation;
 use super::hindrances::Hindrances;
 use super::place::WorkingDirectory;
+use super::plan::PlannedFile;
 use super::workers::Workers;
 use super::writing::Writer;
-use super::{conflicts, dirstate, kinds, plan, removal};
+use super::{dirstate, kinds, plan, removal};
 use crate::dirstate::DirstateMap;
 use crate::fs::has_current_directory;
 use crate::history::manifest::Manifest;
 use crate::repo::Repo;
+use crate::store::Store;
+use crate::types::HgPath;
 use crate::update::{MapUpdateOptions, UpdateError, Warnings};
 
 /// The manifests of the revision that the working directory is at, and of the
@@ -62,63 +67,22 @@ pub fn update_from_clean(
     plan::check_directories(&to_write)?;
     options.progress.set_total(actions.len());
 
-    let store = repo.store();
-    let working_directory = WorkingDirectory::open(&repo.root)?;
-    let workers = Workers::new(
-        options.threads,
-        actions.len(),
-        &options.cancellation,
-        &options.progress,
-    )?;
-    let creation = conflicts::Creation {
+    let update = Update {
         repo,
-        store: &store,
-        working_directory: &working_directory,
-        workers: &workers,
-        files: &actions.create,
-    };
-    let conflicts = creation.conflicts(map, options.conflicts, warnings)?;
-    let empty_directories = options.empty_directories;
-    let hindrances = Hindrances {
-        working_directory: &working_directory,
-        workers: &workers,
+        store: &repo.store(),
+        working_directory: &WorkingDirectory::open(&repo.root)?,
+        workers: &Workers::new(
+            options.threads,
+            actions.len(),
+            &options.cancellation,
+            &options.progress,
+        )?,
         actions: &actions,
-        empty_directories,
+        to_write: &to_write,
+        options,
     };
-    hindrances.check()?;
-    let place = options.backups.as_deref();
-    check_backups(&repo.root, map, &to_write, &conflicts.paths, place)?;
-    for path in &conflicts.to_warn_of {
-        warnings.replacing_untracked(path);
-    }
-
-    let had_current_directory = has_current_directory();
-    removal::remove(
-        &working_directory,
-        &workers,
-        &actions.remove,
-        empty_directories,
-        warnings,
-    )?;
-    if had_current_directory && !has_current_directory() {
-        warnings.no_current_directory(&repo.root);
-    }
-    for path in conflicts.paths {
-        back_up(&repo.root, path, place)?;
-    }
-    let writer = Writer {
-        store: &store,
-        working_directory: &working_directory,
-        workers: &workers,
-        replacing: options.replacing,
-    };
-    let mut written = writer.write(to_write)?;
-    written.append(&mut kinds::change(
-        &working_directory,
-        &workers,
-        &actions.change_kind,
-    )?);
-
+    let conflicting = update.look(map, warnings)?;
+    let mut written = update.perform(&conflicting, warnings)?;
     options.until.check()?;
     dirstate::forget(map, &actions.remove)?;
     let added = dirstate::record(repo, map, &mut written)?;
@@ -127,6 +91,85 @@ pub fn update_from_clean(
         updated: written.len(),
         removed: actions.remove.len(),
     })
+}
+
+/// An update that is known to the last file.
+struct Update<'a, 'm> {
+    repo: &'a Repo,
+    store: &'a Store,
+    working_directory: &'a WorkingDirectory<'a>,
+    workers: &'a Workers<'a>,
+    actions: &'a Actions<'m>,
+    /// Those of `actions` that are written, sorted by path.
+    to_write: &'a [PlannedFile<'m>],
+    options: &'a MapUpdateOptions,
+}
+
+impl<'m> Update<'_, 'm> {
+    /// See whether it can be done. Returns the files of the user's that are to
+    /// be moved away for it.
+    fn look(
+        &self,
+        map: &DirstateMap,
+        warnings: &mut Warnings,
+    ) -> Result<Vec<&'m HgPath>, UpdateError> {
+        let options = self.options;
+        let creation = Creation {
+            repo: self.repo,
+            store: self.store,
+            working_directory: self.working_directory,
+            workers: self.workers,
+            files: &self.actions.create,
+        };
+        let conflicts = creation.conflicts(map, options.conflicts, warnings)?;
+        let hindrances = Hindrances {
+            working_directory: self.working_directory,
+            workers: self.workers,
+            actions: self.actions,
+            empty_directories: options.empty_directories,
+        };
+        hindrances.check()?;
+        let (root, place) = (&self.repo.root, options.backups.as_deref());
+        check_backups(root, map, self.to_write, &conflicts.paths, place)?;
+        for path in &conflicts.to_warn_of {
+            warnings.replacing_untracked(path);
+        }
+        Ok(conflicts.paths)
+    }
+
+    /// Do it. Returns the files that are to be recorded.
+    fn perform(
+        &self,
+        conflicting: &[&HgPath],
+        warnings: &mut Warnings,
+    ) -> Result<Vec<WrittenFile<'m>>, UpdateError> {
+        let (working_directory, workers) = (self.working_directory, self.workers);
+        let (root, options) = (&self.repo.root, self.options);
+        let had_current_directory = has_current_directory();
+        removal::remove(
+            working_directory,
+            workers,
+            &self.actions.remove,
+            options.empty_directories,
+            warnings,
+        )?;
+        if had_current_directory && !has_current_directory() {
+            warnings.no_current_directory(root);
+        }
+        for path in conflicting {
+            back_up(root, path, options.backups.as_deref())?;
+        }
+        let writer = Writer {
+            store: self.store,
+            working_directory,
+            workers,
+            replacing: options.replacing,
+        };
+        let mut written = writer.write(self.to_write.to_vec())?;
+        let changed = &self.actions.change_kind;
+        written.append(&mut kinds::change(working_directory, workers, changed)?);
+        Ok(written)
+    }
 }
 
 #[cfg(test)]
