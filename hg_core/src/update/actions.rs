@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use super::plan::{self, PlannedFile};
 use crate::history::manifest::{Manifest, ManifestEntry};
-use crate::types::HgPath;
+use crate::types::{HgPath, InternalError};
 use crate::update::UpdateError;
 
 /// Each is sorted by path, and no path is in two of them.
@@ -63,7 +63,7 @@ impl<'m> Actions<'m> {
                 plan::audit(old.path)?;
                 self.remove.push(old.path);
             }
-            (None, None) => {}
+            (None, None) => return Err(InternalError::new("actions: a file of no manifest").into()),
         }
         Ok(())
     }

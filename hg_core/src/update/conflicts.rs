@@ -8,7 +8,7 @@ use super::plan::PlannedFile;
 use super::unsupported;
 use super::workers::{HasPath, Workers};
 use crate::dirstate::DirstateMap;
-use crate::fs::{self, lstat, open_parent, Errno, FileKind};
+use crate::fs::{self, lstat, open_parent, Errno, FileKind, Hindrance};
 use crate::history::read_file;
 use crate::matchers::{IgnoreFiles, IgnoreMatcher};
 use crate::repo::Repo;
@@ -60,7 +60,9 @@ impl<'m> Creation<'_, 'm> {
             }
         }
         let (store, working_directory) = (self.store, self.working_directory);
-        let find = |files: &[PlannedFile<'m>]| differing_in(store, working_directory, files);
+        let find = |first: &PlannedFile<'m>, files: &[PlannedFile<'m>]| {
+            differing_in(store, working_directory, first, files)
+        };
         let paths = self.workers.run(&unknown, find)?;
         let to_warn_of = match paths.is_empty() {
             true => Vec::new(),
@@ -71,17 +73,26 @@ impl<'m> Creation<'_, 'm> {
 }
 
 /// Which of some files of one directory are there and differ.
-fn differing_in<'m>(
+pub(super) fn differing_in<'m>(
     store: &Store,
     working_directory: &WorkingDirectory<'_>,
+    first: &PlannedFile<'m>,
     files: &[PlannedFile<'m>],
 ) -> Result<Vec<&'m HgPath>, UpdateError> {
-    let Some(first) = files.first() else {
-        return Ok(Vec::new());
-    };
-    // Nothing is behind a link, or a file.
-    let Ok(directory) = open_parent(working_directory.root(), first.path) else {
-        return Ok(Vec::new());
+    let directory = match open_parent(working_directory.root(), first.path) {
+        Ok(directory) => directory,
+        // Nothing is behind a link, or a file; and what another repository
+        // has is not looked at.
+        Err(why) => match why.hindrance {
+            Hindrance::NestedRepository
+            | Hindrance::System(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => {
+                return Ok(Vec::new());
+            }
+            // There may be a file of the user's.
+            Hindrance::System(_) => {
+                return Err(working_directory.not_entered(first.path, why));
+            }
+        },
     };
     let mut differing = Vec::new();
     for file in files {

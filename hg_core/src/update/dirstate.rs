@@ -10,7 +10,7 @@ use crate::dirstate::{DirstateError, DirstateMap, DirstateParents, DirstateVersi
 use crate::fs::{open_root, sync_all, Clock, Durability};
 use crate::repo::requirements::TRACKED_HINT;
 use crate::repo::Repo;
-use crate::types::{HgPath, Node};
+use crate::types::{HgPath, InternalError, Node};
 use crate::update::UpdateError;
 
 /// The dirstate that a new one is to replace: it has no files, whose fate
@@ -79,7 +79,8 @@ pub(super) fn record(
         let data = (file.stat.mode, size, mtime);
         map.reset_state(file.path, true, true, false, mtime.is_some(), Some(data))?;
     }
-    Ok(map.len().saturating_sub(before))
+    const FEWER: InternalError = InternalError::new("update: recorded files are missing");
+    Ok(map.len().checked_sub(before).ok_or(FEWER)?)
 }
 
 /// Forget files that were removed.

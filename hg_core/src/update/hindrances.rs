@@ -30,20 +30,23 @@ impl Hindrances<'_, '_> {
     /// What the update would end with, or [`UpdateError::Unsupported`].
     pub(super) fn check(&self) -> Result<(), UpdateError> {
         let actions = self.actions;
-        self.workers
-            .run(&actions.create, |files| self.check_places(files))?;
+        self.workers.run(&actions.create, |first, files| {
+            self.check_places(first, files)
+        })?;
         for files in [&actions.update, &actions.change_kind] {
-            self.workers.run(files, |files| self.check_way_to(files))?;
+            self.workers
+                .run(files, |first, _| self.check_way_to(first))?;
         }
         self.workers
-            .run(&actions.remove, |paths| self.check_removal(paths))?;
+            .run(&actions.remove, |first, _| self.check_removal(first))?;
         Ok(())
     }
 
-    fn check_places(&self, files: &[PlannedFile<'_>]) -> Result<Vec<()>, UpdateError> {
-        let Some(first) = files.first() else {
-            return Ok(Vec::new());
-        };
+    fn check_places(
+        &self,
+        first: &PlannedFile<'_>,
+        files: &[PlannedFile<'_>],
+    ) -> Result<Vec<()>, UpdateError> {
         let directory = match open_parent(self.working_directory.root(), first.path) {
             Ok(directory) => directory,
             Err(why) => return self.judge(first.path, why),
@@ -60,13 +63,10 @@ impl Hindrances<'_, '_> {
         Ok(Vec::new())
     }
 
-    fn check_way_to(&self, files: &[PlannedFile<'_>]) -> Result<Vec<()>, UpdateError> {
-        let Some(first) = files.first() else {
-            return Ok(Vec::new());
-        };
-        match open_parent(self.working_directory.root(), first.path) {
+    fn check_way_to(&self, file: &PlannedFile<'_>) -> Result<Vec<()>, UpdateError> {
+        match open_parent(self.working_directory.root(), file.path) {
             Ok(_) => Ok(Vec::new()),
-            Err(why) => self.judge(first.path, why),
+            Err(why) => self.judge(file.path, why),
         }
     }
 
@@ -86,14 +86,11 @@ impl Hindrances<'_, '_> {
 
     /// Of what keeps a file from being removed the user is told later on,
     /// unless it must not be touched.
-    fn check_removal(&self, paths: &[&HgPath]) -> Result<Vec<()>, UpdateError> {
-        let Some(first) = paths.first() else {
+    fn check_removal(&self, path: &HgPath) -> Result<Vec<()>, UpdateError> {
+        let Err(why) = open_parent(self.working_directory.root(), path) else {
             return Ok(Vec::new());
         };
-        let Err(why) = open_parent(self.working_directory.root(), first) else {
-            return Ok(Vec::new());
-        };
-        match self.working_directory.not_entered(first, why) {
+        match self.working_directory.not_entered(path, why) {
             refused @ (UpdateError::Traversal(_) | UpdateError::Path(_)) => Err(refused),
             _ => Ok(Vec::new()),
         }

@@ -27,7 +27,7 @@ pub(super) fn change<'m>(
         Some(file) => new_file_mask(working_directory.root())
             .map_err(|error| working_directory.error(file.path, error))?,
     };
-    workers.run(files, |files| {
+    workers.run(files, |_, files| {
         let mut changed = Vec::new();
         for file in files {
             let directory = open_parent(working_directory.root(), file.path)

@@ -19,7 +19,9 @@ pub(super) fn remove(
     empty_directories: EmptyDirectories,
     warnings: &mut Warnings,
 ) -> Result<(), UpdateError> {
-    let failures = workers.run(paths, |paths| remove_in(working_directory, workers, paths))?;
+    let failures = workers.run(paths, |first, paths| {
+        remove_in(working_directory, workers, first, paths)
+    })?;
     for (path, error) in failures {
         warnings.not_removed(path, &error.into());
     }
@@ -33,11 +35,9 @@ pub(super) fn remove(
 fn remove_in<'p>(
     working_directory: &WorkingDirectory<'_>,
     workers: &Workers<'_>,
+    first: &HgPath,
     paths: &[&'p HgPath],
 ) -> Result<Vec<(&'p HgPath, Errno)>, UpdateError> {
-    let Some(&first) = paths.first() else {
-        return Ok(Vec::new());
-    };
     let directory = match open_parent(working_directory.root(), first) {
         Ok(directory) => directory,
         // They are gone already.

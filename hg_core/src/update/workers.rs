@@ -4,7 +4,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use crate::fs::{Cancellation, Threads};
-use crate::types::HgPath;
+use crate::types::{HgPath, InternalError};
 use crate::update::{Progress, UpdateError};
 
 /// Files of one directory that a task takes.
@@ -54,18 +54,20 @@ impl<'a> Workers<'a> {
     }
 
     /// Run `job` on all `files`, which are sorted by path, a few of one
-    /// directory at a time; all that it returned, in their order. After the
-    /// first error or a cancellation no more are begun.
+    /// directory at a time, and on the first of those; all that it returned,
+    /// in their order. After the first error or a cancellation no more are
+    /// begun.
     pub(super) fn run<'f, T: HasPath + Sync, R: Send>(
         &self,
         files: &'f [T],
-        job: impl Fn(&'f [T]) -> Result<Vec<R>, UpdateError> + Sync,
+        job: impl Fn(&'f T, &'f [T]) -> Result<Vec<R>, UpdateError> + Sync,
     ) -> Result<Vec<R>, UpdateError> {
+        const NONE: InternalError = InternalError::new("workers: a task without files");
         let job = |files: &'f [T]| {
             if self.cancellation.is_cancelled() {
                 return Err(UpdateError::Interrupted);
             }
-            job(files)
+            job(files.first().ok_or(NONE)?, files)
         };
         let tasks = files
             .chunk_by(|one, other| one.path().parent() == other.path().parent())
@@ -134,13 +136,13 @@ mod tests {
         for threads in [1, 4] {
             let workers =
                 Workers::new(Threads::new(threads), files.len(), &cancellation, &progress).unwrap();
-            let result = workers.run(&files, |task| {
-                assert!(task.len() <= FILES_PER_TASK);
+            let result = workers.run(&files, |first, task| {
+                assert!(task.len() <= FILES_PER_TASK && task[0] == *first);
                 assert!(task.iter().all(|path| path.parent() == task[0].parent()));
                 Ok(task.to_vec())
             });
             assert_eq!(result.unwrap(), files);
-            let failed = workers.run(&files, |task| match task[0].as_bytes() {
+            let failed = workers.run(&files, |first, _| match first.as_bytes() {
                 b"2/200" => Err(UpdateError::Threads("no".to_owned())),
                 _ => Ok(vec![()]),
             });
@@ -150,7 +152,7 @@ mod tests {
         workers.count().unwrap();
         cancellation.cancel();
         assert!(matches!(workers.count(), Err(UpdateError::Interrupted)));
-        let run = workers.run(&files, |_| -> Result<Vec<()>, _> {
+        let run = workers.run(&files, |_, _| -> Result<Vec<()>, _> {
             panic!("it was cancelled")
         });
         assert!(matches!(run, Err(UpdateError::Interrupted)));

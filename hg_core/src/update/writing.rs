@@ -32,16 +32,21 @@ impl Writer<'_> {
         let (links, others): (Vec<_>, Vec<_>) = files.into_iter().partition(is_link);
         let mut written = Vec::with_capacity(links.len() + others.len());
         for files in [links, others] {
-            written.append(&mut self.workers.run(&files, |files| self.write_in(files))?);
+            written.append(
+                &mut self
+                    .workers
+                    .run(&files, |first, files| self.write_in(first, files))?,
+            );
         }
         Ok(written)
     }
 
     /// Write files of one directory.
-    fn write_in<'m>(&self, files: &[PlannedFile<'m>]) -> Result<Vec<WrittenFile<'m>>, UpdateError> {
-        let Some(first) = files.first() else {
-            return Ok(Vec::new());
-        };
+    fn write_in<'m>(
+        &self,
+        first: &PlannedFile<'m>,
+        files: &[PlannedFile<'m>],
+    ) -> Result<Vec<WrittenFile<'m>>, UpdateError> {
         let root = self.working_directory.root();
         let directory = enter_directory(root, first.path.parent())
             .map_err(|why| self.working_directory.not_entered(first.path, why))?;

@@ -5,6 +5,11 @@ use std::os::unix::fs::symlink;
 
 use super::fixture::{files, make, Files, Fixture};
 use super::{at, check};
+use crate::fs::TrackedKind;
+use crate::types::{HgPath, Node};
+use crate::update::conflicts::differing_in;
+use crate::update::place::WorkingDirectory;
+use crate::update::plan::PlannedFile;
 use crate::update::{ConflictPolicy, EmptyDirectories, UpdateError};
 
 /// What the user does to a working directory.
@@ -145,6 +150,25 @@ fn files_in_the_place_of_directories_that_go_are_in_nobodys_way() {
         fixture.update(revision).unwrap();
         check(&fixture, revision);
     }
+}
+
+/// A directory that cannot be looked at may hold a file of the user's.
+#[test]
+fn conflicts_that_cannot_be_looked_for() {
+    let long = format!("{}/a", "d".repeat(300));
+    let fixture = Fixture::new();
+    let working_directory = WorkingDirectory::open(&fixture.repo.root).unwrap();
+    let file = PlannedFile {
+        path: HgPath::new(&long),
+        node: Node::NULL,
+        kind: TrackedKind::Regular,
+    };
+    let store = fixture.repo.store();
+    let found = differing_in(&store, &working_directory, &file, &[file]);
+    assert!(
+        matches!(found, Err(UpdateError::System { .. })),
+        "{found:?}"
+    );
 }
 
 #[test]
