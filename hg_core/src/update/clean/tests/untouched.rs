@@ -3,14 +3,16 @@
 
 use std::os::unix::fs::symlink;
 
+use proptest::prelude::*;
+
 use super::fixture::{files, make, Files, Fixture};
-use super::{at, check};
+use super::{at, check, revisions};
 use crate::fs::TrackedKind;
 use crate::types::{HgPath, Node};
 use crate::update::conflicts::differing_in;
 use crate::update::place::WorkingDirectory;
 use crate::update::plan::PlannedFile;
-use crate::update::{ConflictPolicy, EmptyDirectories, UpdateError};
+use crate::update::{ConflictPolicies, ConflictPolicy, EmptyDirectories, Replacing, UpdateError};
 
 /// What the user does to a working directory.
 type Change<'a> = &'a dyn Fn(&Fixture);
@@ -187,6 +189,55 @@ fn backups_in_the_place_of_tracked_files() {
             assert!(matches!(error, UpdateError::Unsupported(_)), "{error}");
             assert_eq!(fixture.found(), before);
             assert_eq!(fixture.warnings(), Vec::<String>::new());
+        }
+    }
+}
+
+/// Whether one of two paths is the other, or is in it.
+fn collide(one: &str, other: &str) -> bool {
+    let is_in = |inner: &str, outer: &str| inner.starts_with(&format!("{outer}/"));
+    one == other || is_in(one, other) || is_in(other, one)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn all_is_done_or_nothing(
+        old in revisions(),
+        new in revisions(),
+        mine in revisions(),
+        policy in prop::sample::select(vec![
+            ConflictPolicy::Abort, ConflictPolicy::Warn, ConflictPolicy::Ignore,
+        ]),
+        empty_directories in prop::sample::select(vec![
+            EmptyDirectories::Removed, EmptyDirectories::Kept,
+        ]),
+        replacing in prop::sample::select(vec![Replacing::Unlinked, Replacing::Renamed]),
+    ) {
+        let mut fixture = at(&old);
+        fixture.options.conflicts = ConflictPolicies { ignored: policy, unknown: policy };
+        fixture.options.empty_directories = empty_directories;
+        fixture.options.replacing = replacing;
+        for (path, (flag, content)) in &mine {
+            if !old.keys().any(|tracked| collide(path, tracked)) {
+                make(&fixture.path(path), flag, content);
+            }
+        }
+        let (found, recorded) = (fixture.found(), fixture.recorded());
+        match fixture.update(&new) {
+            Ok(_) => {
+                let found = fixture.found();
+                for (path, file) in &new {
+                    prop_assert_eq!(found.get(path), Some(file));
+                }
+                let expected: Vec<_> = new.keys().map(|path| (path.clone(), true)).collect();
+                prop_assert_eq!(fixture.recorded(), expected);
+            }
+            Err(error) => {
+                prop_assert_eq!(fixture.found(), found, "{}", error);
+                prop_assert_eq!(fixture.recorded(), recorded);
+            }
         }
     }
 }
