@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Moving files of the user's out of the way.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::plan::PlannedFile;
 use super::unsupported;
 use crate::dirstate::DirstateMap;
-use crate::fs::{bytes_path, make_way, move_file, path_bytes};
+use crate::fs::{bytes_path, kind_if_exists, make_way, move_file, path_bytes, Errno, FileKind};
 use crate::types::HgPath;
 use crate::update::UpdateError;
 
@@ -22,6 +23,9 @@ fn backup_of(root: &Path, path: &HgPath, place: Option<&Path>) -> PathBuf {
 
 /// Leave it to Python where a backup would take the place of a tracked file,
 /// or of one of `to_write`, which is sorted.
+///
+/// # Errors
+/// `EISDIR` where a directory is in the place of a backup that is given no way.
 pub(super) fn check_backups(
     root: &Path,
     map: &DirstateMap,
@@ -30,8 +34,14 @@ pub(super) fn check_backups(
     place: Option<&Path>,
 ) -> Result<(), UpdateError> {
     for path in paths {
-        let backup = backup_of(root, path, place);
-        let Ok(backup) = backup.strip_prefix(root) else {
+        let full = backup_of(root, path, place);
+        if place.is_none() {
+            check_no_directory(&full).map_err(|error| UpdateError::System {
+                path: full.clone(),
+                error,
+            })?;
+        }
+        let Ok(backup) = full.strip_prefix(root) else {
             continue;
         };
         let backup = HgPath::new(path_bytes(backup));
@@ -41,6 +51,13 @@ pub(super) fn check_backups(
         }
     }
     Ok(())
+}
+
+fn check_no_directory(path: &Path) -> io::Result<()> {
+    match kind_if_exists(path)? {
+        Some(FileKind::Directory) => Err(Errno::ISDIR.into()),
+        _ => Ok(()),
+    }
 }
 
 /// Rename the file `path` below `root` to its backup, as [`backup_of`] says.

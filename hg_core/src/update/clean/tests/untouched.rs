@@ -193,6 +193,19 @@ fn backups_in_the_place_of_tracked_files() {
     }
 }
 
+#[test]
+fn directories_in_the_place_of_backups() {
+    let error = refused(&[], &files(&[("a", "", "theirs")]), &|fixture| {
+        make(&fixture.path("a"), "", "mine");
+        make(&fixture.path("a.orig/mine"), "", "mine");
+    });
+    let UpdateError::System { path, error } = error else {
+        panic!("{error}");
+    };
+    assert!(path.ends_with("a.orig"));
+    assert_eq!(error.kind(), std::io::ErrorKind::IsADirectory);
+}
+
 /// Whether one of two paths is the other, or is in it.
 fn collide(one: &str, other: &str) -> bool {
     let is_in = |inner: &str, outer: &str| inner.starts_with(&format!("{outer}/"));
