@@ -24,9 +24,11 @@ C_MODULES: dict[str, list[str]] = {
     "parsers": [
         "charencode.c",
         "dirstate_v1.c",
+        "index.c",
         "index_ancestors.c",
         "index_dag.c",
         "index_delta.c",
+        "index_errors.c",
         "index_reachable.c",
         "index_view.c",
         "lazymanifest.c",

@@ -1,130 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The index object, its life and its table of methods: contract section 2.8. */
-#include "parsers_index.h"
+#include "parsers_index_methods.h"
 
 #include <structmember.h>
-
-#include "../include/hgamalgam_capi.h"
-
-PyObject *parsers_raise_revlog_error(void)
-{
-	/* looked up now: an extension, or a test, may have replaced it */
-	PyObject *errors = PyImport_ImportModule("mercurial.error");
-	PyObject *type = NULL;
-
-	if (errors != NULL)
-		type = PyObject_GetAttrString(errors, "RevlogError");
-	if (type != NULL)
-		PyErr_SetString(type, "RevlogError");
-	Py_XDECREF(type);
-	Py_XDECREF(errors);
-	return NULL;
-}
-
-PyObject *parsers_index_raise(const hg_index_view *view,
-                              enum hg_index_status status)
-{
-	switch (status) {
-	case HG_INDEX_NO_MEMORY:
-		return PyErr_NoMemory();
-	case HG_INDEX_CORRUPT:
-		PyErr_SetString(PyExc_ValueError, "corrupt index file");
-		break;
-	case HG_INDEX_BAD_FORMAT:
-		PyErr_SetString(PyExc_ValueError,
-		                "unknown revlog index format");
-		break;
-	case HG_INDEX_INLINE_FORMAT:
-		return parsers_raise_revlog_error();
-	case HG_INDEX_PARENT_RANGE:
-		PyErr_SetString(PyExc_ValueError, "parent out of range");
-		break;
-	case HG_INDEX_BASE_ABOVE:
-		PyErr_Format(PyExc_ValueError,
-		             "corrupted revlog, revision base above revision: "
-		             "%d, %lld",
-		             (int)view->error_rev,
-		             (long long)view->error_value);
-		break;
-	case HG_INDEX_BASE_RANGE:
-		PyErr_Format(PyExc_ValueError,
-		             "corrupted revlog, revision base out of range: "
-		             "%d, %lld",
-		             (int)view->error_rev,
-		             (long long)view->error_value);
-		break;
-	case HG_INDEX_LENGTH_RANGE:
-		PyErr_Format(PyExc_OverflowError,
-		             "revlog entry size out of bound (%lld)",
-		             (long long)view->error_value);
-		break;
-	case HG_INDEX_OFFSET_ORDER:
-		PyErr_Format(PyExc_ValueError,
-		             "corrupted revlog index: inconsistent offset "
-		             "between revisions (%d) and (%lld)",
-		             (int)view->error_rev,
-		             (long long)view->error_value);
-		break;
-	case HG_INDEX_OK:
-	case HG_INDEX_CALLBACK:
-		/* whoever failed has said why */
-		break;
-	}
-	return NULL;
-}
-
-const unsigned char *parsers_node_of(PyObject *object)
-{
-	if (!PyBytes_Check(object)) {
-		PyErr_Format(PyExc_TypeError, "expected bytes, %.200s found",
-		             Py_TYPE(object)->tp_name);
-		return NULL;
-	}
-	if (PyBytes_GET_SIZE(object) != HG_NODE_SIZE) {
-		PyErr_Format(
-		    PyExc_ValueError, "node len %zd != expected node len %zd",
-		    PyBytes_GET_SIZE(object), (Py_ssize_t)HG_NODE_SIZE);
-		return NULL;
-	}
-	return (const unsigned char *)PyBytes_AS_STRING(object);
-}
-
-bool parsers_index_was_stripped(const IndexObject *self, uint64_t truncations)
-{
-	if (self->truncations == truncations)
-		return false;
-	PyErr_SetString(PyExc_RuntimeError,
-	                "revlog index stripped while in use");
-	return true;
-}
-
-void parsers_index_keep_heads(IndexObject *self, PyObject *heads,
-                              PyObject *filter)
-{
-	PyObject *old_heads = self->heads, *old_filter = self->heads_filter;
-
-	self->heads = heads;
-	self->heads_filter = filter;
-	/* the end of a filter may be a question to the index */
-	Py_XDECREF(old_heads);
-	Py_XDECREF(old_filter);
-}
-
-PyObject *parsers_list_of_revs(const hg_rev_list *revs)
-{
-	PyObject *list = PyList_New((Py_ssize_t)revs->count);
-	size_t i;
-
-	for (i = 0; list != NULL && i < revs->count; i++) {
-		PyObject *rev = PyLong_FromLong(revs->revs[i]);
-
-		if (rev == NULL)
-			Py_CLEAR(list);
-		else
-			PyList_SET_ITEM(list, (Py_ssize_t)i, rev);
-	}
-	return list;
-}
 
 typedef struct {
 	PyObject *data;
@@ -210,7 +88,6 @@ static bool open_index(IndexObject *self, const index_arguments *given)
 	if (!is_rust_compatible(Py_TYPE(self), given->host,
 	                        &self->rust_ext_compat))
 		return false;
-	hg_node_table_clear(&self->nodes);
 	if (!read_truth(given->is_inline, &self->is_inline) ||
 	    !read_truth(given->uses_generaldelta, &self->uses_generaldelta) ||
 	    !read_truth(given->uses_delta_info, &self->uses_delta_info) ||
@@ -218,14 +95,14 @@ static bool open_index(IndexObject *self, const index_arguments *given)
 		return false;
 	Py_INCREF(given->data);
 	self->data = given->data;
-	status = hg_index_open(&self->view, self->buffer.buf,
+	status = hg_index_open(&self->core, self->buffer.buf,
 	                       (size_t)self->buffer.len, self->is_inline,
 	                       given->format);
 	if (status != HG_INDEX_OK) {
-		parsers_index_raise(&self->view, status);
+		parsers_index_raise(self, status);
 		return false;
 	}
-	self->entry_size = (long)self->view.layout->record_size;
+	self->entry_size = (long)self->core.view.layout->record_size;
 	return true;
 }
 
@@ -263,47 +140,89 @@ PyObject *parsers_parse_index2(PyObject *module, PyObject *args,
 	return Py_BuildValue("NO", index, Py_None);
 }
 
-static int index_traverse(IndexObject *self, visitproc visit, void *arg)
+static Py_ssize_t index_length(IndexObject *self)
 {
-	Py_VISIT(Py_TYPE(self));
-	Py_VISIT(self->data);
-	Py_VISIT(self->heads);
-	Py_VISIT(self->heads_filter);
-	return 0;
+	return hg_view_length(&self->core.view);
 }
 
-static int index_clear(IndexObject *self)
+static PyObject *index_getitem(IndexObject *self, PyObject *key)
 {
-	/* The data stays: methods may still be called, and it refers to us only
-	 * if it is a very odd buffer. The filter is what a cycle goes through. */
+	int64_t rev;
+
+	if (!PyLong_Check(key))
+		return parsers_index_rev(self, key);
+	if (!parsers_as_rev(key, &rev))
+		return NULL;
+	return parsers_index_entry(self, (Py_ssize_t)rev);
+}
+
+/* Forget the revisions of a slice that must reach to the end. The last place of
+ * an index is null's, as index[a:-1] shows: so a strip ends one before it. */
+static int delete_slice(IndexObject *self, PyObject *slice)
+{
+	Py_ssize_t start, stop, step, count, places;
+
+	if (PySlice_Unpack(slice, &start, &stop, &step) < 0)
+		return -1;
+	/* only now: the slice's ends may be asked, in Python, for ints */
+	places = (Py_ssize_t)hg_view_length(&self->core.view) + 1;
+	count = PySlice_AdjustIndices(places, &start, &stop, step);
+	if (count <= 0)
+		return 0;
+	if (step < 0) {
+		/* the same places, counted upwards */
+		stop = start + 1;
+		start += step * (count - 1);
+		step = -step;
+	}
+	if (step != 1) {
+		PyErr_SetString(PyExc_ValueError,
+		                "revlog index delete requires step size of 1");
+		return -1;
+	}
+	if (stop != places - 1) {
+		PyErr_SetString(PyExc_IndexError,
+		                "revlog index deletion indices are invalid");
+		return -1;
+	}
+	hg_index_truncate(&self->core, (int32_t)start);
 	parsers_index_keep_heads(self, NULL, NULL);
 	return 0;
 }
 
-void parsers_index_dealloc(PyObject *object)
+static int index_setitem(IndexObject *self, PyObject *key, PyObject *value)
 {
-	IndexObject *self = (IndexObject *)object;
+	const unsigned char *node;
+	long rev;
 
-	PyObject_GC_UnTrack(object);
-	index_clear(self);
-	parsers_index_clear_nodes(self);
-	hg_index_close(&self->view);
-	PyBuffer_Release(&self->buffer);
-	Py_CLEAR(self->data);
-	Py_CLEAR(self->null_entry);
-	parsers_free(object);
-}
-
-static Py_ssize_t index_length(IndexObject *self)
-{
-	return hg_index_length(&self->view);
+	if (value == NULL && PySlice_Check(key))
+		return delete_slice(self, key);
+	node = parsers_node_of(key);
+	if (node == NULL)
+		return -1;
+	if (value == NULL) {
+		hg_index_forget(&self->core, node);
+		return 0;
+	}
+	rev = PyLong_AsLong(value);
+	if (rev == -1 && PyErr_Occurred())
+		return -1;
+	if (rev < 0 || rev > INT_MAX - 1) {
+		PyErr_SetString(PyExc_ValueError, "rev out of range");
+		return -1;
+	}
+	if (!hg_index_assign(&self->core, node, (int32_t)rev)) {
+		PyErr_NoMemory();
+		return -1;
+	}
+	return 0;
 }
 
 static PyObject *index_clearcaches(IndexObject *self, PyObject *unused)
 {
 	(void)unused;
-	parsers_index_clear_nodes(self);
-	index_clear(self);
+	hg_index_clear_nodes(&self->core);
+	parsers_index_clear(self);
 	Py_RETURN_NONE;
 }
 
@@ -401,8 +320,8 @@ static PyType_Slot index_slots[] = {
                 "if the data are no index."},
     {Py_tp_new, index_new},
     {Py_tp_dealloc, parsers_index_dealloc},
-    {Py_tp_traverse, index_traverse},
-    {Py_tp_clear, index_clear},
+    {Py_tp_traverse, parsers_index_traverse},
+    {Py_tp_clear, parsers_index_clear},
     {Py_tp_methods, index_methods},
     {Py_tp_getset, index_getset},
     {Py_tp_members, index_members},
@@ -410,8 +329,8 @@ static PyType_Slot index_slots[] = {
     {Py_sq_item, parsers_index_entry},
     {Py_sq_contains, parsers_index_contains},
     {Py_mp_length, index_length},
-    {Py_mp_subscript, parsers_index_getitem},
-    {Py_mp_ass_subscript, parsers_index_setitem},
+    {Py_mp_subscript, index_getitem},
+    {Py_mp_ass_subscript, index_setitem},
     {0, NULL},
 };
 
@@ -421,82 +340,3 @@ PyType_Spec parsers_index_spec = {
     .flags = PARSERS_TYPE_FLAGS | Py_TPFLAGS_HAVE_GC,
     .slots = index_slots,
 };
-
-static Py_ssize_t capi_length(const PyObject *index)
-{
-	return hg_index_length(&((const IndexObject *)index)->view);
-}
-
-static const char *capi_node(PyObject *index, Py_ssize_t rev)
-{
-	const hg_index_view *view = &((IndexObject *)index)->view;
-
-	if (rev < HG_NULL_REV || rev >= hg_index_length(view))
-		return NULL;
-	return (const char *)hg_index_node(view, (int32_t)rev);
-}
-
-static int capi_rank(PyObject *index, Py_ssize_t rev)
-{
-	const hg_index_view *view = &((IndexObject *)index)->view;
-
-	if (rev < HG_NULL_REV || rev >= hg_index_length(view))
-		return HG_RANK_UNKNOWN;
-	return hg_index_rank(view, (int32_t)rev);
-}
-
-static int capi_parents(PyObject *index, int rev, int parents[2])
-{
-	hg_index_view *view;
-	enum hg_index_status status;
-	int32_t found[2];
-
-	if (index == NULL || parents == NULL || !parsers_is_index(index)) {
-		PyErr_BadInternalCall();
-		return -1;
-	}
-	view = &((IndexObject *)index)->view;
-	if (!hg_rev_in_range(rev, hg_index_length(view) - 1)) {
-		PyErr_Format(PyExc_IndexError, "rev out of range: %d", rev);
-		return -1;
-	}
-	found[0] = found[1] = HG_NULL_REV;
-	if (rev != HG_NULL_REV) {
-		status = hg_index_parents(view, rev, hg_index_length(view) - 1,
-		                          found);
-		if (status != HG_INDEX_OK) {
-			parsers_index_raise(view, status);
-			return -1;
-		}
-	}
-	parents[0] = found[0];
-	parents[1] = found[1];
-	return 0;
-}
-
-static uint64_t capi_truncations(PyObject *index)
-{
-	return ((const IndexObject *)index)->truncations;
-}
-
-PyObject *parsers_new_revlog_capi(void)
-{
-	static HgamalgamRevlogCapi capi = {
-	    HGAMALGAM_REVLOG_CAPI_ABI,
-	    capi_length,
-	    capi_node,
-	    capi_rank,
-	    capi_parents,
-	};
-	static HgamalgamRevlogContext context = {
-	    HGAMALGAM_REVLOG_CONTEXT_ABI,
-	    sizeof context,
-	    capi_truncations,
-	};
-	PyObject *capsule =
-	    PyCapsule_New(&capi, HGAMALGAM_REVLOG_CAPI_NAME, NULL);
-
-	if (capsule != NULL && PyCapsule_SetContext(capsule, &context) < 0)
-		Py_CLEAR(capsule);
-	return capsule;
-}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* An index's questions about the graph: contract section 2.8. */
-#include "parsers_index.h"
+#include "parsers_index_methods.h"
 
 #include "../core/index_dag.h"
 
@@ -10,7 +10,7 @@ static PyObject *finish_list(IndexObject *self, enum hg_index_status status,
 {
 	PyObject *list = status == HG_INDEX_OK
 	                     ? parsers_list_of_revs(revs)
-	                     : parsers_index_raise(&self->view, status);
+	                     : parsers_index_raise(self, status);
 
 	hg_rev_list_free(revs);
 	return list;
@@ -51,7 +51,7 @@ static int is_filtered(void *context, int32_t rev)
 static PyObject *compute_heads(IndexObject *self, PyObject *filtered,
                                int32_t stop)
 {
-	filter_context filter = {self, self->truncations, NULL, NULL};
+	filter_context filter = {self, self->core.truncations, NULL, NULL};
 	enum hg_index_status status = HG_INDEX_OK;
 	hg_rev_list heads = {0};
 	bool use_filter = filtered != Py_None;
@@ -74,7 +74,7 @@ static PyObject *compute_heads(IndexObject *self, PyObject *filtered,
 		}
 	}
 	if (stop > 0)
-		status = hg_dag_heads(&self->view, stop,
+		status = hg_dag_heads(&self->core.view, stop,
 		                      use_filter ? is_filtered : NULL, &filter,
 		                      &heads);
 	else if (!hg_rev_list_push(&heads, HG_NULL_REV))
@@ -99,8 +99,8 @@ PyObject *parsers_index_headrevs(IndexObject *self, PyObject *const *args,
 		if (stop == -1 && PyErr_Occurred())
 			return NULL;
 	}
-	truncations = self->truncations;
-	length = hg_index_length(&self->view);
+	truncations = self->core.truncations;
+	length = hg_view_length(&self->core.view);
 	if (!has_stop)
 		stop = length;
 	if (stop < 0 || stop > length) {
@@ -118,8 +118,8 @@ PyObject *parsers_index_headrevs(IndexObject *self, PyObject *const *args,
 		if (heads == NULL)
 			return NULL;
 		/* a filter or a finalizer may have changed the index */
-		if (hg_index_length(&self->view) != length ||
-		    self->truncations != truncations)
+		if (hg_view_length(&self->core.view) != length ||
+		    self->core.truncations != truncations)
 			return heads;
 		Py_INCREF(heads);
 		Py_INCREF(filtered);
@@ -142,18 +142,19 @@ PyObject *parsers_index_headrevsdiff(IndexObject *self, PyObject *const *args,
 	if (check_count("headrevsdiff", count, 2, 2) < 0 ||
 	    !parsers_as_int(args[0], &begin) || !parsers_as_int(args[1], &end))
 		return NULL;
-	if (begin < 0 || end > hg_index_length(&self->view) || end < 0) {
+	if (begin < 0 || end > hg_view_length(&self->core.view) || end < 0) {
 		PyErr_SetString(PyExc_IndexError, "revlog index out of range");
 		return NULL;
 	}
 	if (begin > end)
 		begin = end;
-	status = hg_dag_heads_diff(&self->view, begin, end, &removed, &added);
+	status =
+	    hg_dag_heads_diff(&self->core.view, begin, end, &removed, &added);
 	if (status == HG_INDEX_OK) {
 		removed_list = parsers_list_of_revs(&removed);
 		added_list = parsers_list_of_revs(&added);
 	} else {
-		parsers_index_raise(&self->view, status);
+		parsers_index_raise(self, status);
 	}
 	if (removed_list != NULL && added_list != NULL)
 		result = PyTuple_Pack(2, removed_list, added_list);
@@ -282,9 +283,9 @@ static bool fill_sets(IndexObject *self, int32_t length,
 	for (i = 0; i < TRACKED_PHASES; i++)
 		for (; root < ends[i]; root++)
 			phases[roots->revs[root] - first] = tracked_phases[i];
-	status = hg_dag_inherit_phases(&self->view, first, length, phases);
+	status = hg_dag_inherit_phases(&self->core.view, first, length, phases);
 	if (status != HG_INDEX_OK) {
-		parsers_index_raise(&self->view, status);
+		parsers_index_raise(self, status);
 		filled = false;
 	}
 	for (rev = first; filled && rev < length; rev++)
@@ -311,8 +312,8 @@ PyObject *parsers_index_computephasesmapsets(IndexObject *self, PyObject *dict)
 		if (sets[i] == NULL)
 			goto done;
 	}
-	truncations = self->truncations;
-	length = hg_index_length(&self->view);
+	truncations = self->core.truncations;
+	length = hg_view_length(&self->core.view);
 	if (read_phase_roots(dict, length, &roots, ends) &&
 	    !parsers_index_was_stripped(self, truncations) &&
 	    fill_sets(self, length, &roots, ends, sets))
@@ -336,7 +337,8 @@ static bool read_revs(IndexObject *self, PyObject *list, const char *error,
 
 		if (!parsers_rev_at(list, i, &rev))
 			return false;
-		if (rev < HG_NULL_REV || rev >= hg_index_length(&self->view)) {
+		if (rev < HG_NULL_REV ||
+		    rev >= hg_view_length(&self->core.view)) {
 			if (error == NULL)
 				continue;
 			PyErr_SetString(PyExc_IndexError, error);
@@ -369,7 +371,7 @@ PyObject *parsers_index_reachableroots2(IndexObject *self,
 		                "a bool");
 		return NULL;
 	}
-	truncations = self->truncations;
+	truncations = self->core.truncations;
 	if (read_revs(self, args[2], NULL, &roots) &&
 	    read_revs(self, args[1], "head out of range", &heads) &&
 	    !parsers_index_was_stripped(self, truncations)) {
@@ -379,10 +381,10 @@ PyObject *parsers_index_reachableroots2(IndexObject *self,
 		query.roots = roots.revs;
 		query.root_count = roots.count;
 		query.include_path = args[3] == Py_True;
-		result = finish_list(
-		    self,
-		    hg_dag_reachable_roots(&self->view, &query, &reachable),
-		    &reachable);
+		result = finish_list(self,
+		                     hg_dag_reachable_roots(&self->core.view,
+		                                            &query, &reachable),
+		                     &reachable);
 	}
 	hg_rev_list_free(&heads);
 	hg_rev_list_free(&roots);
@@ -411,7 +413,7 @@ static int read_starts(IndexObject *self, PyObject *const *args,
 			return -1;
 		if (rev == HG_NULL_REV)
 			return 0;
-		if (rev < 0 || rev >= hg_index_length(&self->view)) {
+		if (rev < 0 || rev >= hg_view_length(&self->core.view)) {
 			PyErr_SetString(PyExc_IndexError, "index out of range");
 			return -1;
 		}
@@ -447,11 +449,11 @@ static bool common_heads(IndexObject *self, PyObject *const *args,
 		             ? HG_INDEX_OK
 		             : HG_INDEX_NO_MEMORY;
 	else
-		status = hg_dag_common_heads(&self->view, starts, start_count,
-		                             heads);
+		status = hg_dag_common_heads(&self->core.view, starts,
+		                             start_count, heads);
 	if (status == HG_INDEX_OK)
 		return true;
-	parsers_index_raise(&self->view, status);
+	parsers_index_raise(self, status);
 	hg_rev_list_free(heads);
 	return false;
 }
@@ -483,6 +485,6 @@ PyObject *parsers_index_ancestors(IndexObject *self, PyObject *const *args,
 		return NULL;
 	}
 	if (heads.count > 1)
-		status = hg_dag_deepest(&self->view, &heads);
+		status = hg_dag_deepest(&self->core.view, &heads);
 	return finish_list(self, status, &heads);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* An index's delta chains: contract section 2.8. */
-#include "parsers_index.h"
+#include "parsers_index_methods.h"
 
 #include "../core/index_delta.h"
 
@@ -51,7 +51,7 @@ PyObject *parsers_index_deltachain(IndexObject *self, PyObject *const *args,
 	    (count == 3 && !parsers_as_int(args[2], &general)) ||
 	    !read_stop(args[1], &query.stop))
 		return NULL;
-	if (rev < 0 || rev >= hg_index_length(&self->view)) {
+	if (rev < 0 || rev >= hg_view_length(&self->core.view)) {
 		PyErr_SetString(PyExc_ValueError, "revlog index out of range");
 		return NULL;
 	}
@@ -60,10 +60,10 @@ PyObject *parsers_index_deltachain(IndexObject *self, PyObject *const *args,
 	query.skip_empty = self->host == INDEX_HOST_7;
 	{
 		enum hg_index_status status =
-		    hg_delta_chain(&self->view, &query, &chain, &stopped);
+		    hg_delta_chain(&self->core.view, &query, &chain, &stopped);
 
 		if (status != HG_INDEX_OK)
-			parsers_index_raise(&self->view, status);
+			parsers_index_raise(self, status);
 		else
 			result = ascending_list(&chain);
 	}
@@ -82,18 +82,19 @@ PyObject *parsers_index_issnapshot(IndexObject *self, PyObject *value)
 
 	if (!parsers_as_rev(value, &rev))
 		return NULL;
-	if (rev < HG_NULL_REV || rev >= hg_index_length(&self->view)) {
+	if (rev < HG_NULL_REV || rev >= hg_view_length(&self->core.view)) {
 		PyErr_Format(PyExc_ValueError,
 		             "revlog index out of range: %lld", (long long)rev);
 		return NULL;
 	}
 	if (self->uses_delta_info)
-		is_snapshot = hg_delta_snapshot_flag(&self->view, (int32_t)rev);
+		is_snapshot =
+		    hg_delta_snapshot_flag(&self->core.view, (int32_t)rev);
 	else
-		status = hg_delta_is_snapshot(&self->view, (int32_t)rev,
+		status = hg_delta_is_snapshot(&self->core.view, (int32_t)rev,
 		                              &is_snapshot);
 	if (status != HG_INDEX_OK)
-		return parsers_index_raise(&self->view, status);
+		return parsers_index_raise(self, status);
 	answer = is_snapshot ? Py_True : Py_False;
 	Py_INCREF(answer);
 	return answer;
@@ -148,21 +149,21 @@ PyObject *parsers_index_findsnapshots(IndexObject *self, PyObject *const *args,
 	end = PyNumber_AsSsize_t(args[2], PyExc_OverflowError);
 	if (end == -1 && PyErr_Occurred())
 		return NULL;
-	length = hg_index_length(&self->view);
+	length = hg_view_length(&self->core.view);
 	if (start < 0)
 		start = 0;
 	end = end < length - 1 ? end + 1 : length;
 	if (start >= end)
 		Py_RETURN_NONE;
-	status =
-	    hg_delta_find_snapshots(&self->view, (int32_t)start, (int32_t)end,
-	                            self->uses_delta_info, &snapshots, &bases);
+	status = hg_delta_find_snapshots(&self->core.view, (int32_t)start,
+	                                 (int32_t)end, self->uses_delta_info,
+	                                 &snapshots, &bases);
 	for (i = 0; status == HG_INDEX_OK && added && i < snapshots.count; i++)
 		added = add_to_cache(args[0], bases.revs[i], snapshots.revs[i]);
 	hg_rev_list_free(&snapshots);
 	hg_rev_list_free(&bases);
 	if (status != HG_INDEX_OK)
-		return parsers_index_raise(&self->view, status);
+		return parsers_index_raise(self, status);
 	if (!added)
 		return NULL;
 	Py_RETURN_NONE;
@@ -171,7 +172,7 @@ PyObject *parsers_index_findsnapshots(IndexObject *self, PyObject *const *args,
 static bool read_chain(IndexObject *self, PyObject *list, Py_ssize_t count,
                        int32_t *revs)
 {
-	uint64_t truncations = self->truncations;
+	uint64_t truncations = self->core.truncations;
 	Py_ssize_t i;
 
 	for (i = 0; i < count; i++) {
@@ -179,7 +180,8 @@ static bool read_chain(IndexObject *self, PyObject *list, Py_ssize_t count,
 
 		if (!parsers_rev_at(list, i, &rev))
 			return false;
-		if (rev < HG_NULL_REV || rev >= hg_index_length(&self->view)) {
+		if (rev < HG_NULL_REV ||
+		    rev >= hg_view_length(&self->core.view)) {
 			PyErr_Format(PyExc_IndexError,
 			             "index out of range: %lld",
 			             (long long)rev);
@@ -251,12 +253,12 @@ PyObject *parsers_index_slicechunktodensity(IndexObject *self,
 	query.count = (size_t)PyList_GET_SIZE(list);
 	query.min_gap = min_gap;
 	if (self->host == INDEX_HOST_7 && self->is_inline)
-		query.record_gap = self->view.layout->record_size;
+		query.record_gap = self->core.view.layout->record_size;
 	if (read_chain(self, list, (Py_ssize_t)query.count, revs)) {
-		status =
-		    hg_delta_slice(&self->view, &query, &slices, &slice_count);
+		status = hg_delta_slice(&self->core.view, &query, &slices,
+		                        &slice_count);
 		if (status != HG_INDEX_OK)
-			parsers_index_raise(&self->view, status);
+			parsers_index_raise(self, status);
 		else if (slices == NULL)
 			result = PyTuple_Pack(1, list);
 		else

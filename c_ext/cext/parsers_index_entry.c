@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* An index's records as tuples and as bytes: contract section 2.8. */
-#include "parsers_index.h"
+#include "parsers_index_methods.h"
 
 /* offset_flags, compressed length, uncompressed length, base, link, p1, p2,
  * node, sidedata offset, sidedata length, data compression, sidedata
@@ -99,11 +99,11 @@ PyObject *parsers_index_entry(IndexObject *self, Py_ssize_t rev)
 
 	if (rev == HG_NULL_REV)
 		return null_entry_of(self);
-	if (rev < 0 || rev >= hg_index_length(&self->view)) {
+	if (rev < 0 || rev >= hg_view_length(&self->core.view)) {
 		PyErr_SetString(PyExc_IndexError, "revlog index out of range");
 		return NULL;
 	}
-	hg_index_read(&self->view, (int32_t)rev, &entry);
+	hg_view_read(&self->core.view, (int32_t)rev, &entry);
 	return new_entry(&entry);
 }
 
@@ -161,7 +161,6 @@ PyObject *parsers_index_append(IndexObject *self, PyObject *tuple)
 	hg_index_entry entry;
 	enum hg_index_status status;
 	PyObject *node;
-	int32_t rev;
 
 	if (!PyTuple_Check(tuple) || PyTuple_GET_SIZE(tuple) != ENTRY_FIELDS ||
 	    !read_entry(tuple, &entry)) {
@@ -175,42 +174,35 @@ PyObject *parsers_index_append(IndexObject *self, PyObject *tuple)
 		return NULL;
 	}
 	memcpy(entry.node, PyBytes_AS_STRING(node), HG_NODE_SIZE);
-	if (self->view.layout->sidedata_offset == 0 &&
+	if (self->core.view.layout->sidedata_offset == 0 &&
 	    (!check_mode("data", entry.data_compression) ||
 	     !check_mode("sidedata", entry.sidedata_compression)))
 		return NULL;
 
-	rev = hg_index_length(&self->view);
-	status = hg_index_append(&self->view, &entry);
+	status = hg_index_append(&self->core, &entry);
 	if (status != HG_INDEX_OK)
-		return parsers_index_raise(&self->view, status);
-	if (!hg_node_table_insert(&self->nodes, &self->view, entry.node, rev) ||
-	    (self->prefixes_filled &&
-	     !hg_node_prefixes_add(&self->prefixes, rev))) {
-		/* without caches the revision is found all the same */
-		parsers_index_clear_nodes(self);
-	}
+		return parsers_index_raise(self, status);
 	parsers_index_keep_heads(self, NULL, NULL);
 	Py_RETURN_NONE;
 }
 
 PyObject *parsers_index_entry_binary(IndexObject *self, PyObject *value)
 {
-	const hg_index_layout *layout = self->view.layout;
+	const hg_index_layout *layout = self->core.view.layout;
 	char record[HG_INDEX_MAX_RECORD];
 	size_t header;
 	int64_t rev;
 
 	if (!parsers_as_rev(value, &rev))
 		return NULL;
-	if (rev < 0 || rev >= hg_index_length(&self->view)) {
+	if (rev < 0 || rev >= hg_view_length(&self->core.view)) {
 		PyErr_Format(PyExc_ValueError,
 		             "revlog index out of range: %lld", (long long)rev);
 		return NULL;
 	}
 	/* the file's header takes the place of these */
 	header = rev == 0 && layout->format == HG_INDEX_V1 ? 4 : 0;
-	memcpy(record, hg_index_record(&self->view, (int32_t)rev),
+	memcpy(record, hg_view_record(&self->core.view, (int32_t)rev),
 	       layout->record_size);
 	return PyBytes_FromStringAndSize(
 	    record + header, (Py_ssize_t)(layout->record_size - header));
@@ -223,7 +215,7 @@ PyObject *parsers_index_pack_header(IndexObject *self, PyObject *value)
 
 	if (!parsers_as_int(value, &header))
 		return NULL;
-	if (self->view.layout->format != HG_INDEX_V1) {
+	if (self->core.view.layout->format != HG_INDEX_V1) {
 		PyErr_Format(PyExc_RuntimeError,
 		             "version header should go in the docket, not the "
 		             "index: %d",
@@ -238,7 +230,7 @@ PyObject *parsers_index_replace_sidedata_info(IndexObject *self,
                                               PyObject *const *args,
                                               Py_ssize_t count)
 {
-	const hg_index_view *view = &self->view;
+	const hg_index_view *view = &self->core.view;
 	uint64_t offset, offset_flags, mode;
 	Py_ssize_t rev;
 	int length;
@@ -252,7 +244,7 @@ PyObject *parsers_index_replace_sidedata_info(IndexObject *self,
 	    !parsers_as_int(args[2], &length) ||
 	    !read_bits(args[3], &offset_flags) || !read_bits(args[4], &mode))
 		return NULL;
-	if (rev < 0 || rev >= hg_index_length(view)) {
+	if (rev < 0 || rev >= hg_view_length(view)) {
 		PyErr_SetString(PyExc_IndexError, "revision outside index");
 		return NULL;
 	}
@@ -262,7 +254,7 @@ PyObject *parsers_index_replace_sidedata_info(IndexObject *self,
 		    "cannot rewrite entries outside of this transaction");
 		return NULL;
 	}
-	hg_index_replace_sidedata(&self->view, (int32_t)rev, offset_flags,
-	                          offset, length, (uint8_t)mode);
+	hg_view_replace_sidedata(&self->core.view, (int32_t)rev, offset_flags,
+	                         offset, length, (uint8_t)mode);
 	Py_RETURN_NONE;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* nodetree: some of an index's nodes, to shorten among those. Contract section
  * 2.8. */
-#include "parsers_index.h"
+#include "parsers_index_object.h"
 
 typedef struct {
 	PyObject_HEAD
@@ -36,7 +36,7 @@ static PyObject *nodetree_new(PyTypeObject *type, PyObject *args,
 	if (self != NULL) {
 		Py_INCREF(index);
 		self->index = (IndexObject *)index;
-		self->truncations = self->index->truncations;
+		self->truncations = self->index->core.truncations;
 	}
 	return (PyObject *)self;
 }
@@ -61,14 +61,14 @@ static void nodetree_dealloc(PyObject *object)
 /* After a strip, forget what is gone and look at the rest again. */
 static bool catch_up(NodeTreeObject *self)
 {
-	if (self->truncations == self->index->truncations)
+	if (self->truncations == self->index->core.truncations)
 		return true;
-	if (!hg_node_prefixes_truncate(&self->prefixes,
-	                               hg_index_length(&self->index->view))) {
+	if (!hg_node_prefixes_truncate(
+	        &self->prefixes, hg_view_length(&self->index->core.view))) {
 		PyErr_NoMemory();
 		return false;
 	}
-	self->truncations = self->index->truncations;
+	self->truncations = self->index->core.truncations;
 	return true;
 }
 
@@ -78,7 +78,7 @@ static PyObject *nodetree_insert(NodeTreeObject *self, PyObject *value)
 
 	if (rev == -1 && PyErr_Occurred())
 		return NULL;
-	if (rev < 0 || rev >= hg_index_length(&self->index->view)) {
+	if (rev < 0 || rev >= hg_view_length(&self->index->core.view)) {
 		PyErr_SetString(PyExc_ValueError, "revlog index out of range");
 		return NULL;
 	}
@@ -96,8 +96,8 @@ static PyObject *nodetree_shortest(NodeTreeObject *self, PyObject *object)
 
 	if (node == NULL || !catch_up(self))
 		return NULL;
-	length = hg_node_prefixes_shortest(&self->prefixes, &self->index->view,
-	                                   node);
+	length = hg_node_prefixes_shortest(&self->prefixes,
+	                                   &self->index->core.view, node);
 	if (length == HG_PREFIX_NO_MEMORY)
 		return PyErr_NoMemory();
 	if (length == HG_PREFIX_UNKNOWN)

@@ -8,46 +8,44 @@ import cffi
 ffi = cffi.FFI()
 ffi.cdef(
     """
-    enum hg_index_status {
-        HG_INDEX_OK, HG_INDEX_NO_MEMORY, HG_INDEX_CORRUPT, HG_INDEX_BAD_FORMAT,
-        HG_INDEX_INLINE_FORMAT, HG_INDEX_PARENT_RANGE, HG_INDEX_BASE_ABOVE,
-        HG_INDEX_BASE_RANGE, HG_INDEX_LENGTH_RANGE, HG_INDEX_OFFSET_ORDER, ...
-    };
+    enum hg_index_status { HG_INDEX_OK, ... };
     typedef struct { int32_t *revs; size_t count; ...; } hg_rev_list;
     bool index_jobs_push(hg_rev_list *list, int32_t rev);
     void hg_rev_list_free(hg_rev_list *list);
 
-    typedef struct { int32_t error_rev; int64_t error_value; ...; } hg_index_view;
-    struct index_jobs { hg_index_view view; ...; };
-    enum hg_index_status index_jobs_open(struct index_jobs *jobs,
+    typedef struct { ...; } hg_index_view;
+    typedef struct { hg_index_view view; ...; } hg_index;
+    enum hg_index_status hg_index_open(hg_index *index,
         const unsigned char *data, size_t size, bool is_inline, long format);
-    void index_jobs_close(struct index_jobs *jobs);
-    enum hg_index_status index_jobs_append(struct index_jobs *jobs,
+    void hg_index_close(hg_index *index);
+    enum hg_index_status hg_index_append_records(hg_index *index,
         const unsigned char *records, size_t count);
-    void index_jobs_truncate(struct index_jobs *jobs, int32_t start);
+    void hg_index_truncate(hg_index *index, int32_t start);
 
-    bool index_jobs_knows(const struct index_jobs *jobs, const int32_t *revs,
+    enum hg_error_kind {
+        HG_ERROR_MEMORY, HG_ERROR_VALUE, HG_ERROR_OVERFLOW, ...
+    };
+    #define HG_INDEX_TEXT_SIZE ...
+    enum hg_error_kind hg_index_explain(const hg_index_view *view,
+                                        enum hg_index_status status, char *text);
+
+    bool index_jobs_knows(const hg_index *index, const int32_t *revs,
                           size_t count);
 
-    int32_t index_jobs_find(struct index_jobs *jobs, const unsigned char *node);
-    int32_t index_jobs_match(struct index_jobs *jobs, const unsigned char *digits,
-                             size_t count);
-    int32_t index_jobs_shortest(struct index_jobs *jobs,
-                                const unsigned char *node);
-    struct index_jobs_stats {
-        int64_t added, in_memory, lookups, misses, last_scanned, capacity, nodes,
-            depth;
-        ...;
-    };
-    bool index_jobs_count(struct index_jobs *jobs, struct index_jobs_stats *stats);
-    void index_jobs_node(const struct index_jobs *jobs, int32_t rev,
+    int32_t hg_index_find(hg_index *index, const unsigned char *node);
+    int32_t hg_index_match(hg_index *index, const char *digits, size_t count);
+    int32_t hg_index_shortest(hg_index *index, const unsigned char *node);
+    typedef struct { const char *name; int64_t value; } hg_index_stat;
+    #define HG_INDEX_MOST_STATS ...
+    bool hg_index_stats(hg_index *index, hg_index_stat *stats, size_t *count);
+    void index_jobs_node(const hg_index *index, int32_t rev,
                          unsigned char *node);
     enum { HG_NODE_UNKNOWN, HG_NODE_NO_MEMORY, ... };
     enum { HG_PREFIX_UNKNOWN, HG_PREFIX_NO_MEMORY, HG_PREFIX_AMBIGUOUS, ... };
 
-    enum hg_index_status index_jobs_heads(struct index_jobs *jobs, int32_t stop,
+    enum hg_index_status index_jobs_heads(hg_index *index, int32_t stop,
         const unsigned char *filtered, hg_rev_list *heads);
-    enum hg_index_status index_jobs_phases(struct index_jobs *jobs, int32_t first,
+    enum hg_index_status index_jobs_phases(hg_index *index, int32_t first,
         unsigned char *phases);
     enum hg_index_status hg_dag_heads_diff(hg_index_view *view, int32_t begin,
         int32_t end, hg_rev_list *removed, hg_rev_list *added);
@@ -147,9 +145,11 @@ ffi.set_source(
         *(
             f"c_ext/core/{name}.c"
             for name in (
+                "index",
                 "index_ancestors",
                 "index_dag",
                 "index_delta",
+                "index_errors",
                 "index_reachable",
                 "index_view",
                 "lazymanifest",

@@ -70,7 +70,7 @@ enum hg_index_status hg_dag_common_heads(hg_index_view *view,
 				mask |= BELOW_FOUND;
 			}
 		}
-		status = hg_index_parents(view, (int32_t)rev, highest, parents);
+		status = hg_view_parents(view, (int32_t)rev, highest, parents);
 		if (status != HG_INDEX_OK)
 			break;
 		for (i = 0; i < 2; i++) {
@@ -209,7 +209,7 @@ enum hg_index_status hg_dag_deepest(hg_index_view *view, hg_rev_list *heads)
 		rev = hg_bitset_previous(walk.pending, rev);
 		if (rev < 0)
 			break;
-		status = hg_index_parents(view, (int32_t)rev, highest, parents);
+		status = hg_view_parents(view, (int32_t)rev, highest, parents);
 		if (status != HG_INDEX_OK)
 			goto done;
 		for (i = 0; i < 2; i++)

@@ -21,7 +21,7 @@ static enum hg_index_status mark_all(hg_index_view *view, int32_t stop,
 
 	for (rev = 0; rev < stop; rev++) {
 		enum hg_index_status status =
-		    hg_index_parents(view, rev, stop - 1, parents);
+		    hg_view_parents(view, rev, stop - 1, parents);
 
 		if (status != HG_INDEX_OK)
 			return status;
@@ -51,7 +51,7 @@ static enum hg_index_status mark_unfiltered(hg_index_view *view, int32_t stop,
 				continue;
 			}
 		}
-		status = hg_index_parents(view, rev, stop - 1, parents);
+		status = hg_view_parents(view, rev, stop - 1, parents);
 		if (status != HG_INDEX_OK)
 			return status;
 		mark_parents(covered, parents);
@@ -153,7 +153,7 @@ static enum hg_index_status find_added(hg_index_view *view, int32_t begin,
 
 		if (!window_get(covered, rev) && !hg_rev_list_push(added, rev))
 			return HG_INDEX_NO_MEMORY;
-		status = hg_index_parents(view, rev, rev, parents);
+		status = hg_view_parents(view, rev, rev, parents);
 		if (status != HG_INDEX_OK)
 			return status;
 		for (i = 0; i < 2; i++) {
@@ -186,7 +186,7 @@ static enum hg_index_status find_removed(hg_index_view *view, int32_t begin,
 			if (!hg_rev_list_push(removed, rev))
 				return HG_INDEX_NO_MEMORY;
 		}
-		status = hg_index_parents(view, rev, rev, parents);
+		status = hg_view_parents(view, rev, rev, parents);
 		if (status != HG_INDEX_OK)
 			return status;
 		for (i = 0; i < 2; i++)
@@ -227,7 +227,7 @@ enum hg_index_status hg_dag_inherit_phases(hg_index_view *view, int32_t first,
 	/* ascending: a parent's phase is final before its children ask */
 	for (rev = first; rev < end; rev++) {
 		enum hg_index_status status =
-		    hg_index_parents(view, rev, end - 1, parents);
+		    hg_view_parents(view, rev, end - 1, parents);
 
 		if (status != HG_INDEX_OK)
 			return status;

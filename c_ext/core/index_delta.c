@@ -10,12 +10,12 @@ enum hg_index_status hg_delta_base(hg_index_view *view, int32_t rev,
 		*base = rev;
 		return HG_INDEX_OK;
 	}
-	*base = (int32_t)hg_load_be32(hg_index_record(view, rev) +
+	*base = (int32_t)hg_load_be32(hg_view_record(view, rev) +
 	                              view->layout->base);
 	if (*base > rev)
-		return hg_index_fail(view, HG_INDEX_BASE_ABOVE, rev, *base);
+		return hg_view_fail(view, HG_INDEX_BASE_ABOVE, rev, *base);
 	if (*base < HG_NULL_REV)
-		return hg_index_fail(view, HG_INDEX_BASE_RANGE, rev, *base);
+		return hg_view_fail(view, HG_INDEX_BASE_RANGE, rev, *base);
 	return HG_INDEX_OK;
 }
 
@@ -25,9 +25,9 @@ enum hg_index_status hg_delta_length(hg_index_view *view, int32_t rev,
 	*length = 0;
 	if (rev == HG_NULL_REV)
 		return HG_INDEX_OK;
-	*length = (int32_t)hg_load_be32(hg_index_record(view, rev) + 8);
+	*length = (int32_t)hg_load_be32(hg_view_record(view, rev) + 8);
 	if (*length < 0)
-		return hg_index_fail(view, HG_INDEX_LENGTH_RANGE, rev, *length);
+		return hg_view_fail(view, HG_INDEX_LENGTH_RANGE, rev, *length);
 	return HG_INDEX_OK;
 }
 
@@ -38,7 +38,7 @@ static int64_t data_start(const hg_index_view *view, int32_t rev)
 
 	if (rev == HG_NULL_REV)
 		return 0;
-	field = hg_load_be64(hg_index_record(view, rev));
+	field = hg_load_be64(hg_view_record(view, rev));
 	if (rev == 0 && view->layout->header_in_first)
 		return 0;
 	return (int64_t)(field >> 16);
@@ -82,7 +82,7 @@ static enum hg_index_status classify(hg_index_view *view, int32_t rev,
 		*step = STEP_FULL;
 		return HG_INDEX_OK;
 	}
-	status = hg_index_parents(view, rev, rev, parents);
+	status = hg_view_parents(view, rev, rev, parents);
 	*step = STEP_ON;
 	for (i = 0; i < 2 && status == HG_INDEX_OK; i++) {
 		if (parents[i] == HG_NULL_REV)
@@ -115,7 +115,7 @@ enum hg_index_status hg_delta_is_snapshot(hg_index_view *view, int32_t rev,
 
 bool hg_delta_snapshot_flag(const hg_index_view *view, int32_t rev)
 {
-	return rev == HG_NULL_REV || (hg_load_be64(hg_index_record(view, rev)) &
+	return rev == HG_NULL_REV || (hg_load_be64(hg_view_record(view, rev)) &
 	                              HG_REVISION_IS_SNAPSHOT) != 0;
 }
 
@@ -242,7 +242,7 @@ static enum hg_index_status measure(hg_index_view *view,
 	if (status != HG_INDEX_OK)
 		return status;
 	if (end < start)
-		return hg_index_fail(view, HG_INDEX_OFFSET_ORDER, first, last);
+		return hg_view_fail(view, HG_INDEX_OFFSET_ORDER, first, last);
 	*span = end - start + length +
 	        ((int64_t)last - first) * (int64_t)query->record_gap;
 	*payload = 0;

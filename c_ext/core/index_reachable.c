@@ -134,7 +134,7 @@ static enum hg_index_status find_roots(hg_index_view *view,
                                        reachable_walk *walk,
                                        hg_rev_list *reachable)
 {
-	int32_t last = hg_index_length(view) - 1, lowest = lowest_of(query);
+	int32_t last = hg_view_length(view) - 1, lowest = lowest_of(query);
 	pending_cursor cursor = {walk->pending, hg_bitset_words(walk->size), 0};
 	int32_t parents[2];
 	int64_t place, next;
@@ -152,7 +152,7 @@ static enum hg_index_status find_roots(hg_index_view *view,
 		}
 		if (rev != HG_NULL_REV && (!is_root || query->include_path)) {
 			enum hg_index_status status =
-			    hg_index_parents(view, rev, last, parents);
+			    hg_view_parents(view, rev, last, parents);
 
 			if (status != HG_INDEX_OK)
 				return status;

@@ -95,9 +95,9 @@ static enum hg_index_status scan_inline(hg_index_view *view)
 	return HG_INDEX_OK;
 }
 
-enum hg_index_status hg_index_open(hg_index_view *view,
-                                   const unsigned char *data, size_t size,
-                                   bool is_inline, long format)
+enum hg_index_status hg_view_open(hg_index_view *view,
+                                  const unsigned char *data, size_t size,
+                                  bool is_inline, long format)
 {
 	memset(view, 0, sizeof *view);
 	view->layout = find_layout(format);
@@ -120,7 +120,7 @@ enum hg_index_status hg_index_open(hg_index_view *view,
 	return HG_INDEX_OK;
 }
 
-void hg_index_close(hg_index_view *view)
+void hg_view_close(hg_index_view *view)
 {
 	free(view->disk_offsets);
 	free(view->added);
@@ -129,11 +129,10 @@ void hg_index_close(hg_index_view *view)
 	view->disk_count = view->added_count = view->added_capacity = 0;
 }
 
-void hg_index_read(const hg_index_view *view, int32_t rev,
-                   hg_index_entry *entry)
+void hg_view_read(const hg_index_view *view, int32_t rev, hg_index_entry *entry)
 {
 	const hg_index_layout *layout = view->layout;
-	const unsigned char *record = hg_index_record(view, rev);
+	const unsigned char *record = hg_view_record(view, rev);
 
 	entry->offset_flags = hg_load_be64(record + FIELD_OFFSET_FLAGS);
 	/* A file's first record starts with the file's header; a record
@@ -169,16 +168,16 @@ void hg_index_read(const hg_index_view *view, int32_t rev,
 		entry->data_compression = HG_COMPRESSION_MODE_INLINE;
 		entry->sidedata_compression = HG_COMPRESSION_MODE_INLINE;
 	}
-	entry->rank = hg_index_rank(view, rev);
+	entry->rank = hg_view_rank(view, rev);
 }
 
-int32_t hg_index_rank(const hg_index_view *view, int32_t rev)
+int32_t hg_view_rank(const hg_index_view *view, int32_t rev)
 {
 	if (view->layout->rank == 0)
 		return HG_RANK_UNKNOWN;
 	if (rev == HG_NULL_REV)
 		return 0;
-	return (int32_t)hg_load_be32(hg_index_record(view, rev) +
+	return (int32_t)hg_load_be32(hg_view_record(view, rev) +
 	                             view->layout->rank);
 }
 
@@ -234,8 +233,8 @@ static unsigned char *next_record(hg_index_view *view)
 	return view->added + (size_t)view->added_count * size;
 }
 
-enum hg_index_status hg_index_append(hg_index_view *view,
-                                     const hg_index_entry *entry)
+enum hg_index_status hg_view_append(hg_index_view *view,
+                                    const hg_index_entry *entry)
 {
 	unsigned char *record = next_record(view);
 
@@ -246,8 +245,8 @@ enum hg_index_status hg_index_append(hg_index_view *view,
 	return HG_INDEX_OK;
 }
 
-enum hg_index_status hg_index_append_record(hg_index_view *view,
-                                            const unsigned char *record)
+enum hg_index_status hg_view_append_record(hg_index_view *view,
+                                           const unsigned char *record)
 {
 	unsigned char *target = next_record(view);
 
@@ -258,7 +257,7 @@ enum hg_index_status hg_index_append_record(hg_index_view *view,
 	return HG_INDEX_OK;
 }
 
-void hg_index_truncate(hg_index_view *view, int32_t start)
+void hg_view_truncate(hg_index_view *view, int32_t start)
 {
 	if (start < view->disk_count) {
 		view->disk_count = start;
@@ -268,9 +267,9 @@ void hg_index_truncate(hg_index_view *view, int32_t start)
 	}
 }
 
-void hg_index_replace_sidedata(hg_index_view *view, int32_t rev,
-                               uint64_t offset_flags, uint64_t sidedata_offset,
-                               int32_t sidedata_length, uint8_t compression)
+void hg_view_replace_sidedata(hg_index_view *view, int32_t rev,
+                              uint64_t offset_flags, uint64_t sidedata_offset,
+                              int32_t sidedata_length, uint8_t compression)
 {
 	const hg_index_layout *layout = view->layout;
 	unsigned char *record = view->added + (size_t)(rev - view->disk_count) *

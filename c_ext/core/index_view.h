@@ -93,35 +93,35 @@ typedef struct {
 
 extern const unsigned char hg_null_node[32];
 
-/* Take `size` bytes of an index file. On success hg_index_close releases what
+/* Take `size` bytes of an index file. On success hg_view_close releases what
  * the view allocated; on failure there is nothing to release. */
-enum hg_index_status hg_index_open(hg_index_view *view,
-                                   const unsigned char *data, size_t size,
-                                   bool is_inline, long format);
-void hg_index_close(hg_index_view *view);
+enum hg_index_status hg_view_open(hg_index_view *view,
+                                  const unsigned char *data, size_t size,
+                                  bool is_inline, long format);
+void hg_view_close(hg_index_view *view);
 
-void hg_index_read(const hg_index_view *view, int32_t rev,
-                   hg_index_entry *entry);
-enum hg_index_status hg_index_append(hg_index_view *view,
-                                     const hg_index_entry *entry);
-/* As hg_index_append, of a record as it would be in the file. */
-enum hg_index_status hg_index_append_record(hg_index_view *view,
-                                            const unsigned char *record);
+void hg_view_read(const hg_index_view *view, int32_t rev,
+                  hg_index_entry *entry);
+enum hg_index_status hg_view_append(hg_index_view *view,
+                                    const hg_index_entry *entry);
+/* As hg_view_append, of a record as it would be in the file. */
+enum hg_index_status hg_view_append_record(hg_index_view *view,
+                                           const unsigned char *record);
 /* Forget the revisions from `start` on. */
-void hg_index_truncate(hg_index_view *view, int32_t start);
+void hg_view_truncate(hg_index_view *view, int32_t start);
 /* Rewrite the sidedata fields of `rev`, which must have been appended. */
-void hg_index_replace_sidedata(hg_index_view *view, int32_t rev,
-                               uint64_t offset_flags, uint64_t sidedata_offset,
-                               int32_t sidedata_length, uint8_t compression);
+void hg_view_replace_sidedata(hg_index_view *view, int32_t rev,
+                              uint64_t offset_flags, uint64_t sidedata_offset,
+                              int32_t sidedata_length, uint8_t compression);
 
-static inline int32_t hg_index_length(const hg_index_view *view)
+static inline int32_t hg_view_length(const hg_index_view *view)
 {
 	return view->disk_count + view->added_count;
 }
 
 /* The record of `rev`, which must exist and not be null. */
-static inline const unsigned char *hg_index_record(const hg_index_view *view,
-                                                   int32_t rev)
+static inline const unsigned char *hg_view_record(const hg_index_view *view,
+                                                  int32_t rev)
 {
 	size_t size = view->layout->record_size;
 
@@ -133,12 +133,12 @@ static inline const unsigned char *hg_index_record(const hg_index_view *view,
 }
 
 /* The node of `rev`, which must exist or be null. */
-static inline const unsigned char *hg_index_node(const hg_index_view *view,
-                                                 int32_t rev)
+static inline const unsigned char *hg_view_node(const hg_index_view *view,
+                                                int32_t rev)
 {
 	if (rev < 0)
 		return hg_null_node;
-	return hg_index_record(view, rev) + view->layout->node;
+	return hg_view_record(view, rev) + view->layout->node;
 }
 
 /* Whether `rev` is a revision up to `last` or null. */
@@ -147,9 +147,9 @@ static inline bool hg_rev_in_range(int32_t rev, int32_t last)
 	return (uint32_t)rev + 1 <= (uint32_t)last + 1;
 }
 
-static inline enum hg_index_status hg_index_fail(hg_index_view *view,
-                                                 enum hg_index_status status,
-                                                 int32_t rev, int64_t value)
+static inline enum hg_index_status hg_view_fail(hg_index_view *view,
+                                                enum hg_index_status status,
+                                                int32_t rev, int64_t value)
 {
 	view->error_rev = rev;
 	view->error_value = value;
@@ -157,23 +157,23 @@ static inline enum hg_index_status hg_index_fail(hg_index_view *view,
 }
 
 /* The parents of `rev`, neither above `last`. */
-static inline enum hg_index_status hg_index_parents(hg_index_view *view,
-                                                    int32_t rev, int32_t last,
-                                                    int32_t parents[2])
+static inline enum hg_index_status hg_view_parents(hg_index_view *view,
+                                                   int32_t rev, int32_t last,
+                                                   int32_t parents[2])
 {
 	uint64_t both =
-	    hg_load_be64(hg_index_record(view, rev) + view->layout->parents);
+	    hg_load_be64(hg_view_record(view, rev) + view->layout->parents);
 
 	parents[0] = (int32_t)(both >> 32);
 	parents[1] = (int32_t)both;
 	if (!hg_rev_in_range(parents[0], last) ||
 	    !hg_rev_in_range(parents[1], last))
-		return hg_index_fail(view, HG_INDEX_PARENT_RANGE, rev, last);
+		return hg_view_fail(view, HG_INDEX_PARENT_RANGE, rev, last);
 	return HG_INDEX_OK;
 }
 
 /* The rank the index stores for `rev`, or HG_RANK_UNKNOWN. */
-int32_t hg_index_rank(const hg_index_view *view, int32_t rev);
+int32_t hg_view_rank(const hg_index_view *view, int32_t rev);
 
 /* A growable list of revisions. */
 typedef struct {

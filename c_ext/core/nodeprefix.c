@@ -31,8 +31,8 @@ static int compare_entries(const hg_index_view *view,
 {
 	if (left->key != right->key)
 		return left->key < right->key ? -1 : 1;
-	return compare_nodes(0, hg_index_node(view, left->rev), 0,
-	                     hg_index_node(view, right->rev));
+	return compare_nodes(0, hg_view_node(view, left->rev), 0,
+	                     hg_view_node(view, right->rev));
 }
 
 /* How many leading hexadecimal digits two nodes share. */
@@ -55,7 +55,7 @@ static int digits_shared_with(const hg_index_view *view,
 
 	if (difference != 0)
 		return __builtin_clzll(difference) / 4;
-	return shared_digits(node, hg_index_node(view, entry->rev));
+	return shared_digits(node, hg_view_node(view, entry->rev));
 }
 
 void hg_node_prefixes_clear(hg_node_prefixes *prefixes)
@@ -74,7 +74,7 @@ bool hg_node_prefixes_add(hg_node_prefixes *prefixes, int32_t rev)
 bool hg_node_prefixes_add_all(hg_node_prefixes *prefixes,
                               const hg_index_view *view)
 {
-	int32_t rev, length = hg_index_length(view);
+	int32_t rev, length = hg_view_length(view);
 
 	for (rev = HG_NULL_REV; rev < length; rev++)
 		if (!hg_node_prefixes_add(prefixes, rev))
@@ -243,7 +243,7 @@ static bool settle(hg_node_prefixes *prefixes, const hg_index_view *view)
 		int32_t rev = prefixes->waiting.revs[i];
 
 		entries[prefixes->count].key =
-		    node_key(hg_index_node(view, rev));
+		    node_key(hg_view_node(view, rev));
 		entries[prefixes->count++].rev = rev;
 	}
 	prefixes->bits = bits;
@@ -277,7 +277,7 @@ static size_t lower_bound(const hg_node_prefixes *prefixes,
 
 		if (entry->key == key)
 			before =
-			    compare_nodes(0, hg_index_node(view, entry->rev), 0,
+			    compare_nodes(0, hg_view_node(view, entry->rev), 0,
 			                  node) < 0;
 		if (before)
 			low = middle + 1;
@@ -311,12 +311,12 @@ int32_t hg_node_prefixes_match(hg_node_prefixes *prefixes,
 	}
 	for (i = 0; i < prefixes->waiting.count; i++) {
 		int32_t rev = prefixes->waiting.revs[i];
-		const unsigned char *node = hg_index_node(view, rev);
+		const unsigned char *node = hg_view_node(view, rev);
 
 		if (shared_digits(node, prefix) < (int)count)
 			continue;
 		if (found != HG_PREFIX_UNKNOWN &&
-		    memcmp(hg_index_node(view, found), node, HG_NODE_SIZE) != 0)
+		    memcmp(hg_view_node(view, found), node, HG_NODE_SIZE) != 0)
 			return HG_PREFIX_AMBIGUOUS;
 		found = rev;
 	}
@@ -347,7 +347,7 @@ int32_t hg_node_prefixes_shortest(hg_node_prefixes *prefixes,
 	}
 	for (i = 0; i < prefixes->waiting.count; i++) {
 		int digits = shared_digits(
-		    node, hg_index_node(view, prefixes->waiting.revs[i]));
+		    node, hg_view_node(view, prefixes->waiting.revs[i]));
 
 		if (digits == HG_NODE_DIGITS)
 			known = true;
@@ -371,8 +371,8 @@ bool hg_node_prefixes_shape(hg_node_prefixes *prefixes,
 	 * where, in order, the first two of them meet. */
 	for (i = 1; i < prefixes->count; i++) {
 		int shared = shared_digits(
-		    hg_index_node(view, prefixes->entries[i - 1].rev),
-		    hg_index_node(view, prefixes->entries[i].rev));
+		    hg_view_node(view, prefixes->entries[i - 1].rev),
+		    hg_view_node(view, prefixes->entries[i].rev));
 
 		if (shared > before)
 			shape->nodes += (size_t)(shared - before);

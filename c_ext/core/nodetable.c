@@ -48,8 +48,8 @@ static bool is_null(const unsigned char *node)
 static bool has_node(const hg_index_view *view, int32_t rev,
                      const unsigned char *node)
 {
-	return rev < hg_index_length(view) &&
-	       memcmp(hg_index_node(view, rev), node, HG_NODE_SIZE) == 0;
+	return rev < hg_view_length(view) &&
+	       memcmp(hg_view_node(view, rev), node, HG_NODE_SIZE) == 0;
 }
 
 void hg_node_table_clear(hg_node_table *table)
@@ -76,9 +76,9 @@ bool hg_node_table_prepare(hg_node_table *table, const hg_index_view *view)
 {
 	if (table->slots != NULL)
 		return true;
-	if (!allocate(table, (uint32_t)hg_index_length(view)))
+	if (!allocate(table, (uint32_t)hg_view_length(view)))
 		return false;
-	table->scanned_from = hg_index_length(view);
+	table->scanned_from = hg_view_length(view);
 	table->lookups = 1;
 	table->misses = 0;
 	return true;
@@ -117,7 +117,7 @@ static void occupy(hg_node_table *table, node_hash hash, int32_t rev)
 static bool reserve(hg_node_table *table, const hg_index_view *view)
 {
 	hg_node_table grown = *table;
-	int32_t length = hg_index_length(view);
+	int32_t length = hg_view_length(view);
 	uint32_t place;
 
 	if (table->used < table->mask / 4 * 3)
@@ -129,7 +129,7 @@ static bool reserve(hg_node_table *table, const hg_index_view *view)
 
 		if (occupant > 0 && occupant <= length)
 			occupy(&grown,
-			       hash_node(hg_index_node(view, occupant - 1)),
+			       hash_node(hg_view_node(view, occupant - 1)),
 			       occupant - 1);
 		if (place == table->mask)
 			break;
@@ -185,7 +185,7 @@ static int32_t look_for(hg_node_table *table, const hg_index_view *view,
 
 	memcpy(&wanted, node, sizeof wanted);
 	for (rev = table->scanned_from - 1; rev >= 0; rev--) {
-		memcpy(&candidate, hg_index_node(view, rev), sizeof candidate);
+		memcpy(&candidate, hg_view_node(view, rev), sizeof candidate);
 		if (candidate == wanted && has_node(view, rev, node))
 			return hg_node_table_insert(table, view, node, rev)
 			           ? rev
@@ -211,7 +211,7 @@ static int32_t scan_for(hg_node_table *table, const hg_index_view *view,
 		for (i = 0; i < batch && found == NO_MATCH; i++) {
 			int32_t rev = table->scanned_from - 1 - i;
 			const unsigned char *candidate =
-			    hg_index_node(view, rev);
+			    hg_view_node(view, rev);
 
 			hashes[i] = hash_node(candidate);
 			__builtin_prefetch(
@@ -224,7 +224,7 @@ static int32_t scan_for(hg_node_table *table, const hg_index_view *view,
 			int32_t rev = table->scanned_from - 1 - i;
 
 			/* of two revisions with one node, the newer stays */
-			if (find_slot(table, view, hg_index_node(view, rev),
+			if (find_slot(table, view, hg_view_node(view, rev),
 			              hashes[i]) == NULL)
 				occupy(table, hashes[i], rev);
 		}

@@ -88,7 +88,8 @@ static void run(const allocation_case *one)
 int main(void)
 {
 	const allocation_case *groups[] = {text_cases, index_cases,
-	                                   manifest_cases, system_cases};
+	                                   aggregate_cases, manifest_cases,
+	                                   system_cases};
 	size_t i;
 
 	for (i = 0; i < sizeof groups / sizeof *groups; i++) {

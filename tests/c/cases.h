@@ -22,8 +22,8 @@ typedef struct {
 	bool gets_by;
 } allocation_case;
 
-extern const allocation_case text_cases[], index_cases[], manifest_cases[],
-    system_cases[];
+extern const allocation_case text_cases[], index_cases[], aggregate_cases[],
+    manifest_cases[], system_cases[];
 
 /* Continue a digest with some bytes; the first has no digest before it, 0. */
 uint64_t digest(uint64_t before, const void *data, size_t size);

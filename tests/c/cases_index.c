@@ -5,64 +5,17 @@
 #include "cases.h"
 #include "index_dag.h"
 #include "index_delta.h"
-#include "index_view.h"
+#include "index_records.h"
 #include "nodeprefix.h"
 #include "nodetable.h"
 
-/* More than what waits to be sorted among the prefixes, and than many first
- * allocations have room for. */
-#define ON_DISK 600
-#define ADDED 64
-#define LENGTH (ON_DISK + ADDED)
-#define RECORD_SIZE 64
-
-static unsigned char disk[ON_DISK * RECORD_SIZE];
+static unsigned char disk[RECORDS_SIZE];
 static hg_index_view view;
 static hg_rev_list first, second;
 static hg_slice *slices;
 static size_t slice_count;
 static hg_node_table nodes;
 static hg_node_prefixes prefixes;
-
-/* Bushy: parents are near, every fifth revision merges, some have none. */
-static hg_index_entry entry_of(int32_t rev)
-{
-	hg_index_entry entry = {
-	    .offset_flags = (uint64_t)rev * 100 << 16,
-	    .compressed_length = 100 * (rev % 4 != 3),
-	    .uncompressed_length = 200,
-	    .base = rev % 10 == 0 ? rev : rev - 1,
-	    .link = rev,
-	    .parents = {rev - 1 - rev * 7 % 20, HG_NULL_REV},
-	    .rank = HG_RANK_UNKNOWN,
-	};
-	uint64_t mixed = ((uint64_t)rev + 1) * UINT64_C(0x9e3779b97f4a7c15);
-
-	if (entry.parents[0] < 0)
-		entry.parents[0] = HG_NULL_REV;
-	if (rev % 5 == 0 && rev > 200)
-		entry.parents[1] = rev - 1 - rev * 13 % 200;
-	hg_store_be64(entry.node, mixed);
-	hg_store_be64(entry.node + 8, ~mixed);
-	return entry;
-}
-
-/* The records, copied from an index to which the entries were appended. */
-static void make_records(void)
-{
-	hg_index_view scratch;
-	int32_t rev;
-
-	CHECK(hg_index_open(&scratch, disk, 0, false, HG_INDEX_V1) ==
-	      HG_INDEX_OK);
-	for (rev = 0; rev < ON_DISK; rev++) {
-		hg_index_entry entry = entry_of(rev);
-
-		CHECK(hg_index_append(&scratch, &entry) == HG_INDEX_OK);
-	}
-	memcpy(disk, scratch.added, sizeof disk);
-	hg_index_close(&scratch);
-}
 
 static bool enough(enum hg_index_status status)
 {
@@ -87,19 +40,19 @@ static void make(void)
 	int32_t rev;
 
 	clear();
-	make_records();
-	CHECK(hg_index_open(&view, disk, sizeof disk, false, HG_INDEX_V1) ==
+	make_records(disk);
+	CHECK(hg_view_open(&view, disk, sizeof disk, false, HG_INDEX_V1) ==
 	      HG_INDEX_OK);
 	for (rev = ON_DISK; rev < LENGTH; rev++) {
 		hg_index_entry entry = entry_of(rev);
 
-		CHECK(hg_index_append(&view, &entry) == HG_INDEX_OK);
+		CHECK(hg_view_append(&view, &entry) == HG_INDEX_OK);
 	}
 }
 
 static void drop(void)
 {
-	hg_index_close(&view);
+	hg_view_close(&view);
 	hg_rev_list_free(&first);
 	hg_rev_list_free(&second);
 	hg_node_table_clear(&nodes);
@@ -114,8 +67,8 @@ static uint64_t look_at_records(void)
 
 	if (view.layout == NULL)
 		return 0;
-	for (rev = 0; rev < hg_index_length(&view); rev++)
-		value = digest(value, hg_index_record(&view, rev), RECORD_SIZE);
+	for (rev = 0; rev < hg_view_length(&view); rev++)
+		value = digest(value, hg_view_record(&view, rev), RECORD_SIZE);
 	return value;
 }
 
@@ -150,7 +103,7 @@ static void make_inline(void)
 	int32_t rev;
 
 	clear();
-	make_records();
+	make_records(disk);
 	for (rev = 0; rev < INLINE_REVISIONS; rev++) {
 		unsigned char *record = inline_file + rev * INLINE_STEP;
 
@@ -161,8 +114,8 @@ static void make_inline(void)
 
 static bool open_inline(void)
 {
-	bool done = enough(hg_index_open(&view, inline_file, sizeof inline_file,
-	                                 true, HG_INDEX_V1));
+	bool done = enough(hg_view_open(&view, inline_file, sizeof inline_file,
+	                                true, HG_INDEX_V1));
 
 	if (!done)
 		memset(&view, 0, sizeof view);
@@ -173,12 +126,12 @@ static bool append(void)
 {
 	hg_index_entry entry = entry_of(LENGTH);
 
-	return enough(hg_index_append(&view, &entry));
+	return enough(hg_view_append(&view, &entry));
 }
 
 static bool append_record(void)
 {
-	return enough(hg_index_append_record(&view, disk));
+	return enough(hg_view_append_record(&view, disk));
 }
 
 static bool grow(void)
@@ -272,9 +225,9 @@ static uint64_t look_at_nodes(void)
 	uint64_t value = look_at_records();
 	int32_t rev;
 
-	for (rev = 0; rev < hg_index_length(&view); rev++) {
-		int32_t found = hg_node_table_find(&nodes, &view,
-		                                   hg_index_node(&view, rev));
+	for (rev = 0; rev < hg_view_length(&view); rev++) {
+		int32_t found =
+		    hg_node_table_find(&nodes, &view, hg_view_node(&view, rev));
 
 		value = digest(value, &found, sizeof found);
 	}
@@ -292,8 +245,8 @@ static bool find_node(void)
 	int32_t rev;
 
 	for (rev = 0; rev < 60; rev++) {
-		int32_t found = hg_node_table_find(&nodes, &view,
-		                                   hg_index_node(&view, rev));
+		int32_t found =
+		    hg_node_table_find(&nodes, &view, hg_view_node(&view, rev));
 
 		if (found == HG_NODE_NO_MEMORY)
 			return false;
@@ -308,26 +261,25 @@ static void make_full_table(void)
 	int32_t rev;
 
 	clear();
-	make_records();
-	CHECK(hg_index_open(&view, disk, sizeof disk, false, HG_INDEX_V1) ==
+	make_records(disk);
+	CHECK(hg_view_open(&view, disk, sizeof disk, false, HG_INDEX_V1) ==
 	      HG_INDEX_OK);
-	hg_index_truncate(&view, 10);
+	hg_view_truncate(&view, 10);
 	CHECK(prepare_nodes());
 	for (rev = 10; nodes.used < nodes.mask / 4 * 3; rev++) {
 		hg_index_entry entry = entry_of(rev);
 
-		CHECK(hg_index_append(&view, &entry) == HG_INDEX_OK);
+		CHECK(hg_view_append(&view, &entry) == HG_INDEX_OK);
 		CHECK(hg_node_table_insert(&nodes, &view, entry.node, rev));
 	}
 }
 
 static bool insert_node(void)
 {
-	int32_t last = hg_index_length(&view) - 1;
+	int32_t last = hg_view_length(&view) - 1;
 
-	return hg_node_table_insert(&nodes, &view, hg_index_node(&view, 2),
-	                            2) &&
-	       hg_node_table_insert(&nodes, &view, hg_index_node(&view, last),
+	return hg_node_table_insert(&nodes, &view, hg_view_node(&view, 2), 2) &&
+	       hg_node_table_insert(&nodes, &view, hg_view_node(&view, last),
 	                            last);
 }
 
@@ -337,8 +289,8 @@ static uint64_t look_at_prefixes(void)
 	uint64_t value = look_at_records();
 	int32_t rev;
 
-	for (rev = 0; rev < hg_index_length(&view); rev++) {
-		const unsigned char *node = hg_index_node(&view, rev);
+	for (rev = 0; rev < hg_view_length(&view); rev++) {
+		const unsigned char *node = hg_view_node(&view, rev);
 		unsigned char digits[6];
 		int32_t found[2];
 		int i;
@@ -394,7 +346,7 @@ static bool match_prefix(void)
 static bool shortest_prefix(void)
 {
 	return hg_node_prefixes_shortest(&prefixes, &view,
-	                                 hg_index_node(&view, 7)) !=
+	                                 hg_view_node(&view, 7)) !=
 	       HG_PREFIX_NO_MEMORY;
 }
 
@@ -424,9 +376,9 @@ static bool truncate_prefixes(void)
 }
 
 const allocation_case index_cases[] = {
-    {"hg_index_open", make_inline, open_inline, look_at_records, drop, false},
-    {"hg_index_append", make, append, look_at_records, drop, false},
-    {"hg_index_append_record", make, append_record, look_at_records, drop,
+    {"hg_view_open", make_inline, open_inline, look_at_records, drop, false},
+    {"hg_view_append", make, append, look_at_records, drop, false},
+    {"hg_view_append_record", make, append_record, look_at_records, drop,
      false},
     {"hg_rev_list_grow", make, grow, look_at_room, drop, false},
     {"hg_dag_heads", make, heads, look_at_answer, drop, false},

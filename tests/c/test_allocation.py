@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Allocation failure, at every place of c_ext/core and of the manifest's cffi jobs.
+"""Allocation failure, at every place of c_ext/core and of the cffi jobs.
 
 `allocation.c` runs each case with each of its allocations failing once, under
 AddressSanitizer and UBSan: a failure is reported, nothing is lost or leaked, and the
@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CORE = ROOT / "c_ext" / "core"
 CFFI = ROOT / "c_ext" / "cffi"
 HERE = Path(__file__).resolve().parent
-JOBS = [CFFI / "manifest_jobs.c"]
+JOBS = [CFFI / "index_jobs.c", CFFI / "manifest_jobs.c"]
 SOURCES = [*CORE.glob("*.c"), *JOBS]
 ALLOCATORS = {"malloc", "calloc", "realloc"}
 FLAGS = [

@@ -24,6 +24,10 @@ _ffi = _parsers.ffi
 _lib = _parsers.lib
 
 
+# What is a RevlogError, `parse_index2` finds before C does.
+_ERRORS = {_lib.HG_ERROR_VALUE: ValueError, _lib.HG_ERROR_OVERFLOW: OverflowError}
+
+
 class _Revs:
     """A list that C fills with revisions; `with` frees it."""
 
@@ -64,62 +68,46 @@ def _checked_node(node: bytes) -> bytes:
 class NativeIndex(BaseIndexObject):
     """An index's questions, answered by C; the classes below add the formats."""
 
-    # C's view of the records, once it was needed, and the buffer that it is of.
-    _jobs: Any = None
+    # C's index of the records, once it was needed, and the buffer that it is of.
+    _native: Any = None
     _buffer: Any = None
     # How many appended records it has been given.
     _given = 0
 
-    def _job(self) -> Any:
-        """The C view, with every record there is."""
-        if self._jobs is None:
+    def _asked(self) -> Any:
+        """The C index, with every record there is."""
+        if self._native is None:
             self._open()
         missing = len(self._extra) - self._given
         if missing:
             records = b"".join(self._extra[self._given :])
-            self._check(_lib.index_jobs_append(self._jobs, records, missing))
+            self._check(_lib.hg_index_append_records(self._native, records, missing))
             self._given += missing
-        return self._jobs
+        return self._native
 
     def _open(self) -> None:
         buffer = _ffi.from_buffer(self._data)
-        jobs = _ffi.gc(_ffi.new("struct index_jobs *"), _lib.index_jobs_close)
+        native = _ffi.gc(_ffi.new("hg_index *"), _lib.hg_index_close)
         number = self.record.number
         self._check(
-            _lib.index_jobs_open(jobs, buffer, len(buffer), self.is_inline, number),
-            jobs,
+            _lib.hg_index_open(native, buffer, len(buffer), self.is_inline, number),
+            native,
         )
         # What was stripped before is still in the buffer.
-        _lib.index_jobs_truncate(jobs, self._lgt)
-        self._jobs, self._buffer, self._given = jobs, buffer, 0
+        _lib.hg_index_truncate(native, self._lgt)
+        self._native, self._buffer, self._given = native, buffer, 0
 
-    def _check(self, status: int, jobs: Any = None) -> None:
+    def _check(self, status: int, native: Any = None) -> None:
         """Raise what a failure stands for."""
         if status == _lib.HG_INDEX_OK:
             return
-        if status == _lib.HG_INDEX_NO_MEMORY:
+        view = _ffi.addressof(self._native if native is None else native, "view")
+        text = _ffi.new("char[]", _lib.HG_INDEX_TEXT_SIZE)
+        kind = _lib.hg_index_explain(view, status, text)
+        if kind == _lib.HG_ERROR_MEMORY:
             self.clearcaches()
             raise MemoryError
-        if status == _lib.HG_INDEX_PARENT_RANGE:
-            raise ValueError("parent out of range")
-        view = (self._jobs if jobs is None else jobs).view
-        rev, value = view.error_rev, view.error_value
-        if status == _lib.HG_INDEX_BASE_ABOVE:
-            raise ValueError(
-                f"corrupted revlog, revision base above revision: {rev}, {value}"
-            )
-        if status == _lib.HG_INDEX_BASE_RANGE:
-            raise ValueError(
-                f"corrupted revlog, revision base out of range: {rev}, {value}"
-            )
-        if status == _lib.HG_INDEX_LENGTH_RANGE:
-            raise OverflowError(f"revlog entry size out of bound ({value})")
-        if status == _lib.HG_INDEX_OFFSET_ORDER:
-            raise ValueError(
-                "corrupted revlog index: inconsistent offset between revisions "
-                f"({rev}) and ({value})"
-            )
-        raise ValueError("corrupt index file")
+        raise _ERRORS[kind](_ffi.string(text).decode())
 
     def _checked_view(self, *arrays: Any) -> Any:
         """What C's walks take; what is in the arrays must be revisions or null.
@@ -127,19 +115,19 @@ class NativeIndex(BaseIndexObject):
         They were when they were asked about, but then they were made numbers, and
         what is no int is asked, in Python, for one.
         """
-        jobs = self._job()
+        native = self._asked()
         for array in arrays:
-            if not _lib.index_jobs_knows(jobs, array, len(array)):
+            if not _lib.index_jobs_knows(native, array, len(array)):
                 raise RuntimeError("revlog index stripped while in use")
-        return _ffi.addressof(jobs, "view")
+        return _ffi.addressof(native, "view")
 
     # -- changes -----------------------------------------------------------------
 
     def _strip(self, start: int) -> None:
         seen = self._lgt + self._given
         super()._strip(start)
-        if self._jobs is not None and start < seen:
-            _lib.index_jobs_truncate(self._jobs, start)
+        if self._native is not None and start < seen:
+            _lib.hg_index_truncate(self._native, start)
             self._given = start - self._lgt
 
     def replace_sidedata_info(
@@ -147,13 +135,13 @@ class NativeIndex(BaseIndexObject):
     ) -> None:
         super().replace_sidedata_info(rev, offset, length, offset_flags, mode)
         # C is given the record, and those behind it, again.
-        if self._jobs is not None and rev < self._lgt + self._given:
-            _lib.index_jobs_truncate(self._jobs, rev)
+        if self._native is not None and rev < self._lgt + self._given:
+            _lib.hg_index_truncate(self._native, rev)
             self._given = rev - self._lgt
 
     def clearcaches(self) -> None:
         super().clearcaches()
-        self._jobs = self._buffer = None
+        self._native = self._buffer = None
         self._given = 0
 
     # -- nodes -------------------------------------------------------------------
@@ -163,7 +151,7 @@ class NativeIndex(BaseIndexObject):
         # There is one only where revisions were given or taken nodes by hand.
         if "_nodemap" in self.__dict__:
             return self._nodemap.get(node)
-        rev: int = _lib.index_jobs_find(self._job(), node)
+        rev: int = _lib.hg_index_find(self._asked(), node)
         if rev == _lib.HG_NODE_NO_MEMORY:
             raise MemoryError
         return None if rev == _lib.HG_NODE_UNKNOWN else rev
@@ -182,9 +170,8 @@ class NativeIndex(BaseIndexObject):
         return self.get_rev(node) is not None
 
     def _find_prefixed(self, digits: bytes) -> bytes | None:
-        values = bytes([int(digit, 16) for digit in digits.decode()])
-        jobs = self._job()
-        rev = _lib.index_jobs_match(jobs, values, len(values))
+        native = self._asked()
+        rev = _lib.hg_index_match(native, digits, len(digits))
         if rev == _lib.HG_PREFIX_NO_MEMORY:
             raise MemoryError
         if rev == _lib.HG_PREFIX_AMBIGUOUS:
@@ -192,12 +179,12 @@ class NativeIndex(BaseIndexObject):
         if rev == _lib.HG_PREFIX_UNKNOWN:
             return None
         node = _ffi.new("unsigned char[]", NODE_SIZE)
-        _lib.index_jobs_node(jobs, rev, node)
+        _lib.index_jobs_node(native, rev, node)
         return bytes(_ffi.buffer(node))
 
     def shortest(self, node: bytes) -> int:
         node = _checked_node(node)
-        digits: int = _lib.index_jobs_shortest(self._job(), node)
+        digits: int = _lib.hg_index_shortest(self._asked(), node)
         if digits == _lib.HG_PREFIX_NO_MEMORY:
             raise MemoryError
         if digits == _lib.HG_PREFIX_UNKNOWN:
@@ -206,23 +193,11 @@ class NativeIndex(BaseIndexObject):
 
     def stats(self) -> dict[bytes, int]:
         """Counts of what was looked up, as C has them, for `debugindexstats`."""
-        found = _ffi.new("struct index_jobs_stats *")
-        if not _lib.index_jobs_count(self._job(), found):
+        found = _ffi.new("hg_index_stat[]", _lib.HG_INDEX_MOST_STATS)
+        count = _ffi.new("size_t *")
+        if not _lib.hg_index_stats(self._asked(), found, count):
             raise MemoryError
-        counts = {
-            b"revs in memory": found.in_memory,
-            b"node trie lookups": found.lookups,
-            b"node trie misses": found.misses,
-            b"node trie last rev scanned": found.last_scanned,
-        }
-        if found.added >= 0:
-            counts[b"index entries added"] = found.added
-        if found.capacity >= 0:
-            counts[b"node trie capacity"] = found.capacity
-            counts[b"node trie count"] = found.nodes
-            counts[b"node trie depth"] = found.depth
-            counts[b"node trie splits"] = found.nodes - 1
-        return counts
+        return {_ffi.string(one.name): one.value for one in found[0 : count[0]]}
 
     # -- the graph ---------------------------------------------------------------
 
@@ -243,9 +218,9 @@ class NativeIndex(BaseIndexObject):
     def _marked_heads(self, stop: int, marks: Any) -> list[int]:
         if stop > len(self):
             raise RuntimeError("revlog index stripped while in use")
-        jobs = self._job()
+        native = self._asked()
         with _Revs() as heads:
-            self._check(_lib.index_jobs_heads(jobs, stop, marks, heads.list))
+            self._check(_lib.index_jobs_heads(native, stop, marks, heads.list))
             return heads.unpack()
 
     def _find_heads_diff(self, begin: int, end: int) -> tuple[list[int], list[int]]:
@@ -260,7 +235,7 @@ class NativeIndex(BaseIndexObject):
         if len(phases) != len(self) + 1:
             raise RuntimeError("revlog index changed while in use")
         self._check(
-            _lib.index_jobs_phases(self._job(), first, _ffi.from_buffer(phases))
+            _lib.index_jobs_phases(self._asked(), first, _ffi.from_buffer(phases))
         )
 
     def _find_reachable(

@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The index object, shared by the files that hold its methods. */
-#ifndef HGAMALGAM_PARSERS_INDEX_H
-#define HGAMALGAM_PARSERS_INDEX_H
+/*
+ * The index object: what it holds, its life, and what every method does with
+ * arguments and failures. Each file calls only into those on its right:
+ *
+ *   parsers_index.c (the type), parsers_index_capi.c (the capsule)
+ *     -> parsers_index_{nodes,entry,dag,delta}.c (methods), parsers_nodetree.c
+ *       -> parsers_index_object.c
+ *         -> ../core
+ */
+#ifndef HGAMALGAM_PARSERS_INDEX_OBJECT_H
+#define HGAMALGAM_PARSERS_INDEX_OBJECT_H
 
 #include "parsers_module.h"
 
-#include "../core/index_view.h"
-#include "../core/nodeprefix.h"
-#include "../core/nodetable.h"
+#include "../core/index.h"
+#include "../core/index_errors.h"
 
 /*
  * The two Mercurial releases we stand before construct an index differently,
@@ -25,7 +32,7 @@ typedef struct {
 	PyObject_HEAD
 	PyObject *data; /* what the index was made from */
 	Py_buffer buffer;
-	hg_index_view view;
+	hg_index core;
 	bool is_inline;
 	IndexHost host;
 	/* told by the 7.2 constructor only */
@@ -33,10 +40,6 @@ typedef struct {
 	bool uses_delta_info;
 
 	PyObject *null_entry; /* index[-1], or NULL until that is asked for */
-	hg_node_table nodes;
-	hg_node_prefixes prefixes;
-	bool prefixes_filled;
-	uint64_t truncations; /* how often revisions were stripped */
 
 	/* The last answer of headrevs over the whole index, and the filter it was
 	 * for: both NULL, or both set. */
@@ -48,6 +51,8 @@ typedef struct {
 	long rust_ext_compat;
 } IndexObject;
 
+int parsers_index_traverse(IndexObject *self, visitproc visit, void *arg);
+int parsers_index_clear(IndexObject *self);
 void parsers_index_dealloc(PyObject *self);
 
 static inline bool parsers_is_index(PyObject *object)
@@ -56,7 +61,7 @@ static inline bool parsers_is_index(PyObject *object)
 }
 
 /* Raise what a core function's failure stands for; returns NULL. */
-PyObject *parsers_index_raise(const hg_index_view *view,
+PyObject *parsers_index_raise(const IndexObject *self,
                               enum hg_index_status status);
 /* Raise mercurial.error.RevlogError; returns NULL. */
 PyObject *parsers_raise_revlog_error(void);
@@ -105,52 +110,5 @@ void parsers_index_keep_heads(IndexObject *self, PyObject *heads,
                               PyObject *filter);
 /* A list of ints; frees nothing. */
 PyObject *parsers_list_of_revs(const hg_rev_list *revs);
-
-/* parsers_index_nodes.c */
-PyObject *parsers_index_getitem(IndexObject *self, PyObject *key);
-int parsers_index_contains(IndexObject *self, PyObject *key);
-int parsers_index_setitem(IndexObject *self, PyObject *key, PyObject *value);
-PyObject *parsers_index_get_rev(IndexObject *self, PyObject *node);
-PyObject *parsers_index_rev(IndexObject *self, PyObject *node);
-PyObject *parsers_index_has_node(IndexObject *self, PyObject *node);
-PyObject *parsers_index_partialmatch(IndexObject *self, PyObject *prefix);
-PyObject *parsers_index_shortest(IndexObject *self, PyObject *node);
-PyObject *parsers_index_stats(IndexObject *self, PyObject *unused);
-void parsers_index_clear_nodes(IndexObject *self);
-
-/* parsers_index_entry.c */
-PyObject *parsers_index_entry(IndexObject *self, Py_ssize_t rev);
-PyObject *parsers_index_append(IndexObject *self, PyObject *tuple);
-PyObject *parsers_index_entry_binary(IndexObject *self, PyObject *rev);
-PyObject *parsers_index_pack_header(IndexObject *self, PyObject *header);
-PyObject *parsers_index_replace_sidedata_info(IndexObject *self,
-                                              PyObject *const *args,
-                                              Py_ssize_t count);
-
-/* parsers_index_dag.c */
-PyObject *parsers_index_headrevs(IndexObject *self, PyObject *const *args,
-                                 Py_ssize_t count);
-PyObject *parsers_index_headrevsdiff(IndexObject *self, PyObject *const *args,
-                                     Py_ssize_t count);
-PyObject *parsers_index_computephasesmapsets(IndexObject *self,
-                                             PyObject *roots);
-PyObject *parsers_index_reachableroots2(IndexObject *self,
-                                        PyObject *const *args,
-                                        Py_ssize_t count);
-PyObject *parsers_index_ancestors(IndexObject *self, PyObject *const *args,
-                                  Py_ssize_t count);
-PyObject *parsers_index_commonancestorsheads(IndexObject *self,
-                                             PyObject *const *args,
-                                             Py_ssize_t count);
-
-/* parsers_index_delta.c */
-PyObject *parsers_index_deltachain(IndexObject *self, PyObject *const *args,
-                                   Py_ssize_t count);
-PyObject *parsers_index_issnapshot(IndexObject *self, PyObject *rev);
-PyObject *parsers_index_findsnapshots(IndexObject *self, PyObject *const *args,
-                                      Py_ssize_t count);
-PyObject *parsers_index_slicechunktodensity(IndexObject *self,
-                                            PyObject *const *args,
-                                            Py_ssize_t count);
 
 #endif
