@@ -10,11 +10,13 @@ only that has.
 from __future__ import annotations
 
 import os
+from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
 
+from hgamalgam import hosts
 from modules.flavours import EXPECTED, Flavour, flavours, load
 
 if TYPE_CHECKING:
@@ -25,9 +27,10 @@ hypothesis.settings.register_profile("repeatable", derandomize=True)
 if "HGAMALGAM_CASES" not in os.environ:
     hypothesis.settings.load_profile("repeatable")
 
-# Files about one flavour alone.
+# Files about one flavour alone. What is named test_rust_* is about both bindings,
+# but for what is listed here.
 _OF_ONE = {
-    "rust": ("*/test_rust_*",),
+    "rust": ("*/test_rust_*", "*/test_pyo3_*"),
     "c": ("modules/test_differential_*", "modules/test_leaks_[ps]*"),
     "cffi": ("modules/test_cffi_*", "modules/test_leaks_cffi*"),
 }
@@ -37,6 +40,26 @@ collect_ignore_glob = [
     if flavour not in EXPECTED
     for pattern in patterns
 ]
+_OF_RUST_CPYTHON = (
+    "ancestors",
+    "corruption",
+    "dirstate",
+    "dirstate_item",
+    "features",
+    "graph",
+    "long_walks",
+    "panics",
+    "shared",
+    "shared_graph",
+    "status",
+    "third_party",
+    "update",
+    "update_trouble",
+)
+if hosts.host_of(metadata.version("mercurial")).rust == "pyo3_rustext":
+    collect_ignore_glob += [f"*/test_rust_{name}.py" for name in _OF_RUST_CPYTHON]
+else:
+    collect_ignore_glob.append("*/test_pyo3_*")
 
 
 def pytest_generate_tests(metafunc: Any) -> None:

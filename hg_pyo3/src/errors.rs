@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The only place where a Rust error becomes a Python exception.
+//! How a Rust error becomes a Python exception. Errors of one submodule alone
+//! are raised beside it.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use hg_core::dag;
 use hg_core::delta::DeltaError;
 use hg_core::store::file_index::FileIndexError;
 use hg_core::types::InternalError;
-use pyo3::exceptions::{PyOSError, PyRuntimeError, PySystemError, PyValueError};
+use pyo3::exceptions::{PyOSError, PyOverflowError, PyRuntimeError, PySystemError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
+// What is wrong with a revision graph: `(name, revision)`.
 pyo3::create_exception!(pyo3_rustext, GraphError, PyValueError);
+// Asks the caller to do the whole job in Python instead. One class for all
+// submodules.
+pyo3::create_exception!(pyo3_rustext, FallbackError, PyRuntimeError);
 
 /// An error that is an exception in Python.
 pub trait Raise {
@@ -34,6 +40,18 @@ impl Raise for DeltaError {
     }
 }
 
+impl Raise for dag::GraphError {
+    fn into_exception(self, _py: Python<'_>) -> PyErr {
+        match self {
+            Self::ParentOutOfRange(rev) => GraphError::new_err(("ParentOutOfRange", rev.get())),
+            Self::InvalidRevision(rev) => GraphError::new_err(("InvalidRevision", rev.get())),
+            // Mercurial then goes on in Python.
+            Self::TooManyRevisions(_) => PyOverflowError::new_err(self.to_string()),
+            Self::Internal(error) => internal_error(error),
+        }
+    }
+}
+
 /// What is wrong with a file index when it is asked.
 impl Raise for FileIndexError {
     fn into_exception(self, py: Python<'_>) -> PyErr {
@@ -49,7 +67,7 @@ impl Raise for FileIndexError {
 }
 
 /// As a panic would be: a `SystemError`, which says that we are to blame.
-fn internal_error(error: InternalError) -> PyErr {
+pub fn internal_error(error: InternalError) -> PyErr {
     PySystemError::new_err(error.to_string())
 }
 

@@ -5,12 +5,17 @@
 
 mod buffer;
 mod cell;
+mod convert;
+mod copy_tracing;
 mod deltas;
 mod diff;
+mod environment;
 mod errors;
 mod file_index;
 mod jobs;
+mod matchers;
 mod revision;
+mod shape;
 mod submodule;
 mod tracing;
 
@@ -26,8 +31,11 @@ fn pyo3_rustext(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     module.add("version", VERSION)?;
     module.add("GraphError", py.get_type::<errors::GraphError>())?;
+    copy_tracing::add_to(module)?;
     deltas::add_to(module)?;
     diff::add_to(module)?;
     file_index::add_to(module)?;
+    matchers::add_to(module)?;
+    shape::add_to(module)?;
     tracing::add_to(module)
 }

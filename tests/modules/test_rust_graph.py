@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`rustext.ancestor`, `dagop`, `discovery`, `copy_tracing` and `revlog`.
+"""`rustext.ancestor`, `dagop`, `discovery` and `revlog`.
 
 Held against Mercurial's C index and its Python implementations on random
 graphs (contract sections 2.8, 3 and 4).
@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from mercurial import ancestor, copies, metadata
+from mercurial import ancestor
 from mercurial.cext import parsers as stock_parsers
 from mercurial.revlogutils import nodemap
 
@@ -310,68 +310,3 @@ def test_node_tree() -> None:
     assert tree.is_invalidated()
     with pytest.raises(RuntimeError, match=MUTATED):
         tree.shortest(entries[0].node)
-
-
-def random_files(rng: random.Random, names: list[bytes], merge: bool) -> Any:
-    files = metadata.ChangingFiles()
-    for name in rng.sample(names, rng.randrange(len(names))):
-        kind = rng.choice(["added", "removed", "merged", "salvaged", "touched"])
-        getattr(files, f"mark_{kind}")(name)
-        if kind != "removed" and rng.random() < 0.5:
-            side = rng.choice(["p1", "p2"] if merge else ["p1"])
-            source = rng.choice(names)
-            getattr(files, f"mark_copied_from_{side}")(source, name)
-    return files
-
-
-@pytest.mark.parametrize("seed", range(cases(150)))
-def test_copy_tracing(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    rng, entries = graph(seed, 25)
-    names = [b"f%d" % number for number in range(6)]
-    parents = parents_of(entries)
-    children = dict.fromkeys(range(len(entries)), 0)
-    for rev in children:
-        for parent in {p for p in parents(rev) if p != -1}:
-            children[parent] += 1
-    changes = {
-        rev: random_files(rng, names, -1 not in parents(rev))
-        if rng.random() < 0.8
-        else None
-        for rev in children
-    }
-
-    def raw_info(rev: int) -> Any:
-        raw = changes[rev] and next(
-            iter(metadata.encode_files_sidedata(changes[rev]).values())
-        )
-        return (*parents(rev), raw)
-
-    def is_ancestor(low: int, high: int) -> bool:
-        return low in ancestor.lazyancestors(parents, [high], 0, True)
-
-    revs, target = list(children), len(entries) - 1
-    monkeypatch.setattr(copies, "rustmod", None)
-    expected: Any = {}
-    if parents(target) != (-1, -1):  # Python asserts that there is a parent
-        expected = copies._combine_changeset_copies(
-            revs,
-            dict(children),
-            target,
-            lambda rev: (*parents(rev), changes[rev]),
-            SimpleNamespace(always=lambda: True),
-            is_ancestor,
-            False,
-        )
-    for threads in (False, True):
-        found = rustext.copy_tracing.combine_changeset_copies(
-            revs, dict(children), target, raw_info, threads
-        )
-        assert found == expected
-        with pytest.raises(KeyError):
-            rustext.copy_tracing.combine_changeset_copies(
-                revs, dict(children), len(entries), raw_info, threads
-            )
-        with pytest.raises(ZeroDivisionError):
-            rustext.copy_tracing.combine_changeset_copies(
-                revs, dict(children), target, lambda rev: 1 // 0, threads
-            )

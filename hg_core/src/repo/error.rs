@@ -11,8 +11,11 @@ use crate::config::ConfigError;
 #[derive(Debug, Error)]
 pub enum RepoError {
     /// A directory without a `.hg`.
-    #[error("'{}' is not a repository", .0.display())]
+    #[error("no repository found in '{}' (.hg not found)!", .0.display())]
     NotFound(PathBuf),
+    /// A file where a repository was to be: a bundle, which is one to Python.
+    #[error("'{}' is a file", .0.display())]
+    Bundle(PathBuf),
     /// The first of the requirements that are not supported.
     #[error("the repository requires what is not supported here: {0}")]
     UnsupportedRequirement(String),

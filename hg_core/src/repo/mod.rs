@@ -59,7 +59,10 @@ impl Repo {
     pub fn open(root: &Path, invocation: &Invocation) -> Result<Self, RepoError> {
         let dot_hg = root.join(".hg");
         if !is_directory(&dot_hg)? {
-            return Err(RepoError::NotFound(root.to_path_buf()));
+            return Err(match is_kind(root, FileKind::File)? {
+                true => RepoError::Bundle(root.to_path_buf()),
+                false => RepoError::NotFound(root.to_path_buf()),
+            });
         }
         let mut requirements = Requirements::read(&dot_hg)?;
         let source = share_source(&dot_hg, &requirements)?;
@@ -184,8 +187,12 @@ fn share_source(dot_hg: &Path, requirements: &Requirements) -> Result<Option<Pat
 }
 
 fn is_directory(path: &Path) -> Result<bool, RepoError> {
+    is_kind(path, FileKind::Directory)
+}
+
+fn is_kind(path: &Path, kind: FileKind) -> Result<bool, RepoError> {
     match fs::stat_if_exists(path) {
-        Ok(stat) => Ok(stat.is_some_and(|stat| stat.kind == FileKind::Directory)),
+        Ok(stat) => Ok(stat.is_some_and(|stat| stat.kind == kind)),
         Err(error) => Err(unreadable(path, error)),
     }
 }
@@ -245,7 +252,10 @@ mod tests {
             directory.join("source"),
             directory.join("share"),
         );
-        assert!(open(&plain).is_err());
+        assert!(matches!(open(&plain), Err(RepoError::NotFound(_))));
+        std::fs::write(directory.join("bundle.hg"), "HG20").unwrap();
+        let bundle = open(&directory.join("bundle.hg"));
+        assert!(matches!(bundle, Err(RepoError::Bundle(_))));
         make(&plain, "", None);
         assert_eq!(open(&plain).unwrap().store_root, plain.join(".hg"));
         make(&plain, "store\nrevlogv1\n", None);

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Rust values to Python objects and back, a whole list at a time.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyList};
+
+/// A Python list of `bytes`.
+pub fn bytes_list<'py, T: AsRef<[u8]>>(
+    py: Python<'py>,
+    items: impl ExactSizeIterator<Item = T>,
+) -> PyResult<Bound<'py, PyList>> {
+    PyList::new(py, items.map(|item| PyBytes::new(py, item.as_ref())))
+}
+
+/// A Python dict of `bytes` to `bytes`.
+pub fn bytes_dict<'py, K: AsRef<[u8]>, V: AsRef<[u8]>>(
+    py: Python<'py>,
+    items: impl IntoIterator<Item = (K, V)>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    for (key, value) in items {
+        let (key, value) = (key.as_ref(), value.as_ref());
+        dict.set_item(PyBytes::new(py, key), PyBytes::new(py, value))?;
+    }
+    Ok(dict)
+}
