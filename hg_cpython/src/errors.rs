@@ -220,6 +220,7 @@ fn revlog_exception(py: Python<'_>, error: RevlogError) -> PyErr {
         RevlogError::Graph(GraphError::InvalidRevision(_)) => {
             PyErr::new::<exc::IndexError, _>(py, "index out of range")
         }
+        RevlogError::UnknownHead(_) => PyErr::new::<exc::IndexError, _>(py, error.to_string()),
         error => PyErr::new::<exc::ValueError, _>(py, error.to_string()),
     }
 }

@@ -47,6 +47,9 @@ pub enum RevlogError {
     /// There is no such revision.
     #[error("revlog index out of range: {0}")]
     InvalidRevision(Revision),
+    /// What is to be a head does not exist.
+    #[error("head out of range")]
+    UnknownHead(Revision),
     /// A delta that applies to nothing before it.
     #[error("corrupted revlog, revision {rev} has base {base}")]
     CorruptedBase {

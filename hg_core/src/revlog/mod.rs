@@ -16,6 +16,7 @@ mod node_map;
 mod node_tree;
 mod reader;
 mod record;
+mod revlog_index;
 mod writing;
 
 pub use chains::DeltaChain;
@@ -27,6 +28,7 @@ pub use node_map::NodeMap;
 pub use node_tree::{NodeSource, NodeTree, BLOCK_SIZE};
 pub use reader::RevlogReader;
 pub use record::{Header, Record, NULL_RECORD, RECORD_SIZE};
+pub use revlog_index::RevlogIndex;
 
 pub use writing::{
     FileOperation, NewEntry, RevlogFiles, RevlogNames, WriteError, WriteTransaction,

@@ -2,8 +2,8 @@
 //! A node tree that keeps up with its index.
 
 use super::{Index, NodeTree};
-use crate::revlog::{NodeTreeError, RevlogError};
-use crate::types::{Node, NodePrefix, Revision};
+use crate::revlog::NodeTreeError;
+use crate::types::Revision;
 
 /// The map from the nodes of an index to its revisions. Whoever strips the
 /// index tells it so.
@@ -16,20 +16,20 @@ pub struct NodeMap {
 
 impl NodeMap {
     /// From a tree read from disk, which knows the revisions up to `tip`.
-    pub fn new(tree: NodeTree, tip: Revision) -> Self {
+    pub(super) fn new(tree: NodeTree, tip: Revision) -> Self {
         Self {
             tree,
             end: tip.next(),
         }
     }
 
-    /// How many revisions of `index` the tree does not know yet.
-    pub fn behind(&self, index: &Index) -> usize {
-        index.len().saturating_sub(self.end.position().unwrap_or(0))
+    /// How many revisions the tree knows.
+    pub(super) fn len(&self) -> usize {
+        self.end.position().unwrap_or(0)
     }
 
     /// The tree, with all the revisions of `index`.
-    pub fn tree(&mut self, index: &Index) -> Result<&NodeTree, NodeTreeError> {
+    pub(super) fn tree(&mut self, index: &Index) -> Result<&NodeTree, NodeTreeError> {
         for rev in self.end.until(index.end()) {
             self.tree.insert(index, rev)?;
             self.end = rev.next();
@@ -38,13 +38,8 @@ impl NodeMap {
     }
 
     /// Start again, after the index was stripped.
-    pub fn forget_all(&mut self) {
+    pub(super) fn forget_all(&mut self) {
         self.tree.forget_all();
         self.end = Revision::ZERO;
-    }
-
-    /// The revision of `node`; null has one too.
-    pub fn rev(&mut self, index: &Index, node: &Node) -> Result<Option<Revision>, RevlogError> {
-        Ok(self.tree(index)?.find(index, &NodePrefix::from(node))?)
     }
 }

@@ -6,6 +6,8 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use proptest::prelude::*;
 
+mod revlog_index;
+
 use super::record::RawRecord;
 use super::*;
 use crate::dag::{Graph, GraphError};
@@ -62,7 +64,6 @@ fn reads_both_layouts_alike() {
     let records: Vec<_> = (0..5).map(|r| record(r, 7 * r + 1, r)).collect();
     for header in [V1, V1_INLINE] {
         let index = index(header, &records);
-        let mut nodes = NodeMap::default();
         assert_eq!(index.len(), 5);
         let mut offset = 0;
         for (position, record) in records.iter().enumerate() {
@@ -72,15 +73,18 @@ fn reads_both_layouts_alike() {
             offset += record.compressed_len as u64;
             assert_eq!(index.record(rev), Some(expected));
             assert_eq!(index.parents(rev), Ok([rev.previous(), Revision::NULL]));
-            assert_eq!(nodes.rev(&index, &record.node), Ok(Some(rev)));
             let size = if position == 0 { 60 } else { 64 };
             assert_eq!(index.entry_binary(rev).unwrap().len(), size);
         }
         assert_eq!(index.record(Revision::NULL), Some(NULL_RECORD));
         assert_eq!(index.record(rev(5)), None);
         assert_eq!(index.record(rev(-2)), None);
-        assert_eq!(nodes.rev(&index, &Node::NULL), Ok(Some(Revision::NULL)));
-        assert_eq!(nodes.rev(&index, &Node::new([0xff; 20])), Ok(None));
+        let index = RevlogIndex::from(index);
+        for (position, record) in records.iter().enumerate() {
+            assert_eq!(index.rev(&record.node), Ok(Revision::at(position)));
+        }
+        assert_eq!(index.rev(&Node::NULL), Ok(Some(Revision::NULL)));
+        assert_eq!(index.rev(&Node::new([0xff; 20])), Ok(None));
     }
 }
 
@@ -120,12 +124,12 @@ fn every_flipped_byte_is_survived() {
                     let _ = index.is_snapshot(rev);
                     let _ = index.delta_chain(rev, None, true);
                     let _ = index.delta_chain(rev, Some(self::rev(1)), false);
-                    let _ = NodeMap::default().rev(&index, &records[0].node);
                 }
                 let revs: Vec<_> = Revision::ZERO.until(index.end()).collect();
                 let _ = index.slice_chunk_to_density(&revs, 0.9, 1);
                 let _ = index.head_revs(index.end(), &Default::default());
                 let _ = crate::dag::common_ancestors_heads(&index, &revs);
+                let _ = RevlogIndex::from(index).rev(&records[0].node);
             }
         }
     }
@@ -135,23 +139,24 @@ fn every_flipped_byte_is_survived() {
 fn strip_and_append_again() {
     let records: Vec<_> = (0..6).map(|r| record(r, 1, r)).collect();
     for lookup_first in [false, true] {
-        let mut index = index(V1, &records[..3]);
-        let mut nodes = NodeMap::default();
+        let mut index = RevlogIndex::from(index(V1, &records[..3]));
         index.append(&records[3]).unwrap();
         if lookup_first {
-            assert_eq!(nodes.rev(&index, &records[3].node), Ok(Some(rev(3))));
+            assert_eq!(index.rev(&records[3].node), Ok(Some(rev(3))));
         }
         index.strip(rev(1)).unwrap();
-        nodes.forget_all();
-        assert_eq!(index.len(), 1);
-        assert_eq!(nodes.rev(&index, &records[1].node), Ok(None));
+        assert_eq!(index.index().len(), 1);
+        assert_eq!(index.rev(&records[1].node), Ok(None));
         index.append(&records[4]).unwrap();
         index.append(&records[5]).unwrap();
-        assert_eq!(nodes.rev(&index, &records[5].node), Ok(Some(rev(2))));
+        assert_eq!(index.rev(&records[5].node), Ok(Some(rev(2))));
+        // Nothing is there yet to be stripped.
+        assert_eq!(index.strip(rev(3)), Ok(()));
         assert_eq!(
-            index.strip(rev(3)),
-            Err(RevlogError::InvalidRevision(rev(3)))
+            index.strip(rev(4)),
+            Err(RevlogError::InvalidRevision(rev(4)))
         );
+        assert_eq!(index.index().len(), 3);
         assert_eq!(
             index.parents(rev(1)),
             Err(GraphError::ParentOutOfRange(rev(1)))

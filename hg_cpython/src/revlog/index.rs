@@ -5,16 +5,14 @@
 //! section 4 describes something else, `docs/differences.md` says why.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
-use bytes::Bytes;
 use cpython::{
     exc, py_class, ObjectProtocol, PyBytes, PyClone, PyDict, PyErr, PyInt, PyList, PyObject,
     PyResult, PySet, PyTuple, Python, PythonObject, ToPyObject, UnsafePyLeaked,
 };
 use hg_core::dag::{self, RevisionSet};
-use hg_core::revlog::{
-    Index as CoreIndex, NodeMap, NodeSource, NodeTree, RevlogError, RECORD_SIZE,
-};
+use hg_core::revlog::{Index as CoreIndex, NodeSource, RevlogError, RevlogIndex, RECORD_SIZE};
 use hg_core::types::Revision;
 
 use super::arguments;
@@ -27,21 +25,19 @@ use crate::revision::PyRevision;
 /// millisecond or longer: other Python threads go on meanwhile.
 const LONG_CATCH_UP: usize = 5000;
 
-/// The heads last asked for, and which revisions were hidden then.
-type CachedHeads = Option<(RevisionSet, PyList)>;
+/// The heads last converted, and the list they became.
+type ListedHeads = Option<(Arc<[Revision]>, PyList)>;
 
 py_class!(pub class Index |py| {
-    @shared data index: CoreIndex;
-    // What can be told anew from `index`, so that filling it changes nothing.
-    data nodes: RefCell<NodeMap>;
-    data heads: RefCell<CachedHeads>;
-    // Of the nodemap file that `nodes` came from.
+    @shared data index: RevlogIndex;
+    data heads: RefCell<ListedHeads>;
+    // Of the nodemap file that was taken up.
     data docket: RefCell<Option<PyObject>>;
 
     def __new__(_cls, data: PyObject, default_header: u32) -> PyResult<Index> {
         let data = convert::lend_buffer(py, &data)?;
         let index = CoreIndex::new(data, default_header).map_err(Error::OpenRevlog).or_raise(py)?;
-        Index::create_instance(py, index, RefCell::default(), RefCell::default(), RefCell::new(None))
+        Index::create_instance(py, index.into(), RefCell::default(), RefCell::new(None))
     }
 
     def __len__(&self) -> PyResult<usize> {
@@ -81,37 +77,26 @@ py_class!(pub class Index |py| {
                 }
             },
         };
-        let stripped = raise_after(py, || {
-            let mut index = self.index(py).try_borrow_mut()?;
-            if start == index.end() {
-                return Ok(false); // An empty slice.
-            }
-            index.strip(start)?;
-            Ok(true)
-        })?;
-        if stripped {
-            // The docket stays: what is on disk is to be replaced.
-            borrow_mut(py, self.nodes(py)).forget_all();
-            replace(py, self.heads(py), None);
-        }
-        Ok(())
+        raise_after(py, || Ok(self.index(py).try_borrow_mut()?.strip(start)?))
     }
 
     def append(&self, tup: PyObject) -> PyResult<PyObject> {
         let record = arguments::record(py, &tup)?;
         raise_after(py, || Ok(self.index(py).try_borrow_mut()?.append(&record)?))?;
-        replace(py, self.heads(py), None);
         Ok(py.None())
     }
 
     def clearcaches(&self) -> PyResult<PyObject> {
-        self.forget(py)?;
+        let dropped = raise_after(py, || Ok(self.index(py).try_borrow()?.clear_caches()))?;
+        drop(dropped);
+        replace(py, self.heads(py), None);
+        replace(py, self.docket(py), None);
         Ok(py.None())
     }
 
     def get_rev(&self, node: PyObject) -> PyResult<Option<PyRevision>> {
         let node = arguments::node(py, &node)?;
-        let found = self.with_nodes(py, |nodes, index| Ok(nodes.rev(index, &node)?))?;
+        let found = self.look_up(py, |index| Ok(index.rev(&node)?))?;
         Ok(found.map(PyRevision))
     }
 
@@ -135,18 +120,13 @@ py_class!(pub class Index |py| {
         let Some(prefix) = arguments::node_prefix(py, &hex)? else {
             return Ok(None);
         };
-        let node = self.with_nodes(py, |nodes, index| {
-            let rev = nodes.tree(index)?.find(index, &prefix)?;
-            Ok(rev.and_then(|rev| index.node(rev)).copied())
-        })?;
+        let node = self.look_up(py, |index| Ok(index.complete(&prefix)?))?;
         Ok(node.map(|node| PyBytes::new(py, node.as_bytes())))
     }
 
     def shortest(&self, node: PyObject) -> PyResult<usize> {
         let node = arguments::node(py, &node)?;
-        self.with_nodes(py, |nodes, index| {
-            nodes.tree(index)?.shortest(index, &node)?.ok_or(Error::NoSuchNode)
-        })
+        self.look_up(py, |index| index.shortest(&node)?.ok_or(Error::NoSuchNode))
     }
 
     def entry_binary(&self, rev: PyRevision) -> PyResult<PyBytes> {
@@ -166,7 +146,7 @@ py_class!(pub class Index |py| {
     def headrevs(
         &self, filtered: Option<PyObject> = None, stop_rev: Option<PyRevision> = None
     ) -> PyResult<PyObject> {
-        let hidden = self.known_revisions(py, filtered.as_ref())?;
+        let hidden = self.existing_revisions(py, filtered.as_ref())?;
         // A copy: the caller may change it.
         convert::copy_of_list(py, &self.heads_of(py, hidden, stop_rev.map(|rev| rev.0))?)
     }
@@ -216,16 +196,9 @@ py_class!(pub class Index |py| {
         &self, minroot: PyRevision, heads: PyList, roots: PyList, includepath: bool
     ) -> PyResult<PyObject> {
         let heads = convert::revisions(py, heads.as_object())?;
-        let mut roots = convert::revisions(py, roots.as_object())?;
-        let known = self.read(py, |index| {
-            roots.retain(|&rev| index.record(rev).is_some());
-            Ok(heads.iter().all(|&rev| index.record(rev).is_some()))
-        })?;
-        if !known {
-            return Err(PyErr::new::<exc::IndexError, _>(py, "head out of range"));
-        }
-        let reached = self.walk(py, |index| {
-            Ok(dag::reachable_roots(index, minroot.0, &heads, &roots, includepath)?)
+        let roots = convert::revisions(py, roots.as_object())?;
+        let reached = self.walk_all(py, |index| {
+            index.reachable_roots(minroot.0, &heads, &roots, includepath)
         })?;
         convert::revision_list(py, reached)
     }
@@ -292,9 +265,7 @@ py_class!(pub class Index |py| {
     }
 
     def nodemap_data_all(&self) -> PyResult<PyBytes> {
-        let data = self.walk(py, |index| {
-            Ok(NodeMap::default().tree(index)?.incremental().0)
-        })?;
+        let data = self.walk_all(py, |index| Ok(index.map_to_save()?))?;
         Ok(PyBytes::new(py, &data))
     }
 
@@ -303,22 +274,19 @@ py_class!(pub class Index |py| {
             Some(docket) => docket.clone_ref(py),
             None => return Ok(py.None()),
         };
-        let (data, changed) = self.with_nodes(py, |nodes, index| {
-            Ok(nodes.tree(index)?.incremental())
-        })?;
+        let (data, changed) = self.look_up(py, |index| Ok(index.map_to_append()?))?;
         let changed = changed.to_py_object(py).into_object();
         convert::tuple(py, [docket, changed, convert::bytes(py, &data)])
     }
 
     def update_nodemap_data(&self, docket: PyObject, nm_data: PyObject) -> PyResult<PyObject> {
         let PyRevision(tip) = docket.getattr(py, "tip_rev")?.extract(py)?;
-        self.read(py, |index| match index.record(tip) {
-            Some(_) => Ok(()),
-            None => Err(RevlogError::InvalidRevision(tip).into()),
-        })?;
-        let data: Bytes = convert::lend_buffer(py, &nm_data)?;
-        let tree = NodeTree::from_bytes(data).or_raise(py)?;
-        replace(py, self.nodes(py), NodeMap::new(tree, tip));
+        let data = convert::lend_buffer(py, &nm_data)?;
+        // Where it is refused, it is let go here, after the borrow.
+        let lent = data.clone();
+        let replaced = raise_after(py, || Ok(self.index(py).try_borrow()?.use_saved_map(data, tip)?));
+        drop(lent);
+        drop(replaced?);
         replace(py, self.docket(py), Some(docket));
         Ok(py.None())
     }
@@ -340,7 +308,9 @@ py_class!(pub class Index |py| {
 impl Index {
     /// A reference that dies with the next change.
     pub fn leak(&self, py: Python<'_>) -> PyResult<UnsafePyLeaked<&'static CoreIndex>> {
-        self.index(py).try_leak_immutable().or_raise(py)
+        let whole = self.index(py).try_leak_immutable().or_raise(py)?;
+        // SAFETY: what is borrowed from the reference is handed on, to die when it does.
+        Ok(unsafe { whole.map(py, |whole| whole.index()) })
     }
 
     /// Run a short job.
@@ -349,7 +319,7 @@ impl Index {
         py: Python<'_>,
         job: impl FnOnce(&CoreIndex) -> Result<T, Error>,
     ) -> PyResult<T> {
-        raise_after(py, || job(&*self.index(py).try_borrow()?))
+        raise_after(py, || job(self.index(py).try_borrow()?.index()))
     }
 
     /// Run a job that may take long: other Python threads go on meanwhile.
@@ -358,47 +328,45 @@ impl Index {
         py: Python<'_>,
         job: impl FnOnce(&CoreIndex) -> Result<T, RevlogError> + Send,
     ) -> PyResult<T> {
+        self.walk_all(py, |whole| job(whole.index()))
+    }
+
+    /// As [`walk`](Self::walk), over what is remembered of the index, too.
+    fn walk_all<T: Send>(
+        &self,
+        py: Python<'_>,
+        job: impl FnOnce(&RevlogIndex) -> Result<T, RevlogError> + Send,
+    ) -> PyResult<T> {
         raise_after(py, || {
             let borrowed = self.index(py).try_borrow()?;
-            let index: &CoreIndex = &borrowed;
+            let index: &RevlogIndex = &borrowed;
             Ok(without_gil(py, || job(index))?)
         })
     }
 
-    fn with_nodes<T>(
+    /// Run a job that is short once all nodes are in the map.
+    fn look_up<T>(
         &self,
         py: Python<'_>,
-        job: impl FnOnce(&mut NodeMap, &CoreIndex) -> Result<T, Error>,
+        job: impl FnOnce(&RevlogIndex) -> Result<T, Error>,
     ) -> PyResult<T> {
         raise_after(py, || {
-            let mut nodes = borrow_mut(py, self.nodes(py));
-            let nodes: &mut NodeMap = &mut nodes;
             let borrowed = self.index(py).try_borrow()?;
-            let index: &CoreIndex = &borrowed;
-            if nodes.behind(index) > LONG_CATCH_UP {
-                without_gil(py, || nodes.tree(index).map(drop))?;
+            let index: &RevlogIndex = &borrowed;
+            if index.unmapped() > LONG_CATCH_UP {
+                without_gil(py, || index.map_all())?;
             }
-            job(nodes, index)
+            job(index)
         })
     }
 
-    fn forget(&self, py: Python<'_>) -> PyResult<()> {
-        replace(py, self.nodes(py), NodeMap::default());
-        replace(py, self.heads(py), None);
-        replace(py, self.docket(py), None);
-        Ok(())
-    }
-
     /// Those of the revisions in a Python iterable that exist.
-    fn known_revisions(&self, py: Python<'_>, revs: Option<&PyObject>) -> PyResult<RevisionSet> {
+    fn existing_revisions(&self, py: Python<'_>, revs: Option<&PyObject>) -> PyResult<RevisionSet> {
         let Some(revs) = revs.filter(|revs| **revs != py.None()) else {
             return Ok(RevisionSet::new());
         };
         let revs = convert::revisions(py, revs)?;
-        self.read(py, |index| {
-            let known = Revision::ZERO..index.end();
-            Ok(revs.into_iter().filter(|rev| known.contains(rev)).collect())
-        })
+        raise_after(py, || Ok(self.index(py).try_borrow()?.existing(revs)))
     }
 
     /// The revisions of which common ancestors are asked.
@@ -426,23 +394,27 @@ impl Index {
         hidden: RevisionSet,
         stop_rev: Option<Revision>,
     ) -> PyResult<PyList> {
-        let end = self.read(py, |index| Ok(index.end()))?;
-        let stop = stop_rev
-            .filter(|stop| (Revision::ZERO..end).contains(stop))
-            .unwrap_or(end);
-        if stop == Revision::ZERO {
-            return Ok(convert::revision_list(py, [Revision::NULL])?.cast_into(py)?);
-        }
-        if let Some((for_hidden, heads)) = &*borrow_mut(py, self.heads(py)) {
-            if stop == end && *for_hidden == hidden {
-                return Ok(heads.clone_ref(py));
+        let known = raise_after(py, || match stop_rev {
+            None => Ok(self.index(py).try_borrow()?.known_heads(&hidden)),
+            Some(_) => Ok(None),
+        })?;
+        let heads = match known {
+            Some(heads) => heads,
+            None => self.walk_all(py, |index| Ok(index.heads(hidden, stop_rev)?))?,
+        };
+        if let Some((listed, list)) = &*borrow_mut(py, self.heads(py)) {
+            if Arc::ptr_eq(listed, &heads) {
+                return Ok(list.clone_ref(py));
             }
         }
-        let heads = self.walk(py, |index| Ok(index.head_revs(stop, &hidden)?))?;
-        let heads: PyList = convert::revision_list(py, heads)?.cast_into(py)?;
-        if stop == end {
-            replace(py, self.heads(py), Some((hidden, heads.clone_ref(py))));
+        let list = match (stop_rev, &*heads) {
+            (Some(Revision::ZERO), []) => convert::revision_list(py, [Revision::NULL]),
+            (_, heads) => convert::revision_list(py, heads.iter().copied()),
+        };
+        let list: PyList = list?.cast_into(py)?;
+        if stop_rev.is_none() {
+            replace(py, self.heads(py), Some((heads, list.clone_ref(py))));
         }
-        Ok(heads)
+        Ok(list)
     }
 }
