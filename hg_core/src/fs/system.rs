@@ -62,9 +62,10 @@ pub(super) fn open_at<P: Arg + Copy>(
     mode: u32,
 ) -> Result<OwnedFd, Errno> {
     #[cfg(test)]
-    if flags.contains(OFlags::CREATE) {
-        calls::make(calls::Call::Create)?;
-    }
+    calls::make(match flags.contains(OFlags::CREATE) {
+        true => calls::Call::Create,
+        false => calls::Call::Open,
+    })?;
     let (flags, mode) = (flags | OFlags::CLOEXEC, Mode::from_raw_mode(mode as _));
     uninterrupted(|| rustix::fs::openat(directory, path, flags, mode))
 }
@@ -223,6 +224,8 @@ pub(super) fn canonicalize(path: &Path) -> io::Result<PathBuf> {
 
 /// The whole content.
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    #[cfg(test)]
+    calls::make(calls::Call::Open)?;
     uninterrupted(|| std::fs::read(path))
 }
 
@@ -255,8 +258,8 @@ pub(super) fn random(buffer: &mut [u8]) -> Result<usize, Errno> {
     uninterrupted(|| rustix::rand::getrandom(&mut *buffer, flags))
 }
 
-/// The calls of a thread that change what is on disk, and their failures by
-/// order of a test.
+/// The calls of a thread that change what is on disk or take a descriptor, and
+/// their failures by order of a test.
 #[cfg(test)]
 pub(crate) mod calls {
     use std::cell::RefCell;
@@ -267,6 +270,8 @@ pub(crate) mod calls {
 
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub(crate) enum Call {
+        /// Of what is there.
+        Open,
         Create,
         Write,
         Rename,
@@ -279,13 +284,38 @@ pub(crate) mod calls {
     impl Call {
         /// Whether it decides what a crash of the machine leaves.
         fn is_about_crashes(self) -> bool {
-            !matches!(self, Self::Create | Self::Write | Self::Unlink)
+            !matches!(self, Self::Open | Self::Create | Self::Write | Self::Unlink)
+        }
+    }
+
+    /// Which calls fail, and how.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub(crate) enum Failures {
+        /// Those that change what is on disk, which is broken.
+        Changes,
+        /// Those that take a descriptor, of which there are too many.
+        Descriptors,
+    }
+
+    impl Failures {
+        fn concern(self, call: Call) -> bool {
+            match self {
+                Self::Changes => call != Call::Open,
+                Self::Descriptors => matches!(call, Call::Open | Call::Create),
+            }
+        }
+
+        fn error(self) -> Errno {
+            match self {
+                Self::Changes => Errno::IO,
+                Self::Descriptors => Errno::MFILE,
+            }
         }
     }
 
     thread_local! {
         static CALLS: RefCell<Vec<Call>> = const { RefCell::new(Vec::new()) };
-        static FAILING: RefCell<Option<usize>> = const { RefCell::new(None) };
+        static FAILING: RefCell<Option<(Failures, usize)>> = const { RefCell::new(None) };
     }
 
     /// The calls that decide what a crash leaves, of `job` on this thread.
@@ -297,9 +327,10 @@ pub(crate) mod calls {
         calls
     }
 
-    /// Run `job` with each of its calls failing, one after the other, and `check`
-    /// what it left; and once with none. Counts the calls.
+    /// Run `job` with each call that `failures` concern failing, one after the
+    /// other, and `check` what it left; and once with none. Counts the calls.
     pub(crate) fn failing_each<S, T>(
+        failures: Failures,
         set_up: impl Fn() -> S,
         job: impl Fn(&S) -> T,
         mut check: impl FnMut(&S, T, Option<Call>),
@@ -307,10 +338,12 @@ pub(crate) mod calls {
         for number in 0.. {
             let state = set_up();
             CALLS.take();
-            FAILING.set(Some(number));
+            FAILING.set(Some((failures, number)));
             let result = job(&state);
             FAILING.set(None);
-            let failed = CALLS.take().get(number).copied();
+            let mut calls = CALLS.take();
+            calls.retain(|call| failures.concern(*call));
+            let failed = calls.get(number).copied();
             check(&state, result, failed);
             if failed.is_none() {
                 return number;
@@ -322,8 +355,12 @@ pub(crate) mod calls {
     pub(super) fn make(call: Call) -> Result<(), Errno> {
         CALLS.with_borrow_mut(|calls| {
             calls.push(call);
-            match FAILING.with_borrow(|failing| *failing == Some(calls.len() - 1)) {
-                true => Err(Errno::IO),
+            let Some((failures, number)) = FAILING.with_borrow(|failing| *failing) else {
+                return Ok(());
+            };
+            let before = calls.iter().filter(|call| failures.concern(**call)).count();
+            match failures.concern(call) && before == number + 1 {
+                true => Err(failures.error()),
                 false => Ok(()),
             }
         })

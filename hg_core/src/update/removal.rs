@@ -6,12 +6,15 @@ use std::os::fd::AsFd;
 
 use super::place::WorkingDirectory;
 use super::workers::Workers;
-use crate::fs::{open_parent, remove_directory, remove_file, Errno, Hindrance};
+use crate::fs::{is_about_the_path, open_parent, remove_directory, remove_file, Errno, Hindrance};
 use crate::types::HgPath;
 use crate::update::{EmptyDirectories, UpdateError, Warnings};
 
-/// Remove files, which are sorted. One that cannot be removed is warned of,
-/// and is no longer tracked either.
+/// Remove files, which are sorted. One that the system does not let go of is
+/// warned of, and is the user's from now on, as after Python's update.
+///
+/// # Errors
+/// What Python would not have met: it opens no directory to remove a file.
 pub(super) fn remove(
     working_directory: &WorkingDirectory<'_>,
     workers: &Workers<'_>,
@@ -23,7 +26,7 @@ pub(super) fn remove(
         remove_in(working_directory, workers, first, paths)
     })?;
     for (path, error) in failures {
-        warnings.not_removed(path, &error.into());
+        warnings.not_removed(path, error);
     }
     if empty_directories == EmptyDirectories::Removed {
         remove_empty_parents(working_directory, paths);
@@ -46,7 +49,7 @@ fn remove_in<'p>(
             let refused = working_directory.not_entered(first, why);
             let is_refused = matches!(refused, UpdateError::Traversal(_) | UpdateError::Path(_));
             return match why.hindrance {
-                Hindrance::System(error) if !is_refused => {
+                Hindrance::System(error) if !is_refused && is_about_the_path(error) => {
                     Ok(paths.iter().map(|&path| (path, error)).collect())
                 }
                 _ => Err(refused),

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::fs::path_bytes;
+use crate::fs::{path_bytes, Errno};
 use crate::types::HgPath;
 
 /// Lines to show, in order, each with its end.
@@ -20,15 +20,18 @@ impl Warnings {
         self.0.push(parts.concat());
     }
 
-    pub(super) fn not_removed(&mut self, path: &HgPath, error: &std::io::Error) {
-        let error = error.to_string();
+    pub(super) fn not_removed(&mut self, path: &HgPath, error: Errno) {
+        // What the system says, without the number that is added to it here.
+        let text = std::io::Error::from(error).to_string();
+        let number = format!(" (os error {})", error.raw_os_error());
+        let text = text.strip_suffix(&number).unwrap_or(&text);
         let path = path.as_bytes();
         self.add(&[
             b"update failed to remove ",
             path,
-            b": \"",
-            error.as_bytes(),
-            b"\"!\n",
+            b": ",
+            text.as_bytes(),
+            b"!\n",
         ]);
     }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
 
 use super::*;
-use crate::fs::calls::{failing_each, recorded, Call};
+use crate::fs::calls::{failing_each, recorded, Call, Failures};
 use crate::types::{HgPath, Node};
 use tempfile::TempDir;
 
@@ -323,7 +323,7 @@ fn failures_lose_nothing() {
                 let names = place.names();
                 assert!(unlinked || names.len() == expected, "{failed:?}: {names:?}");
             };
-            let calls = failing_each(set_up, job, check);
+            let calls = failing_each(Failures::Changes, set_up, job, check);
             assert!(calls >= 6, "{calls}");
         }
     }
