@@ -1,42 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* lazymanifest: contract section 2.9. */
-#include "parsers_lazymanifest.h"
-
-static void manifest_dealloc(PyObject *object)
-{
-	ManifestObject *self = (ManifestObject *)object;
-
-	hg_manifest_release(self->table);
-	Py_CLEAR(self->text);
-	parsers_free(object);
-}
-
-static bool is_manifest(PyObject *object)
-{
-	return Py_TYPE(object)->tp_dealloc == manifest_dealloc;
-}
-
-static void raise_status(enum hg_manifest_status status)
-{
-	raise_message(PyExc_ValueError, hg_manifest_message(status));
-}
-
-static ManifestObject *new_manifest(PyTypeObject *type, PyObject *text,
-                                    hg_manifest_table *table, size_t node_size)
-{
-	ManifestObject *self = PyObject_New(ManifestObject, type);
-
-	if (self == NULL) {
-		hg_manifest_release(table);
-		return NULL;
-	}
-	Py_INCREF(text);
-	self->text = text;
-	self->table = table;
-	self->node_size = node_size;
-	self->hint = 0;
-	return self;
-}
+#include "parsers_lazymanifest_iterators.h"
 
 static PyObject *manifest_new(PyTypeObject *type, PyObject *args,
                               PyObject *keywords)
@@ -85,76 +49,12 @@ static PyObject *manifest_new(PyTypeObject *type, PyObject *args,
 	}
 	if (status != HG_MANIFEST_OK) {
 		Py_DECREF(text);
-		raise_status(status);
+		parsers_manifest_raise(status);
 		return NULL;
 	}
-	self = new_manifest(type, text, table, (size_t)node_size);
+	self = parsers_manifest_new(type, text, table, (size_t)node_size);
 	Py_DECREF(text);
 	return (PyObject *)self;
-}
-
-/* Turn edits into a new text, so that the table can be shared. */
-static bool compact(ManifestObject *self)
-{
-	size_t size;
-	PyObject *text;
-
-	if (!self->table->dirty)
-		return true;
-	if (!hg_manifest_unshare(&self->table)) {
-		PyErr_NoMemory();
-		return false;
-	}
-	size = hg_manifest_text_size(self->table);
-	if (size > PY_SSIZE_T_MAX) {
-		PyErr_NoMemory();
-		return false;
-	}
-	text = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size);
-	if (text == NULL)
-		return false;
-	hg_manifest_compact(self->table, PyBytes_AS_STRING(text));
-	Py_SETREF(self->text, text);
-	return true;
-}
-
-ManifestObject *parsers_manifest_copy(ManifestObject *self)
-{
-	if (!compact(self))
-		return NULL;
-	self->table->references++;
-	return new_manifest(Py_TYPE(self), self->text, self->table,
-	                    self->node_size);
-}
-
-/* As a copy, but edits are not made part of the text: for the time of a call. */
-static ManifestObject *snapshot(ManifestObject *self)
-{
-	self->table->references++;
-	return new_manifest(Py_TYPE(self), self->text, self->table,
-	                    self->node_size);
-}
-
-bool parsers_manifest_decode(const ManifestObject *self,
-                             const hg_manifest_line *line, PyObject **node,
-                             PyObject **flags)
-{
-	hg_manifest_value value;
-	enum hg_manifest_status status =
-	    hg_manifest_decode(line, self->node_size, &value);
-
-	if (status != HG_MANIFEST_OK) {
-		raise_status(status);
-		return false;
-	}
-	*node = PyBytes_FromStringAndSize((const char *)value.node,
-	                                  (Py_ssize_t)self->node_size);
-	*flags = PyBytes_FromStringAndSize(&value.flag, value.flag != '\0');
-	if (*node != NULL && *flags != NULL)
-		return true;
-	Py_CLEAR(*node);
-	Py_CLEAR(*flags);
-	return false;
 }
 
 static PyObject *value_of(const ManifestObject *self,
@@ -298,7 +198,7 @@ static int manifest_setitem(ManifestObject *self, PyObject *path,
 	                             PyTuple_GET_ITEM(value, 0)),
 	                         self->node_size, flag);
 	if (status != HG_MANIFEST_OK) {
-		raise_status(status);
+		parsers_manifest_raise(status);
 		return -1;
 	}
 	return 0;
@@ -313,7 +213,7 @@ static PyObject *manifest_copy(ManifestObject *self, PyObject *unused)
 static PyObject *manifest_text(ManifestObject *self, PyObject *unused)
 {
 	(void)unused;
-	if (!compact(self))
+	if (!parsers_manifest_compact(self))
 		return NULL;
 	Py_INCREF(self->text);
 	return self->text;
@@ -366,8 +266,8 @@ static PyObject *manifest_filtercopy(ManifestObject *self, PyObject *match)
 	if (kept == NULL)
 		PyErr_NoMemory();
 	else if (filter_lines(source->table, kept, match))
-		result = (PyObject *)new_manifest(Py_TYPE(self), source->text,
-		                                  kept, self->node_size);
+		result = (PyObject *)parsers_manifest_new(
+		    Py_TYPE(self), source->text, kept, self->node_size);
 	else
 		hg_manifest_release(kept);
 	Py_DECREF(source);
@@ -447,7 +347,8 @@ static PyObject *diff_tables(const ManifestObject *self,
 static PyObject *diff_manifests(ManifestObject *self, ManifestObject *other,
                                 bool list_clean)
 {
-	ManifestObject *left = snapshot(self), *right = snapshot(other);
+	ManifestObject *left = parsers_manifest_snapshot(self),
+	               *right = parsers_manifest_snapshot(other);
 	PyObject *changes = NULL;
 
 	if (left != NULL && right != NULL)
@@ -464,7 +365,7 @@ static PyObject *manifest_diff(ManifestObject *self, PyObject *const *args,
 
 	if (check_count("diff", count, 1, 2) < 0)
 		return NULL;
-	if (!is_manifest(args[0])) {
+	if (!parsers_is_manifest(args[0])) {
 		PyErr_Format(PyExc_TypeError,
 		             "diff() argument must be lazymanifest, not %.80s",
 		             Py_TYPE(args[0])->tp_name);
@@ -507,7 +408,7 @@ static PyType_Slot manifest_slots[] = {
                 "From path to (node, flags), decoded when asked for. "
                 "ValueError if data is no manifest."},
     {Py_tp_new, manifest_new},
-    {Py_tp_dealloc, manifest_dealloc},
+    {Py_tp_dealloc, parsers_manifest_dealloc},
     {Py_tp_methods, manifest_methods},
     {Py_tp_iter, manifest_iter},
     {Py_mp_length, manifest_length},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Iterators of lazymanifest, over a copy: what happens to the manifest does not
  * reach them. Contract section 2.9. */
-#include "parsers_lazymanifest.h"
+#include "parsers_lazymanifest_iterators.h"
 
 typedef struct {
 	PyObject_HEAD
