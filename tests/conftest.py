@@ -10,6 +10,7 @@ only that has.
 from __future__ import annotations
 
 import os
+from functools import partial
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from hgamalgam import hosts
 from modules.flavours import EXPECTED, Flavour, flavours, load
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
 
 # `make test` tries the same cases on every run; `make fuzz` looks for new ones.
@@ -61,6 +63,9 @@ if hosts.host_of(metadata.version("mercurial")).rust == "pyo3_rustext":
 else:
     collect_ignore_glob.append("*/test_pyo3_*")
 
+# Its tests share one sdist, and a place where it is built.
+BUILDING = "tests/build/"
+
 
 def pytest_generate_tests(metafunc: Any) -> None:
     module = getattr(metafunc.module, "MODULE", None)
@@ -72,6 +77,31 @@ def pytest_generate_tests(metafunc: Any) -> None:
     if "native" in metafunc.fixturenames:
         native = [load("c", module).module] if "c" in EXPECTED else []
         metafunc.parametrize("native", native, ids=["c"] * len(native))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: Any, log: Any) -> Any:
+    """With `-n`: a file's tests in one process, and all that build in one."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return BUILDING if nodeid.startswith(BUILDING) else nodeid.split("::")[0]
+
+    return ByFile(config, log)
+
+
+@pytest.fixture
+def told(record_property: Any) -> Callable[[str], None]:
+    """Tells something of a test that passed: shown at the end of the run."""
+    return partial(record_property, "told")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    for report in terminalreporter.stats.get("passed", ()):
+        for name, text in report.user_properties:
+            if name == "told":
+                terminalreporter.write_line(text)
 
 
 @pytest.fixture

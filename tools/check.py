@@ -124,6 +124,9 @@ def pytest(host: Host, *places: str) -> Counts:
         "pytest",
         "-q",
         "-rfEs",
+        f"--numprocesses={os.cpu_count() or 1}",
+        # What builds comes first, and takes longest.
+        "--no-loadscope-reorder",
     ]
     status, output = stream(
         [*command, *places], HGAMALGAM_TEST_FLAVOURS=",".join(host.flavours)

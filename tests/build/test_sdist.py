@@ -66,18 +66,17 @@ def test_the_demo_runs_from_the_sdist(demo):
         assert f"No Rust here: {hosts.MAIN.why_no_rust}." in demo
 
 
-def test_sizes(everything, tmp_path, capsys):
+def test_sizes(everything, tmp_path, told):
     megabytes = everything.path.stat().st_size / 1e6
     with zipfile.ZipFile(everything.path) as archive:
         modules = [one for one in archive.infolist() if one.filename.endswith(".so")]
         sizes = {one.filename: one.file_size / 1e6 for one in modules}
         archive.extractall(tmp_path)
-    with capsys.disabled():
-        largest = max(sizes, key=lambda name: sizes[name])
-        print(
-            f"\nthe wheel has {megabytes:.2f} MB, its modules {sum(sizes.values()):.2f}"
-            f", {largest} {sizes[largest]:.2f}"
-        )
+    largest = max(sizes, key=lambda name: sizes[name])
+    told(
+        f"the wheel has {megabytes:.2f} MB, its modules {sum(sizes.values()):.2f}"
+        f", {largest} {sizes[largest]:.2f}"
+    )
     assert megabytes < WHEEL_LIMIT
     assert all(size < RUST_LIMIT for size in sizes.values())
     if sys.platform == "linux":

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -154,7 +154,6 @@ def look(
     max_examples=CASES,
     deadline=None,
     suppress_health_check=[
-        HealthCheck.function_scoped_fixture,
         HealthCheck.too_slow,
         HealthCheck.data_too_large,
     ],
@@ -165,18 +164,18 @@ def look(
     first=COMMANDS,
     second=COMMANDS,
 )
-def test_same_answer(
+def same_answer(
     children: dict[str, Child],
     templates: dict[int, Path],
-    tmp_path: Path,
+    place: Path,
     plan: Plan,
     version: int,
     first: list[tuple[list[bytes], int | None]],
     second: list[tuple[list[bytes], int | None]],
 ) -> None:
     """py, c and Rust answer alike, before and after they saved a dirstate."""
-    root = os.fsencode(tmp_path / "repo")
-    shutil.copytree(templates[version], tmp_path / "repo")
+    root = os.fsencode(place / "repo")
+    shutil.copytree(templates[version], place / "repo")
     builder = Builder(root, children["c"])
     try:
         builder.build(plan)
@@ -280,24 +279,29 @@ def compare(
             )
 
 
-def test_rust_answered(
-    children: dict[str, Child], capsys: pytest.CaptureFixture[str]
-) -> None:
-    """After the cases above: it was our Rust that spoke, nearly always."""
-    provenance, counts = children[RUST].facts()
+def rust_answered(child: Child) -> str:
+    """Asserts that it was our Rust that spoke, nearly always; tells how often."""
+    provenance, counts = child.facts()
     answered = counts["rust"] - counts["fallbacks"]
-    with capsys.disabled():
-        print(
-            f"\nRust answered {answered} of {counts['asked']} statuses "
-            f"({counts['fallbacks']} fallbacks)"
-        )
-        for reason, number in counts["reasons"].items():
-            print(f"  {number} fallbacks: {reason}")
     assert provenance["policy"] == RUST
     assert provenance["rust"]
     assert "hgamalgam" in Path(provenance["file"]).parts
     assert counts["asked"] > CASES
     assert answered > 0.9 * counts["asked"]
+    assert "panicked" not in child.printed()
+    told = f"Rust answered {answered} of {counts['asked']} statuses"
+    reasons = [f"{number}: {reason}" for reason, number in counts["reasons"].items()]
+    return ", fell back ".join([told, *reasons])
+
+
+def test_same_answer(
+    children: dict[str, Child],
+    templates: dict[int, Path],
+    tmp_path: Path,
+    told: Callable[[str], None],
+) -> None:
+    """py, c and Rust answer alike, and Rust does answer."""
+    same_answer(children, templates, tmp_path)
+    told(rust_answered(children[RUST]))
     for policy in ("py", "c"):
         assert not children[policy].facts()[0]["rust"]
-    assert "panicked" not in children[RUST].printed()

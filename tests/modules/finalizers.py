@@ -27,6 +27,9 @@ class Change:
     def at_every_collection(self) -> Iterator[None]:
         """Within, each allocation that can collect garbage does, and so changes."""
         threshold = gc.get_threshold()
+        # No collection needs to look at what is there already. One that is full
+        # drops the free lists, from which a tuple would come without collecting.
+        gc.freeze()
         gc.collect()
         self.armed = True
         _Finalized(self)
@@ -37,6 +40,7 @@ class Change:
             self.armed = False
             gc.set_threshold(*threshold)
             gc.collect()
+            gc.unfreeze()
 
 
 class _Finalized:
