@@ -58,19 +58,33 @@ c_modules = [
     )
     for module, core in C_MODULES.items()
 ]
+of_rust = {
+    "cargo_manifest_args": ["--locked"],
+    "debug": False,
+    "optional": not build_flavours.STRICT,
+}
 cffi_scripts = sorted(glob.glob("c_ext/cffi/*build.py"))
-rustext = RustExtension(
-    "hgamalgam.rustext",
-    "hg_cpython/Cargo.toml",
-    binding=Binding.RustCPython,
-    cargo_manifest_args=["--locked"],
-    debug=False,
-    optional=not build_flavours.STRICT,
-)
+rust_modules = {
+    "rustext": RustExtension(
+        "hgamalgam.rustext",
+        "hg_cpython/Cargo.toml",
+        binding=Binding.RustCPython,
+        **of_rust,
+    ),
+    "pyo3_rustext": RustExtension(
+        "hgamalgam.pyo3_rustext",
+        "hg_pyo3/Cargo.toml",
+        binding=Binding.PyO3,
+        # Of this module, not of the wheel, whose other modules are one Python's.
+        py_limited_api=True,
+        **of_rust,
+    ),
+}
+bindings = build_flavours.choose_bindings() if "rust" in flavours else []
 
 setup(
     cmdclass=build_commands.COMMANDS,
     ext_modules=c_modules if "c" in flavours else [],
     cffi_modules=[f"{script}:ffi" for script in cffi_scripts if "cffi" in flavours],
-    rust_extensions=[rustext] if "rust" in flavours else [],
+    rust_extensions=[rust_modules[module] for module in bindings],
 )

@@ -37,14 +37,15 @@ def hosts() -> tuple[Host, ...]:
         for flavour in ("c", "cffi", "py")
         if not build_flavours.unsupported(flavour)
     )
-    why_not = build_flavours.unsupported("rust")
     newest = Host(
         "7.2.4",
         without_rust,
-        why_not or "Mercurial 7.2 asks for pyo3_rustext, which hg-amalgam has not yet",
+        build_flavours.unsupported_binding("pyo3_rustext")
+        or "hg-amalgam's pyo3_rustext is not yet all that Mercurial 7.2 asks for",
     )
     if sys.version_info[:2] > build_flavours.RUST_CPYTHON_UNTIL:
         return (newest,)
+    why_not = build_flavours.unsupported_binding("rustext")
     flavours = without_rust if why_not else ("rust", *without_rust)
     return Host("6.9.5", flavours, why_not), newest
 

@@ -13,7 +13,13 @@ import os
 from . import __version__
 
 # Flavour, as in HGAMALGAM_BUILD, by the package its modules are in.
-FLAVOURS = {"rustext": "rust", "cext": "c", "cffi": "cffi", "pure": "pure"}
+FLAVOURS = {
+    "rustext": "rust",
+    "pyo3_rustext": "rust",
+    "cext": "c",
+    "cffi": "cffi",
+    "pure": "pure",
+}
 _PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_build_info.json")
 
 
@@ -27,9 +33,13 @@ def left_out() -> dict[str, str]:
     return {str(name): str(reason) for name, reason in entries.items()}
 
 
-def why_not_built(package: str, module: str) -> str | None:
-    """Why the build has no `module` of `package`; None if it did not leave it out."""
-    extension = "rustext" if package == "rustext" else f"{package}.{module}"
+def why_not_built(package: str, module: str = "") -> str | None:
+    """Why the build has no `module` of `package`; None if it did not leave it out.
+
+    The modules of a Rust package are in one extension, and need not be named.
+    """
+    is_rust = FLAVOURS[package] == "rust"
+    extension = package if is_rust else f"{package}.{module}"
     reasons = left_out()
     for name in (FLAVOURS[package], f"hgamalgam.{extension}"):
         if name in reasons:
@@ -49,9 +59,8 @@ def explain(message: str) -> str:
     return message
 
 
-def why_absent(package: str, module: str) -> str:
+def why_absent(package: str, module: str = "") -> str:
     """Why there is no `module` of `package` here, where there is none."""
-    return (
-        why_not_built(package, module)
-        or f"hg-amalgam {__version__} has no {package}.{module}"
+    return why_not_built(package, module) or (
+        f"hg-amalgam {__version__} has no {package}{module and f'.{module}'}"
     )
