@@ -13,7 +13,8 @@ import sys
 from typing import NamedTuple
 
 from . import __version__, build_record, hook, hosts, plain_hg, switch
-from .policy import MERCURIAL
+from .our_files import ROOT
+from .policy import MERCURIAL, why_no_rust
 
 
 class Finding(NamedTuple):
@@ -33,6 +34,7 @@ class Report(NamedTuple):
     version: str  # ours
     policy: str
     mercurial: str | None
+    rust: str | None  # why our Rust cannot serve that Mercurial; None if it can
     hook: str  # "enabled" or "disabled", in this environment
     hg: plain_hg.PlainHg  # the one that typing `hg` runs
     modules: list[Finding]
@@ -48,11 +50,11 @@ def why_not(package: str, module: str, host: hosts.Host | None) -> str:
     """Why ours in `package`, the policy's first choice, does not serve `module`."""
     if host is None:
         return hosts.why_left_alone(hosts.installed_version() or "unknown")
-    if package == "rustext" and not host.rust_fits:
-        return hosts.why_no_rust(host)
+    if package == host.rust and host.misfit is not None:
+        return host.misfit
     if reason := build_record.why_not_built(package, module):
         return reason
-    refusals = MERCURIAL.refusals.get("rustext" if package == "rustext" else module)
+    refusals = MERCURIAL.refusals.get(package if package == host.rust else module)
     if refusals:
         return "; ".join(build_record.explain(one.reason) for one in refusals)
     return build_record.why_absent(package, module)
@@ -62,12 +64,12 @@ def examine(package: str, module: str, host: hosts.Host | None) -> Finding:
     """Who serves `module`, which the policy would best take from `package`."""
     from mercurial import policy
 
-    is_rust = package == "rustext"
-    name = f"rustext.{module}" if is_rust else module
+    is_rust = package in hosts.RUST_MODULES
+    name = f"{package}.{module}" if is_rust else module
     try:
         loaded = policy.importrust(module) if is_rust else policy.importmod(module)
     except ImportError as error:
-        if host is None or (is_rust and not host.rust_fits):
+        if host is None or (is_rust and host.misfit is not None):
             reason = why_not(package, module, host)
         # Of a member that is lacking, Mercurial's own message says no more.
         elif is_rust and f"mercurial.{host.rust}" in sys.modules:
@@ -79,10 +81,10 @@ def examine(package: str, module: str, host: hosts.Host | None) -> Finding:
     if loaded is None:
         return Finding(name, None, None, None, None, why_not(package, module, host))
     # A submodule of Rust's is no file of its own.
-    holder = sys.modules[loaded.__name__.rpartition(".")[0]] if is_rust else loaded
+    holder = sys.modules[f"mercurial.{package}"] if is_rust else loaded
     file = os.path.abspath(str(holder.__file__))
-    ours = file.startswith(hook.ROOT + os.sep)
-    served = "rustext" if is_rust else os.path.basename(os.path.dirname(file))
+    ours = file.startswith(ROOT + os.sep)
+    served = package if is_rust else os.path.basename(os.path.dirname(file))
     best = ours and served == package
     return Finding(
         name,
@@ -94,6 +96,16 @@ def examine(package: str, module: str, host: hosts.Host | None) -> Finding:
     )
 
 
+def examine_rust(host: hosts.Host | None) -> str | None:
+    """Why we have no Rust that is all that `host` asks for; None if we have."""
+    if host is None:
+        return None  # as for all else
+    try:
+        return why_no_rust(host)
+    except Exception as error:  # whatever is wrong with the file
+        return str(error)
+
+
 def examine_all() -> Report:
     """Put the hook in place and ask Mercurial for every module of the policy.
 
@@ -102,18 +114,17 @@ def examine_all() -> Report:
     hook.install(switch.enabled_policy())
     hook.FINDER.tell = lambda why: None  # it is in the report
     version = hosts.installed_version()
+    host = hook.FINDER.host()
     wanted: dict[str, str] = {}  # module: the package it best comes from
     for package in MERCURIAL.rule().flavours:
         for module in MERCURIAL.modules[package]:
             wanted.setdefault(module, package)
-    findings = []
-    if version is not None:
-        host = hook.FINDER.host()
-        findings = [examine(wanted[module], module, host) for module in wanted]
+    findings = [examine(wanted[one], one, host) for one in wanted if version]
     return Report(
         __version__,
         MERCURIAL.value(),
         version,
+        examine_rust(host),
         "enabled" if switch.is_enabled() else "disabled",
         plain_hg.examine(),
         findings,
@@ -133,13 +144,15 @@ def as_text(report: Report) -> str:
         "disabled": "disabled: plain hg does not use hg-amalgam; `amalgam hg` does",
     }
     lines = [
-        f"hg-amalgam: {report.version} ({hook.ROOT})",
+        f"hg-amalgam: {report.version} ({ROOT})",
         f"policy:     {report.policy}",
         f"Mercurial:  {report.mercurial or 'not installed'}",
         f"hook:       {note[report.hook]}",
         f"hg:         {report.hg.sentence()}",
-        "",
     ]
+    if report.rust is not None:
+        lines.insert(3, f"Rust:       none for it: {report.rust}")
+    lines.append("")
     for one in report.modules:
         served = f"{one.provider} {one.flavour}" if one.provider else "nobody"
         version = "" if one.version is None else f"version {one.version}"

@@ -14,12 +14,11 @@ from __future__ import annotations
 import os
 import sys
 from functools import partial
-from importlib.machinery import ModuleSpec, PathFinder
-from importlib.util import module_from_spec
+from importlib.machinery import ModuleSpec
 
-from . import hosts
+from . import hosts, our_files
 from .flavours import Candidate, Refusal
-from .policy import MERCURIAL
+from .policy import MERCURIAL, stand_before
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,34 +28,9 @@ if TYPE_CHECKING:
 
     Loader = Any  # of a kind that is whoever's
 
-ROOT = os.path.dirname(os.path.abspath(__file__))
+# By this name `plain_hg` of every version asks for it.
+ROOT = our_files.ROOT
 _PACKAGES = ("cext", "cffi", "pure")
-_RUST = ("rustext", "rustext")
-
-
-def load_from_spec(spec: ModuleSpec) -> ModuleType:
-    """Load the module of `spec` now, known to `sys.modules` meanwhile."""
-    assert spec.loader is not None
-    before = sys.modules.get(spec.name)
-    module = module_from_spec(spec)
-    sys.modules[spec.name] = module
-    try:
-        spec.loader.exec_module(module)
-        # A module may have put another in its own place.
-        return sys.modules[spec.name]
-    finally:
-        if before is None:
-            sys.modules.pop(spec.name, None)
-        else:
-            sys.modules[spec.name] = before
-
-
-def our_spec(package: str, module: str) -> ModuleSpec | None:
-    """How to load our file of `mercurial.PACKAGE.MODULE`, if we have one."""
-    name = f"mercurial.{package}.{module}"
-    spec = PathFinder.find_spec(name, [os.path.join(ROOT, package)])
-    # A directory without __init__ (a namespace) has no loader.
-    return spec if spec is not None and spec.loader is not None else None
 
 
 class ChoosingLoader:
@@ -71,15 +45,17 @@ class ChoosingLoader:
         self,
         key: tuple[str, str],
         specs: Sequence[ModuleSpec],
+        load: Callable[[ModuleSpec], ModuleType],
         hidden: Sequence[str],
     ) -> None:
         self.key = key
         self.specs = specs
+        self.load = load
         self.hidden = hidden
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         candidates = [
-            Candidate(str(one.origin), self.key, partial(load_from_spec, one))
+            Candidate(str(one.origin), self.key, partial(self.load, one))
             for one in self.specs
         ]
         module = MERCURIAL.choose(self.key[1], candidates)
@@ -122,7 +98,7 @@ class PolicyLoader:
         # Where we have what Mercurial looks for elsewhere, it need not.
         redirects = module._modredirects
         for package, name in list(redirects):
-            if our_spec(package, name) is not None:
+            if our_files.spec_of(package, name) is not None:
                 del redirects[package, name]
 
 
@@ -197,12 +173,12 @@ class Finder:
             return None
         if package == "policy":
             return self._policy_spec(name, path)
-        ours = our_spec(package, module)
+        ours = our_files.spec_of(package, module)
         if package == "pure":
             # Nothing to fall back to, and no version: as lazy as any module.
             return ours
         hidden = host.hidden.get(module, ())
-        return self._chosen_spec(name, ours, path, part, hidden)
+        return self._chosen_spec(name, ours, path, part, our_files.load, hidden)
 
     def host(self) -> hosts.Host | None:
         """The Mercurial that is served; None, which is told once, if it is not."""
@@ -213,7 +189,9 @@ class Finder:
             if self._host is None:
                 if version is not None:
                     self._stand_aside(hosts.why_left_alone(version))
-            elif self.may_stand_aside and not os.environ.get(MERCURIAL.variable):
+                return None
+            stand_before(self._host)
+            if self.may_stand_aside and not os.environ.get(MERCURIAL.variable):
                 reason = _why_not(self._host)
                 if reason is not None:
                     self._stand_aside(
@@ -241,19 +219,22 @@ class Finder:
             # Mercurial's own policy is in force, as the variable has it.
             if os.environ.get(MERCURIAL.variable) and elsewhere(name, path) is None:
                 version = hosts.installed_version() or "unknown"
-                _raise_if_required(name, _RUST, hosts.why_left_alone(version))
+                # The rules name it as long as no host is known.
+                rust = hosts.HOSTS[0].rust
+                _raise_if_required(name, (rust, rust), hosts.why_left_alone(version))
             return None
+        key = (host.rust, host.rust)
         if (
             name != f"mercurial.{host.rust}"
-            or "rustext" not in MERCURIAL.rule().flavours
+            or host.rust not in MERCURIAL.rule().flavours
         ):
             return None
-        if not host.rust_fits:
+        if host.misfit is not None:
             if elsewhere(name, path) is None:
-                _raise_if_required(name, _RUST, hosts.why_no_rust(host))
+                _raise_if_required(name, key, host.misfit)
             return None
-        ours = PathFinder.find_spec(name, [ROOT])
-        return self._chosen_spec(name, ours, path, _RUST, ())
+        ours = our_files.spec_of_rust(host.rust)
+        return self._chosen_spec(name, ours, path, key, our_files.load_rust, ())
 
     @staticmethod
     def _chosen_spec(
@@ -261,15 +242,16 @@ class Finder:
         ours: ModuleSpec | None,
         path: Sequence[str] | None,
         key: tuple[str, str],
+        load: Callable[[ModuleSpec], ModuleType],
         hidden: Sequence[str],
     ) -> ModuleSpec | None:
         stock = elsewhere(name, path)
-        if ours is None or ours.loader is None:
+        if ours is None:
             if stock is None:
                 _raise_if_required(name, key)
             return None
         specs = [ours] if stock is None else [ours, stock]
-        loader = ChoosingLoader(key, specs, hidden)
+        loader = ChoosingLoader(key, specs, load, hidden)
         spec = ModuleSpec(name, loader, origin=ours.origin)  # type: ignore[arg-type]
         spec.has_location = True
         return spec
@@ -286,13 +268,13 @@ def _raise_if_required(name: str, key: tuple[str, str], why: str | None = None) 
     if rule.permissive or package not in rule.flavours or key in MERCURIAL.redirects:
         return
     # The cffi flavour has its extension modules beside the modules themselves.
-    by_design = key == _RUST or module in MERCURIAL.modules[package]
+    by_design = package == module or module in MERCURIAL.modules[package]
     if not by_design and (package != "cffi" or module[:1] != "_"):
         return
     if why is None:
         from .build_record import why_absent
 
-        why = why_absent(package, module)
+        why = why_absent(package, "" if package == module else module)
     refusals = MERCURIAL.refusals[module] = [Refusal(name, why)]
     raise MERCURIAL.error(module, refusals)
 

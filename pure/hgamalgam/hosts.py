@@ -6,11 +6,11 @@ The only place that knows one Mercurial from another (contract section 8).
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from importlib.machinery import PathFinder
 
-from . import __path__ as PACKAGE_PATH
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
 
 
 class Host:
@@ -18,33 +18,49 @@ class Host:
 
     series: first two components of its versions
     rust: the module below `mercurial` that it asks for Rust
-    rust_fits: whether our module of that name is one for it
+    members: what it asks of that module: its submodules
+    without_rust: the policy for it where our Rust cannot serve all of those
+    misfit: why our module of that name is none for it; None if it is one
     hidden: by module, what ours has and this Mercurial must not find there
     """
 
-    __slots__ = ("hidden", "rust", "rust_fits", "series")
+    __slots__ = ("hidden", "members", "misfit", "rust", "series", "without_rust")
 
     def __init__(
         self,
         series: str,
         rust: str,
-        rust_fits: bool,
+        members: tuple[str, ...],
+        without_rust: str,
+        misfit: str | None = None,
         hidden: dict[str, tuple[str, ...]] | None = None,
     ) -> None:
         self.series = series
         self.rust = rust
-        self.rust_fits = rust_fits
+        self.members = members
+        self.without_rust = without_rust
+        self.misfit = misfit
         self.hidden = hidden or {}
 
 
+_BOTH = ("ancestor", "copy_tracing", "dagop", "dirstate", "discovery", "revlog")
+_IN_7 = ("deltas", "diff", "file_index", "matchers", "shape", "tracing", "update")
 HOSTS = (
-    # Its osutil has setprocname on the BSDs only.
-    Host("6.9", rust="rustext", rust_fits=True, hidden={"osutil": ("setprocname",)}),
+    Host(
+        "6.9",
+        "rustext",
+        (*_BOTH, "debug", "update"),
+        without_rust="rust+c-allow",
+        # Its osutil has setprocname on the BSDs only.
+        hidden={"osutil": ("setprocname",)},
+    ),
     # Its index takes other arguments, under the same version number: ours tells
-    # the two by these. Its bdiff has three functions more: so has ours.
-    Host("7.2", rust="pyo3_rustext", rust_fits=False),
+    # the two by these. Its bdiff has three functions more: so has ours. By the name
+    # of the policy it takes Rust for being there, and where it is not goes ways that
+    # are slow, or fail.
+    Host("7.2", "pyo3_rustext", (*_BOTH, *_IN_7), without_rust="allow"),
 )
-RUST_MODULES = tuple(host.rust for host in HOSTS)
+RUST_MODULES = tuple(dict.fromkeys(host.rust for host in HOSTS))
 
 
 def installed_version() -> str | None:
@@ -76,26 +92,7 @@ def why_left_alone(version: str) -> str:
     return f"Mercurial {version} is left alone (tested are {tested})"
 
 
-def why_no_rust(host: Host) -> str:
-    """What to say of a host whose Rust is not ours."""
-    return f"hg-amalgam has no Rust for Mercurial {host.series} yet"
-
-
-def has_rust(host: Host) -> bool:
-    """Whether a Rust module for `host` was built, that this Python can load."""
-    if not host.rust_fits:
-        return False
-    return PathFinder.find_spec(f"{__package__}.{host.rust}", PACKAGE_PATH) is not None
-
-
-def default_policy() -> str:
-    """The policy where nobody names one: as strict as what is installed allows.
-
-    Where Rust was not built the others serve, and the doctor says why.
-    """
-    if sys.implementation.name != "cpython":
-        return "cffi-allow"
-    host = host_of(installed_version())
-    if host is not None and not host.rust_fits:
-        return "allow"
-    return "rust+c" if host is not None and has_rust(host) else "rust+c-allow"
+def why_incomplete(host: Host, rust: ModuleType) -> str | None:
+    """What the module `rust` has not that `host` asks of it; None if it has all."""
+    lacking = [name for name in host.members if not hasattr(rust, name)]
+    return f"module {host.rust} has no {', '.join(lacking)}" if lacking else None

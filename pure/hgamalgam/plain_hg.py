@@ -12,7 +12,7 @@ import sys
 from typing import NamedTuple
 
 from . import switch
-from .hook import ROOT
+from .our_files import ROOT
 
 # What a Python that runs hg is asked; it starts as it would for hg itself, so the
 # answer is what hg would have. Its argument is the directory of the script.

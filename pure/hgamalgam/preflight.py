@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-from . import hook, hosts
+from . import hook, hosts, our_files
 from .policy import MERCURIAL
 
 
@@ -21,18 +21,18 @@ def why_not(host: hosts.Host) -> str | None:
     Under a strict policy every native module is loaded to know, as hg does with
     most of them anyway; a permissive policy falls back by itself.
     """
+    before = set(sys.modules)
     try:
         rule = MERCURIAL.rule()
     except ImportError as error:
         return str(error)
-    before = set(sys.modules)
     something_is_ours = False
     for flavour in rule.flavours:
         if flavour == "pure" and rule.permissive:
             break  # a last resort, which is no reason to be here
-        if flavour == "rustext" and not host.rust_fits:
+        if flavour == host.rust and host.misfit is not None:
             if not rule.permissive:
-                return hosts.why_no_rust(host)
+                return host.misfit
             continue
         for name, is_ours in _files(flavour, host):
             something_is_ours |= is_ours
@@ -40,12 +40,9 @@ def why_not(host: hosts.Host) -> str | None:
                 return None
             if rule.permissive or flavour == "pure":
                 continue
-            try:
-                import_module(name)
-            # Whatever it is: hg can run without us.
-            except Exception as error:
+            if reason := _why_refused(name, host):
                 _forget(set(sys.modules) - before)
-                return _reason(name, error)
+                return reason
     if something_is_ours:
         return None
     return f"no module of it fits this Python ({sys.implementation.cache_tag})"
@@ -53,13 +50,28 @@ def why_not(host: hosts.Host) -> str | None:
 
 def _files(flavour: str, host: hosts.Host) -> list[tuple[str, bool]]:
     """The modules of a flavour that are files: full name, whether we have it."""
-    if flavour == "rustext":
-        return [(f"mercurial.{host.rust}", hosts.has_rust(host))]
+    if flavour == host.rust:
+        ours = our_files.spec_of_rust(host.rust)
+        return [(f"mercurial.{host.rust}", ours is not None)]
     return [
-        (f"mercurial.{flavour}.{module}", hook.our_spec(flavour, module) is not None)
+        (
+            f"mercurial.{flavour}.{module}",
+            our_files.spec_of(flavour, module) is not None,
+        )
         for module in MERCURIAL.modules[flavour]
         if (flavour, module) not in MERCURIAL.redirects
     ]
+
+
+def _why_refused(name: str, host: hosts.Host) -> str | None:
+    """Why the module `name` cannot serve; None if it can."""
+    try:
+        module = import_module(name)
+    # Whatever it is: hg can run without us.
+    except Exception as error:
+        return _reason(name, error)
+    is_rust = name == f"mercurial.{host.rust}"
+    return hosts.why_incomplete(host, module) if is_rust else None
 
 
 def _reason(name: str, error: Exception) -> str:

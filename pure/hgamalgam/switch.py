@@ -12,7 +12,7 @@ import os
 import sys
 
 from . import hosts, installed_files
-from .hook import ROOT
+from .our_files import ROOT
 from .policy import MERCURIAL
 
 FILE_NAME = "hg_amalgam_enabled.pth"

@@ -43,6 +43,14 @@ def mercurial_7_2(tmp_path_factory):
     return directory
 
 
+@pytest.fixture
+def bare_7_2(bare, mercurial_7_2):
+    """As `bare`, before Mercurial 7.2."""
+    bare.unlink_mercurial()
+    bare.link_mercurial(mercurial_7_2)
+    return bare
+
+
 @pytest.fixture(scope="session")
 def environment_packages():
     """The directory of packages that environments share Mercurial from."""

@@ -61,7 +61,7 @@ class Environment:
 
     def without_ours(self) -> None:
         """Take every module of Mercurial's out of the (copied) package."""
-        for pattern in ("rustext*", "_build_info.json"):
+        for pattern in ("*rustext*", "_build_info.json"):
             for path in self.package.glob(pattern):
                 path.unlink()
         for flavour in ("cext", "cffi", "pure"):

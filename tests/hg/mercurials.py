@@ -1,7 +1,31 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Mercurials made up for a test."""
+"""Mercurials made up for a test, and modules for them."""
 
 from __future__ import annotations
+
+SIX = ["base85", "bdiff", "charencode", "mpatch", "osutil", "parsers"]
+VERSIONS = {"base85": 1, "bdiff": 3, "mpatch": 1, "osutil": 4, "parsers": 21}
+# What Mercurial asks of its Rust modules (docs/contract: 8, and pyo3/loading).
+RUST = {
+    "rustext": (
+        "ancestor", "copy_tracing", "dagop", "debug", "dirstate", "discovery",
+        "revlog", "update",
+    ),
+    "pyo3_rustext": (
+        "ancestor", "copy_tracing", "dagop", "deltas", "diff", "dirstate",
+        "discovery", "file_index", "matchers", "revlog", "shape", "tracing", "update",
+    ),
+}  # fmt: skip
+
+
+def fake_rust(bare, extension, without=()):
+    """Put a Rust module into the package that has all, but for what it is without."""
+    lines = ["import sys, types", "whose, version = 'ours', 1"]
+    for name in sorted({*RUST[extension]} - {*without}):
+        lines.append(f"{name} = types.ModuleType('{name}')")
+        lines.append(f"{name}.__package__ = __name__")
+        lines.append(f"sys.modules[f'{{__name__}}.{name}'] = {name}")
+    bare.write(f"{extension}.py", "\n".join(lines))
 
 
 def fake_mercurial(bare, version):
@@ -19,4 +43,13 @@ def fake_mercurial(bare, version):
     (mercurial / "policy.py").write_text(policy)
     if version is not None:
         (mercurial / "__version__.py").write_text(f"version = {version!r}")
-    bare.write("rustext.py", "whose, version = 'ours', 1")
+    fake_rust(bare, "rustext")
+
+
+def fill(bare, flavour):
+    """Give our package a whole flavour, of empty modules."""
+    for name in SIX:
+        if (flavour, name) == ("cext", "charencode"):
+            continue
+        version = VERSIONS.get(name) if flavour == "cext" else None
+        bare.write(f"{flavour}/{name}.py", f"version = {version}" if version else "")

@@ -261,6 +261,7 @@ def test_nothing_heavy_is_imported_on_the_way(environment):
             ".hook",
             ".hosts",
             ".launcher",
+            ".our_files",
             ".policy",
         )
     }

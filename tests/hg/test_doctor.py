@@ -9,20 +9,16 @@ import pytest
 
 import hgamalgam
 from hg.environment import Environment
-
-SIX = ["base85", "bdiff", "charencode", "mpatch", "osutil", "parsers"]
-RUST = [
-    "ancestor", "copy_tracing", "dagop", "debug", "dirstate", "discovery", "revlog",
-    "update",
-]  # fmt: skip
-VERSIONS = {"base85": 1, "bdiff": 3, "mpatch": 1, "osutil": 4, "parsers": 21}
+from hg.mercurials import RUST, SIX, VERSIONS, fake_rust, fill
 
 
 def doctor(environment, **options):
     done = environment.run("amalgam", "doctor", "--json", **options)
     assert done.stderr == ""
     report = json.loads(done.stdout)
-    assert list(report) == ["version", "policy", "mercurial", "hook", "hg", "modules"]
+    assert list(report) == [
+        "version", "policy", "mercurial", "rust", "hook", "hg", "modules"
+    ]  # fmt: skip
     assert report["version"] == hgamalgam.__version__
     assert list(report["hg"]) == ["file", "served", "why"]
     for module in report["modules"]:
@@ -31,23 +27,6 @@ def doctor(environment, **options):
         ]  # fmt: skip
     by_name = {module["name"]: module for module in report["modules"]}
     return done.returncode, report, by_name
-
-
-def fill(bare, flavour):
-    """Give our package a whole flavour, of empty modules."""
-    for name in SIX:
-        if (flavour, name) == ("cext", "charencode"):
-            continue
-        version = VERSIONS.get(name) if flavour == "cext" else None
-        bare.write(f"{flavour}/{name}.py", f"version = {version}" if version else "")
-
-
-def fill_rust(bare, names):
-    lines = ["import sys, types", "version = 1"]
-    for name in names:
-        lines.append(f"{name} = types.ModuleType(__name__ + '.{name}')")
-        lines.append(f"sys.modules[{name}.__name__] = {name}")
-    bare.write("rustext.py", "\n".join(lines))
 
 
 @pytest.mark.parametrize(
@@ -76,17 +55,106 @@ def test_fully_served(bare, policy, flavour, package):
         assert module["reason"] is None
 
 
-@pytest.mark.parametrize("policy", ["rust+c", "rust+c-allow"])
+def before(bare, version):
+    """Put another Mercurial's number on the environment's."""
+    mercurial = bare.site / "mercurial"
+    real = mercurial.resolve()
+    mercurial.unlink()
+    mercurial.mkdir()
+    for path in real.iterdir():
+        if path.name not in ("__version__.py", "__pycache__"):
+            (mercurial / path.name).symlink_to(path)
+    (mercurial / "__version__.py").write_text(f"version = b'{version}'")
+
+
+@pytest.mark.parametrize("policy", ["", "rust+c", "rust+c-allow"])
 def test_fully_served_by_rust(bare, policy):
     fill(bare, "cext")
-    fill_rust(bare, RUST)
-    status, _, modules = doctor(bare, policy=policy)
-    assert sorted(modules) == sorted([*SIX, *(f"rustext.{name}" for name in RUST)])
+    fake_rust(bare, "rustext")
+    status, report, modules = doctor(bare, policy=policy)
+    assert report["policy"] == (policy or "rust+c")
+    assert report["rust"] is None
+    names = [f"rustext.{name}" for name in RUST["rustext"]]
+    assert sorted(modules) == sorted([*SIX, *names])
     assert modules["rustext.dirstate"]["flavour"] == "rust"
     assert modules["rustext.dirstate"]["file"] == str(bare.package / "rustext.py")
     assert status == 0
     assert all(module["provider"] == "ours" for module in modules.values())
     assert all(module["reason"] is None for module in modules.values())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("policy", ["", "rust+c", "rust+c-allow"])
+def test_7_2_fully_served_by_rust(bare_7_2, policy):
+    fill(bare_7_2, "cext")
+    fake_rust(bare_7_2, "pyo3_rustext")
+    status, report, modules = doctor(bare_7_2, policy=policy)
+    assert report["policy"] == (policy or "rust+c")
+    assert report["rust"] is None
+    names = [f"pyo3_rustext.{name}" for name in RUST["pyo3_rustext"]]
+    assert sorted(modules) == sorted([*SIX, *names])
+    file = str(bare_7_2.package / "pyo3_rustext.py")
+    for name in names:
+        assert modules[name] == {
+            "name": name,
+            "provider": "ours",
+            "flavour": "rust",
+            "file": file,
+            "version": None,
+            "reason": None,
+        }
+    assert status == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lacking", RUST["pyo3_rustext"])
+def test_7_2_has_no_rust_by_default_that_is_not_whole(bare_7_2, lacking):
+    fill(bare_7_2, "cext")
+    fake_rust(bare_7_2, "pyo3_rustext", without=[lacking])
+    status, report, modules = doctor(bare_7_2)
+    assert (status, report["policy"]) == (0, "allow")
+    assert report["rust"] == f"module pyo3_rustext has no {lacking}"
+    assert sorted(modules) == SIX
+    shown = bare_7_2.run("amalgam", "doctor").stdout
+    assert f"Rust:       none for it: module pyo3_rustext has no {lacking}\n" in shown
+    status, report, modules = doctor(bare_7_2, policy="rust+c")
+    assert status == 1
+    for name in RUST["pyo3_rustext"]:
+        module = modules[f"pyo3_rustext.{name}"]
+        assert module["provider"] == (None if name == lacking else "ours")
+    reason = f"hg-amalgam {hgamalgam.__version__} has no pyo3_rustext.{lacking}"
+    assert modules[f"pyo3_rustext.{lacking}"]["reason"] == reason
+
+
+@pytest.mark.slow
+def test_7_2_has_no_rust_where_none_was_built(bare_7_2):
+    fill(bare_7_2, "cext")
+    status, report, modules = doctor(bare_7_2)
+    assert (status, report["policy"], sorted(modules)) == (0, "allow", SIX)
+    assert report["rust"] == f"hg-amalgam {hgamalgam.__version__} has no pyo3_rustext"
+    record = {"left_out": {"rust": "no cargo"}}
+    bare_7_2.write("_build_info.json", json.dumps(record))
+    _, report, _ = doctor(bare_7_2)
+    assert report["rust"] == "rust of hg-amalgam was not built: no cargo"
+    _, _, modules = doctor(bare_7_2, policy="rust+c-allow")
+    assert modules["pyo3_rustext.update"]["reason"] == report["rust"]
+
+
+@pytest.mark.slow
+def test_a_pyo3_rustext_that_is_broken(bare_7_2):
+    """It was built: that it cannot serve is an error, and not another policy."""
+    fill(bare_7_2, "cext")
+    for text, reason in (
+        ("version = 2", "module pyo3_rustext.pyo3_rustext has version 2, 1 is"),
+        ("raise ImportError('GLIBC_9.9 not found')", "GLIBC_9.9 not found"),
+        ("1 / 0", "division by zero"),
+    ):
+        bare_7_2.write("pyo3_rustext.py", text)
+        bare_7_2.run("amalgam", "enable")
+        done = bare_7_2.run("hg", "version", "-q", terminal=True)
+        assert done.returncode == 0
+        assert "hg runs without it, as it cannot serve policy rust+c" in done.stderr
+        assert reason in done.stderr
 
 
 def test_the_text_and_its_status(bare):
@@ -101,12 +169,14 @@ def test_the_text_and_its_status(bare):
 
 def test_a_rust_that_has_but_one_module(bare):
     fill(bare, "cext")
-    fill_rust(bare, ["dirstate"])
-    status, report, modules = doctor(bare)
-    assert (status, report["policy"]) == (1, "rust+c")
-    assert modules["rustext.dirstate"]["provider"] == "ours"
-    assert modules["rustext.update"]["provider"] is None
-    assert "has no rustext.update" in modules["rustext.update"]["reason"]
+    fake_rust(bare, "rustext", without={*RUST["rustext"]} - {"dirstate"})
+    for policy in ("", "rust+c"):
+        status, report, modules = doctor(bare, policy=policy)
+        assert (status, report["policy"]) == (1, policy or "rust+c-allow")
+        assert modules["rustext.dirstate"]["provider"] == "ours"
+        assert modules["rustext.update"]["provider"] is None
+        assert "has no rustext.update" in modules["rustext.update"]["reason"]
+        assert report["rust"].startswith("module rustext has no ancestor, copy_tracing")
 
 
 def test_stock_serves_what_we_lack(bare):
@@ -173,14 +243,7 @@ def test_an_invalid_policy(bare):
 
 @pytest.mark.parametrize("policy", ["c", "rust+c"])
 def test_an_untested_mercurial(bare, policy):
-    mercurial = bare.site / "mercurial"
-    real = mercurial.resolve()
-    mercurial.unlink()
-    mercurial.mkdir()
-    for path in real.iterdir():
-        if path.name not in ("__version__.py", "__pycache__"):
-            (mercurial / path.name).symlink_to(path)
-    (mercurial / "__version__.py").write_text("version = b'5.9'")
+    before(bare, "5.9")
     fill(bare, "cext")
     status, _, modules = doctor(bare, policy=policy)
     assert status == 1

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 import hgamalgam
-from hg.mercurials import fake_mercurial
+from hg.mercurials import fake_mercurial, fake_rust
 
 INSTALL = """
 import sys
@@ -122,7 +122,9 @@ def test_the_default_policy_and_the_variable(bare):
     """Strict only where Rust is installed, for a Mercurial that asks for it."""
     code = LAZY + "from mercurial import policy; print(policy.policy)"
     assert bare.python(code) == "b'rust+c-allow'\n"
-    bare.write("rustext.py", RUSTEXT)
+    fake_rust(bare, "rustext", without=["update"])
+    assert bare.python(code) == "b'rust+c-allow'\n"
+    fake_rust(bare, "rustext")
     assert bare.python(code) == "b'rust+c'\n"
     assert bare.python(code, policy="py") == "b'py'\n"
     code = code.replace("install()", "install('allow')")
@@ -248,13 +250,40 @@ def test_the_versions_of_a_tested_series(bare, version):
 
 
 @pytest.mark.parametrize("version", [b"7.2.4", "7.2.4"])
-def test_7_2_gets_all_but_rust(bare, version):
+def test_7_2_gets_a_rust_that_is_whole(bare, version):
     fake_mercurial(bare, version)
     bare.write("cext/base85.py", "whose, version = 'ours', 1")
     bare.write("cext/bdiff.py", "whose, version = 'ours', 3")
     assert bare.python(LAZY + WHOSE) == "ours ours ours b'allow'\n"
     done = bare.run("python", "-c", INSTALL + "import mercurial.rustext")
     assert "No module named 'mercurial.rustext'" in done.stderr
+    load = INSTALL + "from mercurial import pyo3_rustext as m; print(m.whose)"
+    fake_rust(bare, "pyo3_rustext", without=["shape", "update"])
+    assert bare.python(LAZY + WHOSE) == "ours ours ours b'allow'\n"
+    assert "cannot import name" in bare.run("python", "-c", load).stderr
+    # Whoever asks for it gets what there is.
+    assert bare.python(load, policy="rust+c-allow") == "ours\n"
+    fake_rust(bare, "pyo3_rustext")
+    assert bare.python(LAZY + WHOSE) == "ours ours ours b'rust+c'\n"
+    assert bare.python(load) == "ours\n"
+    done = bare.run("python", "-c", INSTALL + "import mercurial.rustext")
+    assert "No module named 'mercurial.rustext'" in done.stderr
+
+
+def test_rust_is_loaded_once(bare):
+    """Though it is asked what it has before anybody imports it."""
+    fake_mercurial(bare, "7.2.4")
+    fake_rust(bare, "pyo3_rustext")
+    file = bare.package / "pyo3_rustext.py"
+    file.write_text("print('loaded')\n" + file.read_text())
+    out = bare.python(
+        LAZY + "from mercurial import policy, pyo3_rustext\n"
+        "import sys\n"
+        "print(policy.policy, pyo3_rustext.__name__, pyo3_rustext.__spec__.name)\n"
+        "print(sys.modules['mercurial.pyo3_rustext.diff'] is pyo3_rustext.diff)"
+    )
+    name = "mercurial.pyo3_rustext"
+    assert out == f"loaded\nb'rust+c' {name} {name}\nTrue\n"
 
 
 def test_our_bdiff_has_what_7_2_wants_of_it(environment):

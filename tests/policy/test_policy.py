@@ -25,8 +25,8 @@ def test_mercurials_own_policy_has_the_same_numbers():
     from mercurial import policy as theirs
 
     assert theirs._packageprefs.keys() == {one.encode() for one in MERCURIAL.rules}
-    # Of rustext Mercurial wants none.
-    ours = {key: n for key, n in MERCURIAL.versions.items() if key[0] != "rustext"}
+    # Of Rust Mercurial wants none.
+    ours = {key: n for key, n in MERCURIAL.versions.items() if key[0] == "cext"}
     assert theirs._cextversions == ours
     # Of cffi we have what Mercurial takes from pure.
     elsewhere = {key for key in theirs._modredirects if key[0] != "cffi"}
