@@ -21,6 +21,7 @@ from mercurial import hg
 from hg.children import without_root_powers
 from hgamalgam import rustext
 from modules import update_repository as made
+from modules.small_disk import run_on_small_disk
 
 FallbackError = rustext.update.FallbackError
 
@@ -107,6 +108,60 @@ def test_a_full_disk(tmp_path: Path, workers: int) -> None:
     assert made.open_repository(root).dirstate.p1() == b"\0" * 20
     made.stock_update(root, 0)
     made.check_clean(root, 0)
+
+
+FULL = """
+import errno, os, shutil, sys
+from pathlib import Path
+from mercurial import hg
+from hgamalgam import rustext
+from modules import update_repository as made
+from modules.small_disk import Ballast
+
+place, workers, version = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+config = {("format", "use-dirstate-v2"): version}
+files = {b"d%d/%d" % (n % 3, n): (b"x" * 3000 * n, b"x") for n in range(9)}
+source = place / "source"
+repo = hg.repository(made.make_ui(config), os.fsencode(source), create=True)
+made.commit(repo, files)
+pages = 0
+while True:
+    root = made.clone(source, place / "root")
+    ballast = Ballast(place, pages)
+    try:
+        made.update(root, 0, workers)
+    except OSError as error:
+        assert error.errno == errno.ENOSPC, error
+        named = os.path.relpath(error.filename, os.fsencode(root))
+        known = [*files, b"d0", b"d1", b"d2", b".hg/dirstate"]
+        assert named in known or named.startswith(b".hg/dirstate."), named
+    else:
+        break
+    finally:
+        ballast.drop()
+    # Nothing is cut short, and the dirstate knows nothing of it.
+    for name, (mode, data) in made.tree(root).items():
+        assert name in files and data == files[name][0] or mode & 0o040000, name
+    repo = made.open_repository(root)
+    assert repo.dirstate.p1() == repo.nullid and not list(repo.dirstate)
+    assert not list((root / ".hg").glob(".dirstate*"))
+    made.stock_update(root, 0)
+    made.check_clean(root, 0)
+    shutil.rmtree(root)
+    pages += 1
+made.check_clean(root, 0)
+print(pages)
+"""
+
+
+@pytest.mark.parametrize("version", ["no", "yes"])
+@pytest.mark.parametrize("workers", [1, 4])
+def test_a_disk_that_is_full_at_any_page(
+    tmp_path: Path, workers: int, version: str
+) -> None:
+    """The error names the file, and once there is place stock Mercurial goes on."""
+    pages = run_on_small_disk(tmp_path / "disk", FULL, str(workers), version)
+    assert int(pages) > 25
 
 
 KILLED = """
