@@ -43,6 +43,7 @@ venv:
 lint: venv
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo clippy --package hg_cpython --features panic-injection --locked -- -D warnings
 	$(VENV)/bin/clang-format --dry-run -Werror --style=file:c_ext/.clang-format \
 	    $$(find c_ext tests/c -name '*.[ch]')
 	@for file in $(C_SOURCES); do \

@@ -54,8 +54,8 @@ impl Matcher for InMatcher {
         self.matcher.exact_match(path)
     }
 
-    fn file_set(&self) -> &[HgPathBuf] {
-        self.matcher.file_set()
+    fn files(&self) -> &[HgPathBuf] {
+        self.matcher.files()
     }
 
     fn visit_children_set(&self, dir: &HgPath) -> VisitChildrenSet {

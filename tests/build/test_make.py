@@ -24,6 +24,7 @@ def lint() -> str:
     [
         "cargo fmt --all --check",
         "cargo clippy --workspace --all-targets --locked -- -D warnings",
+        "cargo clippy --package hg_cpython --features panic-injection",
         "clang-format --dry-run -Werror",
         "gcc -std=c11 -Wall -Wextra -Werror",
         "ruff format --check .",
