@@ -30,6 +30,9 @@ PyObject *parsers_index_raise(const IndexObject *self,
 	case HG_ERROR_OVERFLOW:
 		PyErr_SetString(PyExc_OverflowError, text);
 		break;
+	case HG_ERROR_RUNTIME:
+		PyErr_SetString(PyExc_RuntimeError, text);
+		break;
 	case HG_ERROR_REVLOG:
 		return parsers_raise_revlog_error();
 	case HG_ERROR_NONE:
@@ -58,8 +61,7 @@ bool parsers_index_was_stripped(const IndexObject *self, uint64_t truncations)
 {
 	if (self->core.truncations == truncations)
 		return false;
-	PyErr_SetString(PyExc_RuntimeError,
-	                "revlog index stripped while in use");
+	parsers_index_raise(self, HG_INDEX_STRIPPED);
 	return true;
 }
 

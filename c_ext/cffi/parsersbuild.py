@@ -8,46 +8,42 @@ import cffi
 ffi = cffi.FFI()
 ffi.cdef(
     """
-    enum hg_index_status { HG_INDEX_OK, ... };
+    enum hg_index_status { HG_INDEX_OK, HG_INDEX_STRIPPED, ... };
     typedef struct { int32_t *revs; size_t count; ...; } hg_rev_list;
     bool index_jobs_push(hg_rev_list *list, int32_t rev);
     void hg_rev_list_free(hg_rev_list *list);
 
-    typedef struct { ...; } hg_index_view;
-    typedef struct { hg_index_view view; ...; } hg_index;
+    typedef struct { int32_t disk_count; int32_t added_count; ...; } hg_index_view;
+    typedef struct { hg_index_view view; uint64_t truncations; ...; } hg_index;
     enum hg_index_status hg_index_open(hg_index *index,
         const unsigned char *data, size_t size, bool is_inline, long format);
     void hg_index_close(hg_index *index);
-    enum hg_index_status hg_index_append_records(hg_index *index,
-        const unsigned char *records, size_t count);
-    void hg_index_truncate(hg_index *index, int32_t start);
+    enum hg_index_status index_jobs_append(hg_index *index, uint64_t truncations,
+        int32_t length, const unsigned char *records, size_t count);
+    void index_jobs_truncate(hg_index *index, int32_t start);
 
     enum hg_error_kind {
-        HG_ERROR_MEMORY, HG_ERROR_VALUE, HG_ERROR_OVERFLOW, ...
+        HG_ERROR_MEMORY, HG_ERROR_VALUE, HG_ERROR_OVERFLOW, HG_ERROR_RUNTIME, ...
     };
     #define HG_INDEX_TEXT_SIZE ...
     enum hg_error_kind hg_index_explain(const hg_index_view *view,
                                         enum hg_index_status status, char *text);
 
-    bool index_jobs_knows(const hg_index *index, const int32_t *revs,
-                          size_t count);
-
     int32_t hg_index_find(hg_index *index, const unsigned char *node);
-    int32_t hg_index_match(hg_index *index, const char *digits, size_t count);
+    int32_t index_jobs_match(hg_index *index, const char *digits, size_t count,
+                             unsigned char *node);
     int32_t hg_index_shortest(hg_index *index, const unsigned char *node);
     typedef struct { const char *name; int64_t value; } hg_index_stat;
     #define HG_INDEX_MOST_STATS ...
     bool hg_index_stats(hg_index *index, hg_index_stat *stats, size_t *count);
-    void index_jobs_node(const hg_index *index, int32_t rev,
-                         unsigned char *node);
     enum { HG_NODE_UNKNOWN, HG_NODE_NO_MEMORY, ... };
     enum { HG_PREFIX_UNKNOWN, HG_PREFIX_NO_MEMORY, HG_PREFIX_AMBIGUOUS, ... };
 
     enum hg_index_status index_jobs_heads(hg_index *index, int32_t stop,
         const unsigned char *filtered, hg_rev_list *heads);
     enum hg_index_status index_jobs_phases(hg_index *index, int32_t first,
-        unsigned char *phases);
-    enum hg_index_status hg_dag_heads_diff(hg_index_view *view, int32_t begin,
+        int32_t end, unsigned char *phases);
+    enum hg_index_status index_jobs_heads_diff(hg_index *index, int32_t begin,
         int32_t end, hg_rev_list *removed, hg_rev_list *added);
     typedef struct {
         int64_t lowest;
@@ -58,21 +54,21 @@ ffi.cdef(
         bool include_path;
         ...;
     } hg_reachable_query;
-    enum hg_index_status hg_dag_reachable_roots(hg_index_view *view,
+    enum hg_index_status index_jobs_reachable(hg_index *index,
         const hg_reachable_query *query, hg_rev_list *reachable);
-    enum hg_index_status hg_dag_common_heads(hg_index_view *view,
+    enum hg_index_status index_jobs_common_heads(hg_index *index,
         const int32_t *revs, size_t count, hg_rev_list *heads);
-    enum hg_index_status hg_dag_deepest(hg_index_view *view, hg_rev_list *heads);
+    enum hg_index_status index_jobs_deepest(hg_index *index, hg_rev_list *heads);
 
     typedef struct {
         int32_t rev; int64_t stop; bool general; bool skip_empty; ...;
     } hg_chain_query;
     #define HG_DELTA_NO_STOP ...
-    enum hg_index_status hg_delta_chain(hg_index_view *view,
+    enum hg_index_status index_jobs_chain(hg_index *index,
         const hg_chain_query *query, hg_rev_list *chain, bool *stopped);
-    enum hg_index_status hg_delta_is_snapshot(hg_index_view *view, int32_t rev,
+    enum hg_index_status index_jobs_is_snapshot(hg_index *index, int32_t rev,
                                               bool *is_snapshot);
-    enum hg_index_status hg_delta_find_snapshots(hg_index_view *view,
+    enum hg_index_status index_jobs_find_snapshots(hg_index *index,
         int32_t start, int32_t end, bool by_flag, hg_rev_list *snapshots,
         hg_rev_list *bases);
     typedef struct {
@@ -84,7 +80,7 @@ ffi.cdef(
         ...;
     } hg_slice_query;
     typedef struct { size_t start; size_t end; } hg_slice;
-    enum hg_index_status hg_delta_slice(hg_index_view *view,
+    enum hg_index_status index_jobs_slice(hg_index *index,
         const hg_slice_query *query, hg_slice **slices, size_t *slice_count);
     void free(void *memory);
 

@@ -55,6 +55,9 @@ enum hg_error_kind hg_index_explain(const hg_index_view *view,
 		           "corrupted revlog index: inconsistent offset "
 		           "between revisions (%" PRId32 ") and (%" PRId64 ")",
 		           rev, value);
+	case HG_INDEX_STRIPPED:
+		return say(text, HG_ERROR_RUNTIME,
+		           "revlog index stripped while in use");
 	case HG_INDEX_OK:
 	case HG_INDEX_CALLBACK:
 		break;

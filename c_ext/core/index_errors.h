@@ -10,15 +10,15 @@ enum hg_error_kind {
 	HG_ERROR_MEMORY,
 	HG_ERROR_VALUE,
 	HG_ERROR_OVERFLOW,
+	HG_ERROR_RUNTIME,
 	HG_ERROR_REVLOG, /* Mercurial's own */
 };
 
 /* bytes of a text, with the NUL at its end, at most */
 #define HG_INDEX_TEXT_SIZE 128
 
-/* The kind of error that a status is. In `text`, what it says: of values and
- * overflows alone, the others speak for themselves. `view` is what gave the status
- * last. */
+/* The kind of error that a status is, which `view` gave last. In `text`, what it
+ * says; nothing of memory and of revlogs, which speak for themselves. */
 enum hg_error_kind hg_index_explain(const hg_index_view *view,
                                     enum hg_index_status status,
                                     char text[HG_INDEX_TEXT_SIZE]);

@@ -42,6 +42,7 @@ enum hg_index_status {
 	HG_INDEX_BASE_RANGE,
 	HG_INDEX_LENGTH_RANGE, /* a negative length */
 	HG_INDEX_OFFSET_ORDER, /* a later revision stored before an earlier */
+	HG_INDEX_STRIPPED, /* revisions went while something about them was asked */
 	HG_INDEX_CALLBACK, /* a callback failed, and knows why */
 };
 

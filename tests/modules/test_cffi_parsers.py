@@ -230,6 +230,57 @@ def test_python_code_that_changes_the_index():
         assert index.get_rev(entries[45].node) in (None, 45)
 
 
+def test_jobs_refuse_what_the_index_has_not():
+    """Python ran since the arguments were looked at: C looks again."""
+    from hgamalgam.cffi._parsers import ffi, lib
+
+    data = ffi.from_buffer(pack_index(random_entries(random.Random(6), 50), V1, False))
+    index = ffi.gc(ffi.new("hg_index *"), lib.hg_index_close)
+    assert lib.hg_index_open(index, data, len(data), False, V1) == lib.HG_INDEX_OK
+    revs, others = ffi.new("hg_rev_list *"), ffi.new("hg_rev_list *")
+    bools, slices, count = (
+        ffi.new("bool *"),
+        ffi.new("hg_slice **"),
+        ffi.new("size_t *"),
+    )
+    pushed = ffi.gc(ffi.new("hg_rev_list *"), lib.hg_rev_list_free)
+    assert lib.index_jobs_push(pushed, 50)
+    inside = ffi.new("int32_t[]", [0, -1])
+    for rev in (50, 2**31 - 1, -2, -(2**31)):
+        bad = ffi.new("int32_t[]", [3, rev])
+        statuses = [
+            lib.index_jobs_append(index, 0, 49, data, 1),
+            lib.index_jobs_append(index, 1, 50, data, 1),
+            lib.index_jobs_common_heads(index, bad, 2, revs),
+            lib.index_jobs_is_snapshot(index, rev, bools),
+            lib.index_jobs_chain(
+                index, ffi.new("hg_chain_query *", (rev, -1, False, False)), revs, bools
+            ),
+            lib.index_jobs_slice(
+                index, ffi.new("hg_slice_query *", (bad, 2, 1.0, 0, 0)), slices, count
+            ),
+            *(
+                lib.index_jobs_reachable(
+                    index,
+                    ffi.new("hg_reachable_query *", (0, heads, 2, roots, 2, True)),
+                    revs,
+                )
+                for heads, roots in ((bad, inside), (inside, bad))
+            ),
+        ]
+        assert set(statuses) == {lib.HG_INDEX_STRIPPED}
+    for begin, end in ((0, 51), (-1, 5), (9, 8), (0, 2**31 - 1)):
+        statuses = [
+            lib.index_jobs_heads(index, end if end > 50 else -1, ffi.NULL, revs),
+            lib.index_jobs_heads_diff(index, begin, end, revs, others),
+            lib.index_jobs_phases(index, begin, end, ffi.NULL),
+            lib.index_jobs_find_snapshots(index, begin, end, False, revs, others),
+            lib.index_jobs_deepest(index, pushed),
+        ]
+        assert set(statuses) == {lib.HG_INDEX_STRIPPED}
+    assert not revs.count and not others.count and slices[0] == ffi.NULL
+
+
 class Liar(bytes):
     """Claims to be longer than it is."""
 

@@ -15,6 +15,7 @@ import pytest
 
 from modules import finalizers
 from modules.finalizers import COLLECTS_WHILE_ALLOCATING
+from modules.flavours import load
 from modules.index_inputs import linear, open_index
 from modules.parsers_inputs import V2, Entry
 
@@ -27,6 +28,7 @@ OTHERS = [
     Entry(rev << 20, 7, 7, rev, rev, -1, -1, b"other node" + b"%010d" % rev)
     for rev in range(LENGTH, 4000)
 ]
+LAST = OTHERS.pop()
 # What a method may say when the index was changed while it ran.
 REFUSALS = (IndexError, RuntimeError, ValueError)
 
@@ -172,6 +174,37 @@ def test_methods(native, name, change):
     index.append(tuple(OTHERS[0]))
     assert index[len(index) - 1] == tuple(OTHERS[0])
     assert index.headrevs() == index.headrevs(frozenset())
+
+
+# Of pure Python, which reads no freed memory, what can be out of date.
+IN_PYTHON = [
+    *(("cffi", name, change) for name in METHODS for change in CHANGES),
+    *(("pure", name, Replace) for name in METHODS if name != "stats"),
+]
+
+
+@pytest.mark.parametrize(("kind", "name", "change"), IN_PYTHON)
+def test_methods_in_python(kind, name, change):
+    """Python runs between any two calls of C: each of those is whole by itself."""
+    module = load(kind, MODULE).module
+    method = METHODS[name]
+    expected = method(new_index(module))
+    index = new_index(module)
+    changing = change(index)
+    answer = disturbed(lambda: method(index), changing)
+    if change in (Clear, AskHeads):
+        assert answer == expected
+    # Whatever happened, all that knows of revisions knows the same ones.
+    assert index.headrevs() == index.headrevs(frozenset())
+    index.append(tuple(LAST))
+    entries = [index[rev] for rev in range(len(index))]
+    again = open_index(module, [Entry(*entry[:8]) for entry in entries])
+    assert index.headrevs() == index.headrevs(frozenset()) == again.headrevs()
+    found = [index.get_rev(entry[7]) for entry in entries]
+    if name == "forget" and NODE in [entry[7] for entry in entries]:
+        found[60] = found[60] or 60
+    assert found == list(range(len(index)))
+    assert index.shortest(entries[3][7]) == again.shortest(entries[3][7])
 
 
 @pytest.mark.parametrize("change", [Append, Replace])

@@ -25,7 +25,13 @@ _lib = _parsers.lib
 
 
 # What is a RevlogError, `parse_index2` finds before C does.
-_ERRORS = {_lib.HG_ERROR_VALUE: ValueError, _lib.HG_ERROR_OVERFLOW: OverflowError}
+_ERRORS = {
+    _lib.HG_ERROR_VALUE: ValueError,
+    _lib.HG_ERROR_OVERFLOW: OverflowError,
+    _lib.HG_ERROR_RUNTIME: RuntimeError,
+}
+# How often an index that changes all the time is given to C anew.
+_MOST_TRIES = 1000
 
 
 class _Revs:
@@ -65,84 +71,103 @@ def _checked_node(node: bytes) -> bytes:
     return node
 
 
+def _check(native: Any, status: int) -> None:
+    """Raise what a failure of a C index stands for."""
+    if status == _lib.HG_INDEX_OK:
+        return
+    text = _ffi.new("char[]", _lib.HG_INDEX_TEXT_SIZE)
+    kind = _lib.hg_index_explain(_ffi.addressof(native, "view"), status, text)
+    if kind == _lib.HG_ERROR_MEMORY:
+        raise MemoryError
+    raise _ERRORS[kind](_ffi.string(text).decode())
+
+
 class NativeIndex(BaseIndexObject):
     """An index's questions, answered by C; the classes below add the formats."""
 
-    # C's index of the records, once it was needed, and the buffer that it is of.
+    # C's index of the records, once it was needed. Who asks it something holds it:
+    # Python may run between any two calls, and let go of it here.
     _native: Any = None
-    _buffer: Any = None
-    # How many appended records it has been given.
-    _given = 0
+    # How often records went, or were replaced.
+    _changes = 0
 
     def _asked(self) -> Any:
         """The C index, with every record there is."""
-        if self._native is None:
-            self._open()
-        missing = len(self._extra) - self._given
-        if missing:
-            records = b"".join(self._extra[self._given :])
-            self._check(_lib.hg_index_append_records(self._native, records, missing))
-            self._given += missing
-        return self._native
+        native = self._native
+        if native is not None:
+            view = native.view
+            if view.disk_count + view.added_count == self._lgt + len(self._extra):
+                return native
+        for _ in range(_MOST_TRIES):
+            native = self._native
+            if native is None:
+                self._open()
+            elif self._give(native):
+                return native
+        raise RuntimeError("revlog index changed while in use")
+
+    def _give(self, native: Any) -> bool:
+        """Append what C has not got; whether nothing else happened meanwhile."""
+        truncations, view = native.truncations, native.view
+        length = view.disk_count + view.added_count
+        missing = self._extra[length - self._lgt :]
+        status = _lib.index_jobs_append(
+            native, truncations, length, b"".join(missing), len(missing)
+        )
+        if status == _lib.HG_INDEX_STRIPPED:
+            return False
+        _check(native, status)
+        return True
 
     def _open(self) -> None:
+        changes, count = self._changes, self._lgt
         buffer = _ffi.from_buffer(self._data)
-        native = _ffi.gc(_ffi.new("hg_index *"), _lib.hg_index_close)
+
+        def close(index: Any, buffer: Any = buffer) -> None:
+            # Only now the buffer may go.
+            _lib.hg_index_close(index)
+
+        native = _ffi.gc(_ffi.new("hg_index *"), close)
         number = self.record.number
-        self._check(
-            _lib.hg_index_open(native, buffer, len(buffer), self.is_inline, number),
+        _check(
             native,
+            _lib.hg_index_open(native, buffer, len(buffer), self.is_inline, number),
         )
         # What was stripped before is still in the buffer.
-        _lib.hg_index_truncate(native, self._lgt)
-        self._native, self._buffer, self._given = native, buffer, 0
-
-    def _check(self, status: int, native: Any = None) -> None:
-        """Raise what a failure stands for."""
-        if status == _lib.HG_INDEX_OK:
-            return
-        view = _ffi.addressof(self._native if native is None else native, "view")
-        text = _ffi.new("char[]", _lib.HG_INDEX_TEXT_SIZE)
-        kind = _lib.hg_index_explain(view, status, text)
-        if kind == _lib.HG_ERROR_MEMORY:
-            self.clearcaches()
-            raise MemoryError
-        raise _ERRORS[kind](_ffi.string(text).decode())
-
-    def _checked_view(self, *arrays: Any) -> Any:
-        """What C's walks take; what is in the arrays must be revisions or null.
-
-        They were when they were asked about, but then they were made numbers, and
-        what is no int is asked, in Python, for one.
-        """
-        native = self._asked()
-        for array in arrays:
-            if not _lib.index_jobs_knows(native, array, len(array)):
-                raise RuntimeError("revlog index stripped while in use")
-        return _ffi.addressof(native, "view")
+        _lib.index_jobs_truncate(native, count)
+        if changes == self._changes:
+            self._native = native
 
     # -- changes -----------------------------------------------------------------
 
+    def _set_aside(self) -> tuple[Any, int]:
+        """The C index, during a change: who asks meanwhile gets another one."""
+        native, self._native = self._native, None
+        self._changes += 1
+        return native, self._changes
+
+    def _take_back(self, native: Any, change: int, start: int) -> None:
+        """Ask it again, about what is below `start`, if that was the only change."""
+        if native is not None:
+            _lib.index_jobs_truncate(native, start)
+        self._native = native if change == self._changes else None
+
     def _strip(self, start: int) -> None:
-        seen = self._lgt + self._given
+        native, change = self._set_aside()
         super()._strip(start)
-        if self._native is not None and start < seen:
-            _lib.hg_index_truncate(self._native, start)
-            self._given = start - self._lgt
+        self._take_back(native, change, start)
 
     def replace_sidedata_info(
         self, rev: int, offset: int, length: int, offset_flags: int, mode: int
     ) -> None:
+        native, change = self._set_aside()
         super().replace_sidedata_info(rev, offset, length, offset_flags, mode)
         # C is given the record, and those behind it, again.
-        if self._native is not None and rev < self._lgt + self._given:
-            _lib.hg_index_truncate(self._native, rev)
-            self._given = rev - self._lgt
+        self._take_back(native, change, rev)
 
     def clearcaches(self) -> None:
         super().clearcaches()
-        self._native = self._buffer = None
-        self._given = 0
+        self._native = None
 
     # -- nodes -------------------------------------------------------------------
 
@@ -170,16 +195,14 @@ class NativeIndex(BaseIndexObject):
         return self.get_rev(node) is not None
 
     def _find_prefixed(self, digits: bytes) -> bytes | None:
-        native = self._asked()
-        rev = _lib.hg_index_match(native, digits, len(digits))
+        node = _ffi.new("unsigned char[]", NODE_SIZE)
+        rev = _lib.index_jobs_match(self._asked(), digits, len(digits), node)
         if rev == _lib.HG_PREFIX_NO_MEMORY:
             raise MemoryError
         if rev == _lib.HG_PREFIX_AMBIGUOUS:
             raise revlog_error(b"ambiguous prefix: " + digits)
         if rev == _lib.HG_PREFIX_UNKNOWN:
             return None
-        node = _ffi.new("unsigned char[]", NODE_SIZE)
-        _lib.index_jobs_node(native, rev, node)
         return bytes(_ffi.buffer(node))
 
     def shortest(self, node: bytes) -> int:
@@ -216,33 +239,32 @@ class NativeIndex(BaseIndexObject):
         return self._marked_heads(stop, _ffi.from_buffer(marks))
 
     def _marked_heads(self, stop: int, marks: Any) -> list[int]:
-        if stop > len(self):
-            raise RuntimeError("revlog index stripped while in use")
         native = self._asked()
         with _Revs() as heads:
-            self._check(_lib.index_jobs_heads(native, stop, marks, heads.list))
+            _check(native, _lib.index_jobs_heads(native, stop, marks, heads.list))
             return heads.unpack()
 
     def _find_heads_diff(self, begin: int, end: int) -> tuple[list[int], list[int]]:
-        view = self._checked_view()
+        native = self._asked()
         with _Revs() as removed, _Revs() as added:
-            self._check(
-                _lib.hg_dag_heads_diff(view, begin, end, removed.list, added.list)
+            _check(
+                native,
+                _lib.index_jobs_heads_diff(
+                    native, begin, end, removed.list, added.list
+                ),
             )
             return removed.unpack(), added.unpack()
 
     def _inherit_phases(self, phases: bytearray, first: int) -> None:
-        if len(phases) != len(self) + 1:
-            raise RuntimeError("revlog index changed while in use")
-        self._check(
-            _lib.index_jobs_phases(self._asked(), first, _ffi.from_buffer(phases))
-        )
+        native, marks = self._asked(), _ffi.from_buffer(phases)
+        # There is a place more, for null.
+        end = len(phases) - 1
+        _check(native, _lib.index_jobs_phases(native, first, end, marks))
 
     def _find_reachable(
         self, lowest: int, heads: list[int], roots: list[int], include_path: bool
     ) -> list[int]:
         lowest, head_revs, root_revs = index(lowest), _array(heads), _array(roots)
-        view = self._checked_view(head_revs, root_revs)
         query = _ffi.new(
             "hg_reachable_query *",
             (
@@ -250,23 +272,26 @@ class NativeIndex(BaseIndexObject):
                 *(root_revs, len(root_revs), include_path),
             ),
         )
+        native = self._asked()
         with _Revs() as reachable:
-            self._check(_lib.hg_dag_reachable_roots(view, query, reachable.list))
+            _check(native, _lib.index_jobs_reachable(native, query, reachable.list))
             return reachable.unpack()
 
     def _find_common_heads(self, starts: list[int]) -> list[int]:
-        revs = _array(starts)
-        view = self._checked_view(revs)
+        native, revs = self._asked(), _array(starts)
         with _Revs() as heads:
-            self._check(_lib.hg_dag_common_heads(view, revs, len(revs), heads.list))
+            _check(
+                native,
+                _lib.index_jobs_common_heads(native, revs, len(revs), heads.list),
+            )
             return heads.unpack()
 
     def _find_deepest(self, heads: list[int]) -> list[int]:
-        view = self._checked_view()
+        native = self._asked()
         with _Revs() as deepest:
             for rev in heads:
                 deepest.push(rev)
-            self._check(_lib.hg_dag_deepest(view, deepest.list))
+            _check(native, _lib.index_jobs_deepest(native, deepest.list))
             return deepest.unpack()
 
     # -- delta chains ------------------------------------------------------------
@@ -274,31 +299,30 @@ class NativeIndex(BaseIndexObject):
     def _find_chain(
         self, rev: int, stop: int | None, general: bool, skip_empty: bool
     ) -> tuple[list[int], bool]:
-        view = self._checked_view()
+        native = self._asked()
         end = _lib.HG_DELTA_NO_STOP if stop is None else stop
         query = _ffi.new("hg_chain_query *", (rev, end, general, skip_empty))
         stopped = _ffi.new("bool *")
         with _Revs() as chain:
-            self._check(_lib.hg_delta_chain(view, query, chain.list, stopped))
+            _check(native, _lib.index_jobs_chain(native, query, chain.list, stopped))
             return chain.unpack()[::-1], stopped[0]
 
     def _is_snapshot(self, rev: int) -> bool:
-        view = self._checked_view()
-        answer = _ffi.new("bool *")
-        self._check(_lib.hg_delta_is_snapshot(view, rev, answer))
+        native, answer = self._asked(), _ffi.new("bool *")
+        _check(native, _lib.index_jobs_is_snapshot(native, rev, answer))
         is_snapshot: bool = answer[0]
         return is_snapshot
 
     def _find_snapshots(self, start: int, end: int) -> Iterable[tuple[int, int]]:
         if start >= end:
             return []
-        view = self._checked_view()
-        by_flag = bool(self.uses_delta_info)
+        native, by_flag = self._asked(), bool(self.uses_delta_info)
         with _Revs() as revs, _Revs() as bases:
-            self._check(
-                _lib.hg_delta_find_snapshots(
-                    view, start, end, by_flag, revs.list, bases.list
-                )
+            _check(
+                native,
+                _lib.index_jobs_find_snapshots(
+                    native, start, end, by_flag, revs.list, bases.list
+                ),
             )
             return zip(revs.unpack(), bases.unpack())
 
@@ -308,14 +332,14 @@ class NativeIndex(BaseIndexObject):
         if len(revs) <= 1:
             return None
         density, min_gap, numbers = float(density), index(min_gap), _array(revs)
-        view = self._checked_view(numbers)
         query = _ffi.new(
             "hg_slice_query *",
             (numbers, len(numbers), density, min_gap, record_gap),
         )
         out = _ffi.new("hg_slice **")
         count = _ffi.new("size_t *")
-        self._check(_lib.hg_delta_slice(view, query, out, count))
+        native = self._asked()
+        _check(native, _lib.index_jobs_slice(native, query, out, count))
         if out[0] == _ffi.NULL:
             return None
         try:

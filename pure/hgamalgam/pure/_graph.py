@@ -100,7 +100,7 @@ def phases_of_roots(roots: dict[int, set[int]], length: int) -> tuple[bytearray,
 def inherit_phases(graph: Graph, phases: bytearray, first: int) -> None:
     """Raise the phases from revision `first` on to those of the parents."""
     p1s, p2s = graph
-    for rev in range(first, len(p1s)):
+    for rev in range(first, len(phases) - 1):
         phases[rev] = max(phases[rev], phases[p1s[rev]], phases[p2s[rev]])
 
 

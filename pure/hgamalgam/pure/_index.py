@@ -13,10 +13,9 @@ import sys
 from array import array
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
-from functools import cached_property
 from itertools import chain
 from operator import index as as_index
-from typing import Any
+from typing import Any, Callable, Generic, TypeVar
 
 from . import _chains, _graph
 from ._nodes import NODE_DIGITS, NodeMap, check_node, revlog_error, shortest_prefix
@@ -36,6 +35,28 @@ from ._records import (
     Entry,
     Version1,
 )
+
+_Value = TypeVar("_Value")
+
+
+class _kept(Generic[_Value]):
+    """What is computed of a whole index, and kept until something changes it.
+
+    As `functools.cached_property`; but Python may run in the middle, and what it
+    changes meanwhile is not in the value: that one is given, and not kept.
+    """
+
+    def __init__(self, compute: Callable[[Any], _Value]) -> None:
+        self._compute = compute
+        self._name = compute.__name__
+
+    def __get__(self, one: BaseIndexObject, _owner: type) -> _Value:
+        caches = one.__dict__
+        length, strips = len(one), one._strips
+        value = self._compute(one)
+        if len(one) == length and one._strips == strips:
+            caches[self._name] = value
+        return value
 
 
 class BaseIndexObject:
@@ -213,7 +234,7 @@ class BaseIndexObject:
 
     # -- nodes -------------------------------------------------------------------
 
-    @cached_property
+    @_kept
     def _nodemap(self) -> NodeMap:
         start = self.record.node_offset
         behind = self.entry_size - start - NODE_SIZE
@@ -224,7 +245,7 @@ class BaseIndexObject:
         nodemap[NULL_NODE] = NULL
         return nodemap
 
-    @cached_property
+    @_kept
     def _sorted_nodes(self) -> list[bytes]:
         return sorted(self._nodemap)
 
@@ -289,7 +310,7 @@ class BaseIndexObject:
 
     # -- the graph ---------------------------------------------------------------
 
-    @cached_property
+    @_kept
     def _columns(self) -> _graph.Graph:
         place = self.record.parents_offset // NUMBER.size
         step = self.entry_size // NUMBER.size
@@ -336,7 +357,7 @@ class BaseIndexObject:
             return self._heads[:]
         return self._find_heads(stop)
 
-    @cached_property
+    @_kept
     def _heads(self) -> list[int]:
         return self._find_heads(len(self))
 
@@ -357,9 +378,10 @@ class BaseIndexObject:
         """
         if not isinstance(roots, dict):
             raise TypeError("roots must be a dictionary")
-        phases, lowest = _graph.phases_of_roots(roots, len(self))
+        length = len(self)
+        phases, lowest = _graph.phases_of_roots(roots, length)
         self._inherit_phases(phases, lowest)
-        return len(self), _graph.phase_sets(phases, lowest)
+        return length, _graph.phase_sets(phases, lowest)
 
     def reachableroots2(
         self, minroot: int, heads: list[int], roots: list[int], includepath: bool
