@@ -288,4 +288,4 @@ def test_as_installed(environment):
     for policy in ("py", "c", "allow", "rust+c-allow"):
         _, _, modules = doctor(environment, policy=policy)
         for name in SIX:
-            assert modules[name]["provider"] in ("ours", "stock"), modules[name]
+            assert modules[name]["provider"] == "ours", modules[name]

@@ -146,7 +146,7 @@ def pack_index(entries: list[Entry], format: int, inline: bool) -> bytes:
 
 def random_manifest(random: random.Random, count: int, node_size: int = 20) -> bytes:
     """A manifest text of about `count` files."""
-    names = set()
+    names: set[bytes] = set()
     while len(names) < count:
         depth = random.randrange(1, 5)
         names.add(

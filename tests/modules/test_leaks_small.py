@@ -6,9 +6,12 @@ Each body holds some 100 kB in flight, so that losing any of it shows.
 
 from __future__ import annotations
 
+import gc
+import importlib.util
 import os
 import struct
 import sys
+import weakref
 
 import pytest
 
@@ -104,29 +107,52 @@ def test_reference_counts_are_flat(body):
     assert [abs(a - b) < 10 for a, b in zip(after, before)] == [True] * len(shared)
 
 
-def test_types_and_modules_go_away():
-    """A second import is a module of its own, and can be dropped."""
-    import gc
-    import importlib.util
+# What each module makes types of for itself alone, by the name of an attribute.
+TYPES = {
+    "base85": (),
+    "bdiff": (),
+    "mpatch": ("mpatchError",),
+    "osutil": (),
+    "parsers": ("DirstateItem", "dirs", "index", "lazymanifest", "nodetree"),
+}
 
-    for name in ("base85", "bdiff", "mpatch", "osutil"):
-        path = module(name).__file__
-        kept = []
-        for _ in range(3):
-            spec = importlib.util.spec_from_file_location(f"again.{name}", path)
-            again = importlib.util.module_from_spec(spec)
-            spec.loader.exec_module(again)
-            kept.append(again)
-        assert len({id(one) for one in kept}) == 3
-        if name == "mpatch":
-            errors = {one.mpatchError for one in kept}
-            assert len(errors) == 3
-            assert {error.__module__ for error in errors} == {"again.mpatch"}
-            error = kept[0].mpatchError
-            del errors
-            with pytest.raises(error):
-                kept[0].patches(b"", [b"x"])
-        del kept, again
-        gc.collect()
-        fresh = module(name)
-        assert fresh.version
+
+def again(name):
+    """The module once more, which nobody else has."""
+    path = module(name).__file__
+    spec = importlib.util.spec_from_file_location(f"again.{name}", path)
+    found = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(found)
+    return found
+
+
+def use(name, module):
+    """Has the module make what it keeps; the types that it shows to nobody else."""
+    if name == "mpatch":
+        with pytest.raises(module.mpatchError):
+            module.patches(b"", [b"x"])
+    elif name == "osutil":
+        return [type(entry[2]) for entry in module.listdir(b"/", True)[:1]]
+    elif name == "parsers":
+        index = module.parse_index2(bytes(64), False)[0]
+        module.nodetree(index, 4).insert(0)
+        list(module.dirs([b"a/b"])), index.headrevs()
+        manifest = module.lazymanifest(20, b"a\0" + b"0" * 40 + b"\n")
+        items = {b"a": module.DirstateItem(1, 1)}
+        module.pack_dirstate(items, {}, (bytes(20), bytes(20)))
+        return [type(iter(manifest)), type(manifest.iterentries())]
+    return []
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_types_and_modules_go_away(name):
+    """A second import is a module of its own, and can be dropped."""
+    kept = [again(name) for _ in range(3)]
+    types = [getattr(one, type_name) for one in kept for type_name in TYPES[name]]
+    types += [one for module in kept for one in use(name, module)]
+    assert len({id(one) for one in [*kept, *types]}) == len([*kept, *types])
+    dropped = [weakref.ref(one) for one in [*kept, *types]]
+    del kept, types
+    gc.collect()
+    assert [one() for one in dropped if one() is not None] == []
+    assert module(name).version
