@@ -14,7 +14,8 @@ COMMAND ?= make test
 # What gcc looks at in `make lint`.
 C_SOURCES := $(shell find c_ext/core c_ext/cffi -name '*.c' 2>/dev/null)
 TYPED_TESTS := $(addprefix tests/hg/,children.py random_repository.py \
-    status_child.py test_status_property.py test_corruption.py)
+    status_child.py test_status_property.py test_corruption.py) \
+    $(addprefix tests/modules/,conformity.py test_interfaces.py)
 CPYTHON_SOURCES := $(shell find c_ext/cext -name '*.c' 2>/dev/null)
 
 help:
@@ -61,7 +62,7 @@ lint: venv
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/mypy build_flavours.py tools/*.py tests/conformance/*.py benches/*.py
-	MYPYPATH=tests $(VENV)/bin/mypy --explicit-package-bases $(TYPED_TESTS)
+	MYPYPATH=tests:tools $(VENV)/bin/mypy --explicit-package-bases $(TYPED_TESTS)
 
 conformance:
 	@$(PYTHON) tests/conformance/run.py --jobs $(JOBS) \

@@ -2,7 +2,8 @@
 """The modules Mercurial picks by policy, as Protocols: the contract of any flavour.
 
 Shapes and errors are those of contract section 2. What only some flavours have
-is in a Protocol of its own, and `tests/modules` asserts who has it.
+is in a Protocol of its own; the tables at the end say who has it, and a test holds
+each flavour to them.
 """
 
 from __future__ import annotations
@@ -55,7 +56,9 @@ class BDiff(Protocol):
 class MPatch(Protocol):
     """Deltas applied (contract section 2.3). C: version 1."""
 
-    mpatchError: type[Exception]
+    @property
+    def mpatchError(self) -> type[Exception]:
+        """What the module raises for a delta that is none."""
 
     def patches(self, text: bytes, bins: list[bytes], /) -> bytes:
         """The text after each delta in turn; mpatchError for a bad delta."""
@@ -88,8 +91,21 @@ class OSUtil(Protocol):
         """
 
 
-class NativeOSUtil(OSUtil, Protocol):
-    """What only the C flavour has; Mercurial asks whether it is there."""
+class FileSystems(Protocol):
+    """What Mercurial asks of `osutil` before it maps a file into memory."""
+
+    def getfstype(self, path: bytes, /) -> bytes | None:
+        """The name of the file system, if it is known; OSError."""
+
+
+class Files(Protocol):
+    """What Mercurial takes from `osutil` where it is not C."""
+
+    posixfile: Callable[..., Any]
+
+
+class NativeOSUtil(Protocol):
+    """What C's `osutil` has besides; Mercurial asks whether it is there."""
 
     def statfiles(self, names: Sequence[bytes], /) -> list[Stat | None]:
         """lstat of each; None for neither a regular file nor a symbolic link."""
@@ -97,8 +113,11 @@ class NativeOSUtil(OSUtil, Protocol):
     def unblocksignal(self, number: int, /) -> None:
         """Unblock a signal in this thread; OSError if there is no such signal."""
 
-    def getfstype(self, path: bytes, /) -> bytes | None:
-        """The name of the file system, if it is known; OSError."""
+    def setprocname(self, name: bytes, /) -> None:
+        """Name the process, as the system lists it."""
+
+    def background_mmap_populate(self, buffer: Any, /) -> None:
+        """Have a mapped file read into memory by a thread."""
 
 
 class CharEncode(Protocol):
@@ -115,6 +134,13 @@ class CharEncode(Protocol):
 
     def jsonescapeu8fast(self, text: bytes, paranoid: bool, /) -> bytes:
         """Escaped for a JSON string; ValueError if paranoid and not ASCII."""
+
+
+class JSONFallback(Protocol):
+    """What Mercurial escapes with where it has no C."""
+
+    def jsonescapeu8fallback(self, text: bytes, paranoid: bool, /) -> bytes:
+        """Escaped for a JSON string, whatever the bytes are."""
 
 
 class PathEncode(Protocol):
@@ -204,7 +230,7 @@ class DirstateItem(Protocol):
     def v2_data(self) -> tuple[int, int, int, int]:
         """Flags, size, mtime seconds and nanoseconds of a dirstate-v2 record."""
 
-    def mtime_likely_equal_to(self, other: MTime, /) -> bool:
+    def mtime_likely_equal_to(self, other_mtime: MTime, /) -> bool:
         """Whether a file of that mtime can be taken as unchanged."""
 
     def set_possibly_dirty(self) -> None:
@@ -221,6 +247,28 @@ class DirstateItem(Protocol):
 
     def drop_merge_data(self) -> None:
         """Forget what a merge recorded."""
+
+
+class DirstateItemType(Protocol):
+    """The type of these, which makes them."""
+
+    def __call__(
+        self,
+        wc_tracked: bool = ...,
+        p1_tracked: bool = ...,
+        p2_info: bool = ...,
+        has_meaningful_data: bool = ...,
+        has_meaningful_mtime: bool = ...,
+        parentfiledata: tuple[int, int, MTime | None] | None = ...,
+        fallback_exec: bool | None = ...,
+        fallback_symlink: bool | None = ...,
+    ) -> DirstateItem:
+        """What the dirstate would know then."""
+
+    def from_v2_data(
+        self, flags: int, size: int, mtime_s: int, mtime_ns: int, /
+    ) -> DirstateItem:
+        """From a dirstate-v2 record."""
 
 
 class Dirs(Protocol):
@@ -279,7 +327,7 @@ class LazyManifest(Protocol):
         """A copy with the files that matchfn is true for."""
 
     def diff(
-        self, other: LazyManifest, clean: bool = ..., /
+        self, other: Any, clean: bool = ..., /
     ) -> dict[bytes, ManifestChange | None]:
         """By path, in order, what differs; with `clean`, None for what does not."""
 
@@ -357,7 +405,7 @@ class Index(Protocol):
     def shortest(self, node: bytes, /) -> int:
         """How many digits tell the node from all others, null included."""
 
-    def headrevs(self, filteredrevs: Any = ..., stop_rev: int | None = ..., /) -> Any:
+    def headrevs(self, excluded_revs: Any = ..., stop_rev: int | None = ..., /) -> Any:
         """The heads, ascending, of unfiltered revisions below stop_rev."""
 
     def headrevsdiff(self, begin: int, end: int, /) -> tuple[list[int], list[int]]:
@@ -380,9 +428,9 @@ class Index(Protocol):
         """The heads of the common ancestors, descending; OverflowError."""
 
     def deltachain(
-        self, rev: int, stoprev: int | None, generaldelta: int = ..., /
+        self, rev: int, stoprev: int | None, /, *generaldelta: int
     ) -> tuple[list[int], bool]:
-        """The chain, ascending. An index of 7.2 takes no third argument."""
+        """The chain, ascending. An index of 6.9 takes a third argument, of 7.2 none."""
 
     def issnapshot(self, rev: int, /) -> bool:
         """Whether the revision is stored as a snapshot."""
@@ -411,27 +459,42 @@ class NodeTree(Protocol):
 class Parsers(Protocol):
     """Formats and data structures (contract sections 2.5 to 2.11). C: version 21."""
 
-    DirstateItem: Callable[..., DirstateItem]
-    dirs: Callable[..., Dirs]
-    lazymanifest: Callable[[int, bytes], LazyManifest]
-    nodetree: Callable[[Index, int], NodeTree]
+    @property
+    def DirstateItem(self) -> DirstateItemType:
+        """The type of what is known of a file."""
 
-    def parse_index2(self, data: Any, inline: bool, /, *args: Any, **kw: Any) -> Any:
+    def dirs(self, map: Any = ..., only_tracked: bool = ...) -> Dirs:
+        """The directories of files, or of a dirstate's items."""
+
+    def lazymanifest(self, nodelen: int, data: bytes, /) -> LazyManifest:
+        """Of nodes of 20 or 32 bytes; ValueError if the text is none."""
+
+    def nodetree(self, index: Any, capacity: int, /) -> NodeTree:
+        """None of the nodes yet, with room for as many."""
+
+    def parse_index2(
+        self,
+        data: Any,
+        inlined: Any,
+        uses_generaldelta: Any = ...,
+        uses_delta_info: Any = ...,
+        format: int = ...,
+    ) -> Any:
         """An index, and (0, data) if inline, else None.
 
-        6.9 may add `format`; 7.2 adds uses_generaldelta and uses_delta_info, and
-        may add `format`.
+        6.9 may add `format`, by name or in third place; 7.2 adds uses_generaldelta
+        and uses_delta_info, and may add `format`.
         """
 
     def parse_dirstate(
-        self, dmap: dict[bytes, Any], cmap: dict[bytes, bytes], data: bytes, /
+        self, dmap: dict[bytes, Any], copymap: dict[bytes, bytes], data: bytes, /
     ) -> Sequence[bytes]:
         """Fill the items and copies; return the parents. ValueError."""
 
     def pack_dirstate(
         self,
         dmap: dict[bytes, Any],
-        cmap: dict[bytes, bytes],
+        copymap: dict[bytes, bytes],
         parents: tuple[bytes, bytes],
         /,
     ) -> bytes:
@@ -440,12 +503,12 @@ class Parsers(Protocol):
     def dict_new_presized(self, size: int, /) -> dict[Any, Any]:
         """An empty dict, with room for as many items where that is possible."""
 
-    def fm1readmarkers(self, data: bytes, offset: int, stop: int, /) -> Any:
+    def fm1readmarkers(self, data: bytes, off: int, stop: int, /) -> Any:
         """The obsolescence markers of a version-1 store; ValueError."""
 
 
-class NativeParsers(Parsers, Protocol):
-    """What C alone has."""
+class NativeParsers(Protocol):
+    """What C's `parsers` has besides."""
 
     version: int
     versionerrortext: str
@@ -455,3 +518,23 @@ class NativeParsers(Parsers, Protocol):
         self, dmap: dict[bytes, Any], spec: int, fallback: Callable[[bytes], bytes], /
     ) -> dict[bytes, bytes]:
         """From each file name, case folded, to the name."""
+
+
+# What every flavour of a module has, the Python ones by mypy too.
+MODULES: dict[str, type] = {
+    "base85": Base85,
+    "bdiff": BDiff,
+    "charencode": CharEncode,
+    "mpatch": MPatch,
+    "osutil": OSUtil,
+    "parsers": Parsers,
+    "pathencode": PathEncode,
+}
+# What only these flavours of a module have; the others lack all of it.
+BESIDES: dict[type, tuple[str, tuple[str, ...]]] = {
+    FileSystems: ("osutil", ("c", "cffi")),
+    Files: ("osutil", ("pure", "cffi")),
+    NativeOSUtil: ("osutil", ("c",)),
+    JSONFallback: ("charencode", ("pure",)),
+    NativeParsers: ("parsers", ("c",)),
+}

@@ -30,7 +30,7 @@ SHAPES = [(), (True, False), (False, True), (True, True)]
 
 def test_what_it_has():
     """All that pure has, none of what C has besides, and no version to check."""
-    assert set(ours.__all__) == set(pure.__all__)
+    assert {name for name in pure.__all__ if not hasattr(ours, name)} == set()
     for lacking in (
         "isasciistr",
         "jsonescapeu8fast",

@@ -158,7 +158,7 @@ class NativeIndex(BaseIndexObject):
         self._take_back(native, change, start)
 
     def replace_sidedata_info(
-        self, rev: int, offset: int, length: int, offset_flags: int, mode: int
+        self, rev: int, offset: int, length: int, offset_flags: int, mode: int, /
     ) -> None:
         native, change = self._set_aside()
         super().replace_sidedata_info(rev, offset, length, offset_flags, mode)
@@ -171,7 +171,7 @@ class NativeIndex(BaseIndexObject):
 
     # -- nodes -------------------------------------------------------------------
 
-    def get_rev(self, node: bytes) -> int | None:
+    def get_rev(self, node: bytes, /) -> int | None:
         node = _checked_node(node)
         # There is one only where revisions were given or taken nodes by hand.
         if "_nodemap" in self.__dict__:
@@ -183,13 +183,13 @@ class NativeIndex(BaseIndexObject):
 
     get = get_rev
 
-    def rev(self, node: bytes) -> int:
+    def rev(self, node: bytes, /) -> int:
         rev = self.get_rev(node)
         if rev is None:
             raise revlog_error(b"unknown node: " + hexlify(node))
         return rev
 
-    def has_node(self, node: Any) -> bool:
+    def has_node(self, node: Any, /) -> bool:
         if isinstance(node, int):
             return NULL <= node < len(self)
         return self.get_rev(node) is not None
@@ -205,7 +205,7 @@ class NativeIndex(BaseIndexObject):
             return None
         return bytes(_ffi.buffer(node))
 
-    def shortest(self, node: bytes) -> int:
+    def shortest(self, node: bytes, /) -> int:
         node = _checked_node(node)
         digits: int = _lib.hg_index_shortest(self._asked(), node)
         if digits == _lib.HG_PREFIX_NO_MEMORY:

@@ -12,7 +12,7 @@ _lib = _text.lib
 _new = _ffi.new_allocator(should_clear_after_alloc=False)
 
 
-def b85encode(text: bytes, pad: bool = False) -> bytes:
+def b85encode(text: bytes, pad: bool = False, /) -> bytes:
     """Encode; with `pad` the text is filled up with NULs to whole words."""
     text = plain_bytes(text)
     pad = bool(pad)
@@ -22,7 +22,7 @@ def b85encode(text: bytes, pad: bool = False) -> bytes:
     return bytes(_ffi.buffer(out, size))
 
 
-def b85decode(text: bytes) -> bytes:
+def b85decode(text: bytes, /) -> bytes:
     """Decode; ValueError for a bad character or a word beyond 32 bits."""
     text = plain_bytes(text)
     size = _lib.base85_decoded_size(len(text))

@@ -47,12 +47,12 @@ def _find_blocks(find: Any, a: bytes, b: bytes) -> list[_Block]:
         _lib.bdiff_free_blocks(found)
 
 
-def blocks(a: bytes, b: bytes) -> list[_Block]:
+def blocks(a: bytes, b: bytes, /) -> list[_Block]:
     """Ranges of equal lines, ascending; the last one is empty, at the ends."""
     return _find_blocks(_lib.bdiff_find_blocks, a, b)
 
 
-def xdiffblocks(a: bytes, b: bytes) -> list[_Block]:
+def xdiffblocks(a: bytes, b: bytes, /) -> list[_Block]:
     """Ranges of equal lines by Myers' algorithm; the last one ends both texts."""
     return _find_blocks(_lib.xdiff_find_blocks, a, b)
 
@@ -74,12 +74,12 @@ def _delta(a: bytes, b: bytes, prune_suffix: bool) -> bytes:
     return bytes(_ffi.buffer(delta, size))
 
 
-def bdiff(a: bytes, b: bytes) -> bytes:
+def bdiff(a: bytes, b: bytes, /) -> bytes:
     """A delta from a to b: hunks of start, end, length (>lll) and bytes."""
     return _delta(a, b, False)
 
 
-def storage_diff(a: bytes, b: bytes) -> bytes:
+def storage_diff(a: bytes, b: bytes, /) -> bytes:
     """As `bdiff`, with common last lines set aside. Asked for since 7.2."""
     return _delta(a, b, True)
 
@@ -87,7 +87,7 @@ def storage_diff(a: bytes, b: bytes) -> bytes:
 line_diff = manifest_diff = storage_diff
 
 
-def fixws(text: bytes, allws: bool) -> bytes:
+def fixws(text: bytes, allws: bool, /) -> bytes:
     """Runs of blanks made one, or with `allws` removed."""
     text, allws = plain_bytes(text), bool(allws)
     out = _new("char[]", len(text))

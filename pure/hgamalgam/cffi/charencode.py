@@ -18,7 +18,7 @@ _lib = _text.lib
 _new = _ffi.new_allocator(should_clear_after_alloc=False)
 
 
-def jsonescapeu8fast(text: bytes, paranoid: bool) -> bytes:
+def jsonescapeu8fast(text: bytes, paranoid: bool, /) -> bytes:
     """Escaped for a JSON string; ValueError if paranoid and not ASCII."""
     text, paranoid = plain_bytes(text), bool(paranoid)
     size = _lib.charencode_json_size(text, len(text), paranoid)

@@ -28,7 +28,7 @@ def _check(status: int) -> None:
     check(_ffi, status, _lib.mpatch_message, mpatchError)
 
 
-def patches(text: bytes, bins: list[bytes]) -> bytes:
+def patches(text: bytes, bins: list[bytes], /) -> bytes:
     """The text after each delta in turn; mpatchError for a bad delta."""
     if not isinstance(bins, list) or sum(map(len, bins)) < _SMALL:
         return pure.patches(text, bins)

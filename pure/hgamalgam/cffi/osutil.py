@@ -19,7 +19,7 @@ _ffi = _osutil.ffi
 _lib = _osutil.lib
 
 
-def getfstype(path: bytes) -> bytes | None:
+def getfstype(path: bytes, /) -> bytes | None:
     """The name of the file system that `path` is on; None if it has none here.
 
     Mercurial maps a file into memory only where it knows that. OSError if there

@@ -13,7 +13,7 @@ used by two threads at once: C runs without the interpreter's lock.
 from __future__ import annotations
 
 from ..pure.parsers import *  # noqa: F403
-from ..pure.parsers import BaseIndexObject, __all__  # noqa: F401
+from ..pure.parsers import BaseIndexObject
 from ._index import (  # noqa: F401
     IndexChangelogV2,
     IndexObject,

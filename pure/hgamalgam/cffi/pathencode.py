@@ -21,7 +21,7 @@ def _plain(path: object) -> bytes:
     return plain(path)
 
 
-def encodedir(path: bytes) -> bytes:
+def encodedir(path: bytes, /) -> bytes:
     """With ".hg" after directories named *.hg, *.i and *.d."""
     text = _plain(path)
     if b".hg/" not in text and b".i/" not in text and b".d/" not in text:
@@ -31,7 +31,7 @@ def encodedir(path: bytes) -> bytes:
     return bytes(_ffi.buffer(out, size))
 
 
-def lowerencode(path: bytes) -> bytes:
+def lowerencode(path: bytes, /) -> bytes:
     """In lower case, with reserved bytes as ~xx."""
     path = _plain(path)
     out = _new("char[]", _lib.PATHENCODE_GROWTH * len(path))
@@ -39,7 +39,7 @@ def lowerencode(path: bytes) -> bytes:
     return bytes(_ffi.buffer(out, size))
 
 
-def pathencode(path: bytes) -> bytes:
+def pathencode(path: bytes, /) -> bytes:
     """The name under which the store keeps the path; ValueError if too long."""
     text = _plain(path)
     room = _lib.PATHENCODE_GROWTH * (_lib.PATHENCODE_LONGEST + len(text))

@@ -40,7 +40,7 @@ class dirs:
             for path in map:
                 addpath(path)
 
-    def addpath(self, path: bytes) -> None:
+    def addpath(self, path: bytes, /) -> None:
         """Count a file; ValueError for two slashes in a row or too many levels."""
         if not isinstance(path, bytes):
             raise TypeError(f"expected string, {type(path).__name__} found")
@@ -64,7 +64,7 @@ class dirs:
                 return
             counts[directory] = 1
 
-    def delpath(self, path: bytes) -> None:
+    def delpath(self, path: bytes, /) -> None:
         """Forget a file; ValueError if it was not counted."""
         if not isinstance(path, bytes):
             raise TypeError(f"expected string, {type(path).__name__} found")

@@ -123,7 +123,7 @@ class DirstateItem:
 
     @classmethod
     def from_v2_data(
-        cls, flags: int, size: int, mtime_s: int, mtime_ns: int
+        cls, flags: int, size: int, mtime_s: int, mtime_ns: int, /
     ) -> DirstateItem:
         """The item of a dirstate-v2 node."""
         if flags & DIRSTATE_V2_EXPECTED_STATE_IS_MODIFIED:
@@ -197,7 +197,7 @@ class DirstateItem:
         """Have the next status compare the contents."""
         self._drop(_MTIME)
 
-    def set_clean(self, mode: int, size: int, mtime: Mtime) -> None:
+    def set_clean(self, mode: int, size: int, mtime: Mtime, /) -> None:
         """The file is as in the first parent, and had these values then."""
         try:
             seconds, nanoseconds, ambiguous = mtime
@@ -309,7 +309,7 @@ class DirstateItem:
             return self._mtime_s
         return 0 if self.removed else AMBIGUOUS_TIME
 
-    def mtime_likely_equal_to(self, other_mtime: Mtime) -> bool:
+    def mtime_likely_equal_to(self, other_mtime: Mtime, /) -> bool:
         """Whether a file with that mtime has hardly changed since ours."""
         try:
             seconds, nanoseconds, _ambiguous = other_mtime

@@ -34,7 +34,7 @@ _new: Any = object.__new__
 
 
 def parse_dirstate(
-    dmap: dict[bytes, DirstateItem], copymap: dict[bytes, bytes], data: bytes
+    dmap: dict[bytes, DirstateItem], copymap: dict[bytes, bytes], data: bytes, /
 ) -> tuple[bytes, bytes]:
     """Fill both dicts from a dirstate-v1 file, in its order; returns the parents.
 
@@ -81,6 +81,7 @@ def pack_dirstate(
     dmap: dict[bytes, DirstateItem],
     copymap: dict[bytes, bytes],
     parents: tuple[bytes, bytes],
+    /,
 ) -> bytes:
     """A dirstate-v1 file of these, in the order of `dmap`.
 
@@ -129,6 +130,6 @@ def _explain(dmap: dict[Any, Any], copymap: dict[Any, Any]) -> None:
             raise TypeError("expected a dirstate tuple")
 
 
-def dict_new_presized(size: int) -> dict[Any, Any]:
+def dict_new_presized(size: int, /) -> dict[Any, Any]:
     """An empty dict. Python cannot make room in advance."""
     return {}

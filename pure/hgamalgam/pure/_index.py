@@ -127,7 +127,7 @@ class BaseIndexObject:
     def __contains__(self, key: object) -> bool:
         return self.has_node(key)
 
-    def append(self, entry: Entry) -> None:
+    def append(self, entry: Entry, /) -> None:
         """Add a revision, in memory."""
         if not isinstance(entry, tuple) or len(entry) != ENTRY_FIELDS:
             raise TypeError("12-tuple required")
@@ -190,7 +190,7 @@ class BaseIndexObject:
         self._lgt = min(start, self._lgt)
         self._strips += 1
 
-    def entry_binary(self, rev: int) -> bytes:
+    def entry_binary(self, rev: int, /) -> bytes:
         """The record of `rev`; of format 1's first, without the file's header."""
         if not 0 <= rev < len(self):
             raise ValueError(f"revlog index out of range: {rev}")
@@ -203,7 +203,7 @@ class BaseIndexObject:
             return record[HEADER.size :]
         return record
 
-    def pack_header(self, header: int) -> bytes:
+    def pack_header(self, header: int, /) -> bytes:
         """The header that the first record of a file begins with."""
         if self.record is not Version1:
             from mercurial import error
@@ -214,7 +214,7 @@ class BaseIndexObject:
         return HEADER.pack(header)
 
     def replace_sidedata_info(
-        self, rev: int, offset: int, length: int, offset_flags: int, mode: int
+        self, rev: int, offset: int, length: int, offset_flags: int, mode: int, /
     ) -> None:
         """Change where the sidedata of a revision is that was just appended."""
         if self.record.sidedata_length_offset is None or self.is_inline:
@@ -249,11 +249,11 @@ class BaseIndexObject:
     def _sorted_nodes(self) -> list[bytes]:
         return sorted(self._nodemap)
 
-    def rev(self, node: bytes) -> int:
+    def rev(self, node: bytes, /) -> int:
         """The revision of a node; RevlogError if it is unknown."""
         return self._nodemap[node]
 
-    def get_rev(self, node: bytes) -> int | None:
+    def get_rev(self, node: bytes, /) -> int | None:
         """The revision of a node, if it is known."""
         rev = self._nodemap.get(node)
         if rev is None:
@@ -262,7 +262,7 @@ class BaseIndexObject:
 
     get = get_rev
 
-    def has_node(self, node: object) -> bool:
+    def has_node(self, node: object, /) -> bool:
         """Whether a node, or a number, is a revision's or null's."""
         if node in self._nodemap:
             return True
@@ -277,7 +277,7 @@ class BaseIndexObject:
         """What looks up nodes: the index itself."""
         return self
 
-    def partialmatch(self, prefix: bytes) -> bytes | None:
+    def partialmatch(self, prefix: bytes, /) -> bytes | None:
         """The node that begins with these digits; RevlogError if several do."""
         if not isinstance(prefix, bytes):
             raise TypeError(f"expected bytes, {type(prefix).__name__} found")
@@ -304,7 +304,7 @@ class BaseIndexObject:
             raise revlog_error(b"ambiguous prefix: " + digits)
         return found[0] if found else None
 
-    def shortest(self, node: bytes) -> int:
+    def shortest(self, node: bytes, /) -> int:
         """How many digits tell a node from all others, and from null."""
         return shortest_prefix(self._sorted_nodes, node)
 
@@ -337,7 +337,7 @@ class BaseIndexObject:
         return lambda rev: (p1s[rev], p2s[rev])
 
     def headrevs(
-        self, excluded_revs: Any = None, stop_rev: int | None = None
+        self, excluded_revs: Any = None, stop_rev: int | None = None, /
     ) -> list[int]:
         """The heads of the revisions below `stop_rev` that are not excluded.
 
@@ -361,7 +361,7 @@ class BaseIndexObject:
     def _heads(self) -> list[int]:
         return self._find_heads(len(self))
 
-    def headrevsdiff(self, begin: int, end: int) -> tuple[list[int], list[int]]:
+    def headrevsdiff(self, begin: int, end: int, /) -> tuple[list[int], list[int]]:
         """Which heads the revisions begin..end-1 removed, and which they added."""
         begin, end = as_index(begin), as_index(end)
         if begin < 0 or not 0 <= end <= len(self):
@@ -370,7 +370,7 @@ class BaseIndexObject:
         return self._find_heads_diff(begin, end)
 
     def computephasesmapsets(
-        self, roots: dict[int, set[int]]
+        self, roots: dict[int, set[int]], /
     ) -> tuple[int, dict[int, set[int]]]:
         """How many revisions there are, and those in each phase above public.
 
@@ -384,7 +384,7 @@ class BaseIndexObject:
         return length, _graph.phase_sets(phases, lowest)
 
     def reachableroots2(
-        self, minroot: int, heads: list[int], roots: list[int], includepath: bool
+        self, minroot: int, heads: list[int], roots: list[int], includepath: bool, /
     ) -> list[int]:
         """The roots that heads descend from and, with `includepath`, all between.
 
@@ -509,7 +509,7 @@ class BaseIndexObject:
         return p1, p2
 
     def deltachain(
-        self, rev: int, stoprev: int | None, *generaldelta: int
+        self, rev: int, stoprev: int | None, /, *generaldelta: int
     ) -> tuple[list[int], bool]:
         """The revisions whose deltas make up `rev`, ascending, down to `stoprev`.
 
@@ -532,7 +532,7 @@ class BaseIndexObject:
     ) -> tuple[list[int], bool]:
         return _chains.chain(self, rev, stop, general, skip_empty)
 
-    def issnapshot(self, rev: int) -> bool:
+    def issnapshot(self, rev: int, /) -> bool:
         """Whether the text of `rev` is complete, or a delta to no parent."""
         rev = as_index(rev)
         if not NULL <= rev < len(self):
@@ -544,7 +544,9 @@ class BaseIndexObject:
     def _is_snapshot(self, rev: int) -> bool:
         return _chains.is_snapshot(self, rev)
 
-    def findsnapshots(self, cache: dict[int, set[int]], start: int, end: int) -> None:
+    def findsnapshots(
+        self, cache: dict[int, set[int]], start: int, end: int, /
+    ) -> None:
         """Add each snapshot from `start` to `end` to the set of its base, or null."""
         if not isinstance(cache, dict):
             raise TypeError("findsnapshots() cache must be a dict")
@@ -559,7 +561,9 @@ class BaseIndexObject:
                 base = self._base(rev)
                 yield rev, NULL if base == rev else base
 
-    def slicechunktodensity(self, revs: list[int], density: float, mingap: int) -> Any:
+    def slicechunktodensity(
+        self, revs: list[int], density: float, mingap: int, /
+    ) -> Any:
         """Cut a chain into lists dense enough to read at once."""
         if not isinstance(revs, list):
             raise TypeError("slicechunktodensity() revs must be a list")

@@ -25,7 +25,7 @@ class nodetree:
         self._nodes: list[bytes] = []  # sorted
         self._strips = index._strips
 
-    def insert(self, rev: int) -> None:
+    def insert(self, rev: int, /) -> None:
         """Add a revision of the index; ValueError if there is no such."""
         if not 0 <= rev < len(self._index):
             raise ValueError("revlog index out of range")
@@ -34,7 +34,7 @@ class nodetree:
         if self._nodes[place : place + 1] != [node]:
             self._nodes.insert(place, node)
 
-    def shortest(self, node: bytes) -> int:
+    def shortest(self, node: bytes, /) -> int:
         """How many digits tell a node from the others; RevlogError if not added."""
         if self._strips != self._index._strips:
             is_known = self._index.has_node

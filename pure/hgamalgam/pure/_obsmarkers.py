@@ -21,7 +21,7 @@ _HEADER = struct.Struct(">IdhHBBB")
 _USES_SHA256 = 2
 
 
-def fm1readmarkers(data: bytes, off: int, stop: int) -> list[Marker]:
+def fm1readmarkers(data: bytes, off: int, stop: int, /) -> list[Marker]:
     """The markers from `off` to `stop`; ValueError if they are cut off."""
     if not isinstance(data, bytes):
         raise TypeError(f"expected bytes, {type(data).__name__} found")

@@ -7,7 +7,7 @@ from __future__ import annotations
 Block = tuple[int, int, int, int]
 
 
-def splitnewlines(text: bytes) -> list[bytes]:
+def splitnewlines(text: bytes, /) -> list[bytes]:
     """Lines with their newlines, split after newlines only."""
     lines = [line + b"\n" for line in text.split(b"\n")]
     if lines[-1] == b"\n":

@@ -14,12 +14,12 @@ _NOT_A_DIGIT = 0xFF
 _VALUES = bytes(_DIGITS.index(c) if c in _DIGITS else _NOT_A_DIGIT for c in range(256))
 
 
-def b85encode(text: bytes, pad: bool = False) -> bytes:
+def b85encode(text: bytes, pad: bool = False, /) -> bytes:
     """Encode; with `pad` the text is filled up with NULs to whole words."""
     return base64.b85encode(text, bool(pad))
 
 
-def b85decode(text: bytes) -> bytes:
+def b85decode(text: bytes, /) -> bytes:
     """Decode; ValueError for a bad character or a word beyond 32 bits."""
     if not isinstance(text, bytes):
         raise TypeError(f"b85decode() argument must be bytes, not {type(text)}")

@@ -203,7 +203,7 @@ def _blocks(a: list[bytes], b: list[bytes]) -> list[Block]:
     return [(a1, a2, b1, b2) for a1, a2, b1, b2 in found]
 
 
-def blocks(a: bytes, b: bytes) -> list[Block]:
+def blocks(a: bytes, b: bytes, /) -> list[Block]:
     """Ranges of equal lines, ascending; the last one is empty, at the ends."""
     return _blocks(splitnewlines(a), splitnewlines(b))
 
@@ -233,12 +233,12 @@ def _delta(a: bytes, b: bytes, prune_suffix: bool) -> bytes:
     return b"".join(hunks)
 
 
-def bdiff(a: bytes, b: bytes) -> bytes:
+def bdiff(a: bytes, b: bytes, /) -> bytes:
     """A delta from a to b: hunks of start, end, length (>lll) and bytes."""
     return _delta(a, b, False)
 
 
-def storage_diff(a: bytes, b: bytes) -> bytes:
+def storage_diff(a: bytes, b: bytes, /) -> bytes:
     """As `bdiff`, with common last lines set aside. Asked for since 7.2."""
     return _delta(a, b, True)
 
@@ -246,7 +246,7 @@ def storage_diff(a: bytes, b: bytes) -> bytes:
 line_diff = manifest_diff = storage_diff
 
 
-def fixws(text: bytes, allws: bool) -> bytes:
+def fixws(text: bytes, allws: bool, /) -> bytes:
     """Runs of blanks made one, or with `allws` removed."""
     if allws:
         return re.sub(rb"[ \t\r]+", b"", text)

@@ -7,19 +7,19 @@ import array
 import re
 
 
-def isasciistr(text: bytes) -> bool:
+def isasciistr(text: bytes, /) -> bool:
     """Whether every byte is ASCII."""
     return text.isascii()
 
 
-def asciilower(text: bytes) -> bytes:
+def asciilower(text: bytes, /) -> bytes:
     """In lower case; UnicodeDecodeError if not ASCII."""
     if not text.isascii():
         text.decode("ascii")
     return text.lower()
 
 
-def asciiupper(text: bytes) -> bytes:
+def asciiupper(text: bytes, /) -> bytes:
     """In upper case; UnicodeDecodeError if not ASCII."""
     if not text.isascii():
         text.decode("ascii")
@@ -56,7 +56,7 @@ def _escape(match: re.Match[bytes]) -> bytes:
     return _ESCAPED_PARANOID[ord(match.group())]
 
 
-def jsonescapeu8fast(text: bytes, paranoid: bool) -> bytes:
+def jsonescapeu8fast(text: bytes, paranoid: bool, /) -> bytes:
     """Escaped for a JSON string; ValueError if paranoid and not ASCII."""
     if not paranoid:
         return _substitute(_escape, text)
@@ -65,7 +65,7 @@ def jsonescapeu8fast(text: bytes, paranoid: bool) -> bytes:
     return _substitute_paranoid(_escape, text)
 
 
-def jsonescapeu8fallback(text: bytes, paranoid: bool) -> bytes:
+def jsonescapeu8fallback(text: bytes, paranoid: bool, /) -> bytes:
     """As jsonescapeu8fast, for UTF-8 with all that is not ASCII escaped.
 
     UnicodeDecodeError if it is no UTF-8; lone surrogates are let through.

@@ -91,7 +91,7 @@ def _fold(deltas: list[list[_Hunk]]) -> list[_Hunk]:
     return _combine(_fold(deltas[:middle]), _fold(deltas[middle:]))
 
 
-def patches(text: bytes, bins: list[bytes]) -> bytes:
+def patches(text: bytes, bins: list[bytes], /) -> bytes:
     """The text after each delta in turn; mpatchError for a bad delta."""
     if not isinstance(bins, list):
         raise TypeError(f"patches() argument 2 must be list, not {type(bins)}")
@@ -110,7 +110,7 @@ def patches(text: bytes, bins: list[bytes]) -> bytes:
     return b"".join(result)
 
 
-def patchedsize(orig: int, delta: bytes) -> int:
+def patchedsize(orig: int, delta: bytes, /) -> int:
     """The size that a text of `orig` bytes has after the delta.
 
     The delta's ranges are not checked against it.

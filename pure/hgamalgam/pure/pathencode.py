@@ -26,7 +26,7 @@ def _checked(path: bytes) -> bytes:
     return path
 
 
-def encodedir(path: bytes) -> bytes:
+def encodedir(path: bytes, /) -> bytes:
     """With ".hg" after directories named *.hg, *.i and *.d.
 
     So a file's revlog is never where a directory is.
@@ -47,7 +47,7 @@ def _escape(match: re.Match[bytes]) -> bytes:
 _escape_reserved = re.compile(b"[" + _RESERVED + b"]").sub
 
 
-def lowerencode(path: bytes) -> bytes:
+def lowerencode(path: bytes, /) -> bytes:
     """In lower case, with reserved bytes as ~xx."""
     return _escape_reserved(_escape, _checked(path)).lower()
 
@@ -77,7 +77,7 @@ _mask_components = re.compile(
 ).sub
 
 
-def pathencode(path: bytes) -> bytes:
+def pathencode(path: bytes, /) -> bytes:
     """The name under which the store keeps `path`; ValueError if too long.
 
     The same object if it needs no encoding.

@@ -110,7 +110,7 @@ def _mark_changes(a: Side, b: Side) -> None:
         b.changed[b_lines[at][0]] = True
 
 
-def xdiffblocks(a: bytes, b: bytes) -> list[Block]:
+def xdiffblocks(a: bytes, b: bytes, /) -> list[Block]:
     """Ranges of equal lines by Myers' algorithm; the last one ends both texts."""
     a, b = bytes(a), bytes(b)
     shorter = min(len(a), len(b))
