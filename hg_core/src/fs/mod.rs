@@ -15,6 +15,7 @@ mod listing;
 mod lock;
 mod lstat_files;
 mod obstacles;
+mod open_file;
 mod replace;
 mod store_files;
 mod system;
@@ -41,6 +42,7 @@ pub(crate) use listing::Listing;
 pub use lock::Lock;
 pub use lstat_files::{lstat_files, LstatRecord};
 pub(crate) use obstacles::{make_way, move_file};
+pub(crate) use open_file::OpenFile;
 pub use replace::Replacing;
 pub(crate) use replace::{
     enter_directory, new_file_mask, open_parent, remove_directory, remove_file, replace_file,

@@ -19,7 +19,7 @@ use rustix::fs::{OFlags, Stat};
 use rustix::io::Errno;
 
 use super::files::{random_hex, remove_if_exists};
-use super::system;
+use super::{system, OpenFile};
 use crate::types::InternalError;
 
 /// Permissions of a file, of those a directory has.
@@ -27,11 +27,10 @@ const FILE_MODE: u32 = 0o666;
 const DIRECTORY_MODE: u32 = 0o7777;
 const PERMISSIONS: u32 = 0o777;
 
-/// The files below a directory, and the permissions of new ones.
+/// The files below a directory; new ones get its permissions.
 #[derive(Clone, Debug)]
 pub struct StoreFiles {
     base: PathBuf,
-    mode: u32,
 }
 
 /// What a file was, for those who compare it with what it is: a reader takes a
@@ -97,15 +96,11 @@ impl From<&Stat> for FileTimes {
 }
 
 impl StoreFiles {
-    /// The files below the store `base`.
-    ///
-    /// # Errors
-    /// When there is no such directory.
-    pub fn new(base: &Path) -> io::Result<Self> {
-        Ok(Self {
+    /// The files below the store `base`, which nobody looks at yet.
+    pub fn new(base: &Path) -> Self {
+        Self {
             base: base.to_path_buf(),
-            mode: mode_of(&system::stat(base)?),
-        })
+        }
     }
 
     /// Where the file `name`, relative to the store, is.
@@ -118,7 +113,7 @@ impl StoreFiles {
     ///
     /// # Errors
     /// What the system says.
-    pub fn open_to_write(&self, path: &Path) -> io::Result<File> {
+    pub(crate) fn open_to_write(&self, path: &Path) -> io::Result<OpenFile> {
         let existing = || system::open(path, OFlags::RDWR, 0);
         let file = match existing() {
             Ok(file) => file,
@@ -137,7 +132,7 @@ impl StoreFiles {
     ///
     /// # Errors
     /// What the system says.
-    pub fn create(&self, path: &Path) -> io::Result<File> {
+    pub(crate) fn create(&self, path: &Path) -> io::Result<OpenFile> {
         remove_if_exists(path)?;
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL;
         let new = || system::open(path, flags, FILE_MODE);
@@ -148,7 +143,7 @@ impl StoreFiles {
             }
             result => result?,
         };
-        let mode = self.mode & FILE_MODE;
+        let mode = self.mode()? & FILE_MODE;
         if mode_of(&system::fstat(file.as_fd())?) & PERMISSIONS != mode {
             system::fchmod(file.as_fd(), mode)?;
         }
@@ -165,6 +160,10 @@ impl StoreFiles {
         old.map_or(Ok(()), |old| old.avoid_ambiguity(to))
     }
 
+    fn mode(&self) -> io::Result<u32> {
+        Ok(mode_of(&system::stat(&self.base)?))
+    }
+
     /// Make a directory below the base, and those on the way to it.
     fn make_directories(&self, path: &Path) -> io::Result<()> {
         match system::mkdir(path, PERMISSIONS) {
@@ -176,7 +175,7 @@ impl StoreFiles {
             result => result?,
         }
         let directory = system::open(path, OFlags::RDONLY | OFlags::DIRECTORY, 0)?;
-        let mode = self.mode & DIRECTORY_MODE;
+        let mode = self.mode()? & DIRECTORY_MODE;
         if mode_of(&system::fstat(directory.as_fd())?) & PERMISSIONS != mode & PERMISSIONS {
             system::fchmod(directory.as_fd(), mode)?;
         }
@@ -232,7 +231,6 @@ fn own_copy(path: &Path) -> io::Result<()> {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use std::fs::Permissions;
-    use std::io::Write;
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
     use super::*;
@@ -245,7 +243,7 @@ mod tests {
     fn permissions_are_the_stores() {
         let store = tempfile::tempdir().unwrap();
         std::fs::set_permissions(&store, Permissions::from_mode(0o2770)).unwrap();
-        let files = StoreFiles::new(store.path()).unwrap();
+        let files = StoreFiles::new(store.path());
         let path = files.path(Path::new("data/a/b.i"));
         drop(files.open_to_write(&path).unwrap());
         assert_eq!(mode(&path), 0o660);
@@ -268,18 +266,14 @@ mod tests {
     #[test]
     fn links_are_broken() {
         let store = tempfile::tempdir().unwrap();
-        let files = StoreFiles::new(store.path()).unwrap();
+        let files = StoreFiles::new(store.path());
         let (path, link) = (files.path(Path::new("a.i")), files.path(Path::new("link")));
         std::fs::write(&path, "old").unwrap();
         std::fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
         std::fs::hard_link(&path, &link).unwrap();
-        files
-            .open_to_write(&path)
-            .unwrap()
-            .write_all(b"new")
-            .unwrap();
+        files.open_to_write(&path).unwrap().append(b"new").unwrap();
         assert_eq!(std::fs::read(&link).unwrap(), b"old");
-        assert_eq!(std::fs::read(&path).unwrap(), b"new");
+        assert_eq!(std::fs::read(&path).unwrap(), b"oldnew");
         assert_eq!((mode(&path), mode(&link)), (0o640, 0o640));
         std::fs::remove_file(&path).unwrap();
         std::fs::hard_link(&link, &path).unwrap();
@@ -291,7 +285,7 @@ mod tests {
     #[test]
     fn replaced_files_are_dated_apart() {
         let store = tempfile::tempdir().unwrap();
-        let files = StoreFiles::new(store.path()).unwrap();
+        let files = StoreFiles::new(store.path());
         let (path, new) = (files.path(Path::new("a.i")), files.path(Path::new("a.i.a")));
         std::fs::write(&new, "first").unwrap();
         files.replace(&new, &path).unwrap();

@@ -164,6 +164,20 @@ pub(super) fn seek(file: BorrowedFd<'_>, offset: u64) -> Result<(), Errno> {
     uninterrupted(|| rustix::fs::seek(file, rustix::fs::SeekFrom::Start(offset))).map(drop)
 }
 
+/// Have the next byte written at the end of the file, which is returned.
+pub(super) fn seek_to_end(file: BorrowedFd<'_>) -> Result<u64, Errno> {
+    uninterrupted(|| rustix::fs::seek(file, rustix::fs::SeekFrom::End(0)))
+}
+
+/// Some bytes from `offset` on; none at the end of the file.
+pub(super) fn read_at(
+    file: BorrowedFd<'_>,
+    buffer: &mut [u8],
+    offset: u64,
+) -> Result<usize, Errno> {
+    uninterrupted(|| rustix::io::pread(file, &mut *buffer, offset))
+}
+
 /// All that is left to read.
 pub(super) fn read_open(file: OwnedFd) -> io::Result<Vec<u8>> {
     let mut content = Vec::new();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Delta chains: what to read, and in which pieces, to restore a text.
 
-use super::Index;
+use super::{Index, Record};
 use crate::revlog::RevlogError;
 use crate::types::Revision;
 
@@ -13,6 +13,21 @@ pub struct DeltaChain {
     /// Whether the chain ends at the revision it was told to stop at, which
     /// is not part of it.
     pub stopped: bool,
+}
+
+impl DeltaChain {
+    /// Without the deltas that do nothing, but for the base of the chain, which
+    /// may be an empty text.
+    #[must_use]
+    pub fn without_empty_deltas(mut self, index: &Index) -> Self {
+        let base = match self.stopped {
+            true => None,
+            false => self.revs.first().copied(),
+        };
+        let is_empty = |rev| index.raw(rev).is_some_and(|raw| raw.compressed_len == 0);
+        self.revs.retain(|&rev| Some(rev) == base || !is_empty(rev));
+        self
+    }
 }
 
 impl Index {
@@ -70,6 +85,11 @@ impl Index {
         Ok(rev)
     }
 
+    /// Whether `rev` is a full text.
+    pub(super) fn is_full_text(&self, rev: Revision) -> Result<bool, RevlogError> {
+        Ok(self.delta_base(rev)?.is_null())
+    }
+
     /// Whether `rev` is a full text or an intermediate snapshot: a delta
     /// against another snapshot that is not a parent.
     pub fn is_snapshot(&self, rev: Revision) -> Result<bool, RevlogError> {
@@ -92,6 +112,13 @@ impl Index {
             rev = base;
         }
         Ok(true)
+    }
+
+    /// As [`is_snapshot`](Self::is_snapshot), where the entries say what their
+    /// deltas are.
+    pub fn is_flagged_snapshot(&self, rev: Revision) -> Result<bool, RevlogError> {
+        let record = self.record(rev).ok_or(RevlogError::InvalidRevision(rev))?;
+        Ok(rev.is_null() || record.flags() & Record::SNAPSHOT_FLAG != 0)
     }
 
     /// The snapshots from `start` to `end`, which is included, each with its

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::io::Read;
 
-use flate2::{Decompress, FlushDecompress, Status};
+use zlib_rs::{Inflate, InflateFlush, Status};
 use zstd::bulk::Decompressor;
 use zstd::stream::read::Decoder;
 use zstd::zstd_safe::get_frame_content_size;
@@ -19,12 +19,14 @@ pub(super) const AS_IS: u8 = 0;
 pub(super) const UNCOMPRESSED: u8 = b'u';
 /// Zlib's own first byte, for the window that Python's zlib writes.
 const ZLIB: u8 = b'x';
+/// The largest window there can be.
+const WINDOW_BITS: u8 = 15;
 /// The first byte of a zstd frame.
 const ZSTD: u8 = 0x28;
 
 thread_local! {
     // Making one costs more than a small chunk does.
-    static INFLATE: RefCell<Decompress> = RefCell::new(Decompress::new(true));
+    static INFLATE: RefCell<Inflate> = RefCell::new(Inflate::new(true, WINDOW_BITS));
     static UNZSTD: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
 }
 
@@ -46,26 +48,34 @@ fn inflate(chunk: &[u8], limit: usize) -> Result<Vec<u8>, RevlogError> {
     const CORRUPTED: RevlogError = RevlogError::Decompression("zlib");
     INFLATE.with_borrow_mut(|state| {
         state.reset(true);
-        let mut text = Vec::with_capacity(limit.min(8 * chunk.len()));
+        let mut text = Vec::new();
+        let mut length = 0;
         loop {
+            // One byte too many shows that it is too long.
+            let most = (limit - length).saturating_add(1);
+            let more = match length {
+                0 => chunk.len().saturating_mul(4),
+                _ => length,
+            };
+            reserve(&mut text, more.max(64).min(most))?;
+            text.resize(text.capacity(), 0);
             let read = usize::try_from(state.total_in()).map_err(|_| CORRUPTED)?;
             let rest = chunk.get(read..).ok_or(CORRUPTED)?;
-            let status = state.decompress_vec(rest, &mut text, FlushDecompress::Finish);
-            let is_done = status.map_err(|_| CORRUPTED)? == Status::StreamEnd;
-            if text.len() > limit {
+            let room = text.get_mut(length..).ok_or(CORRUPTED)?;
+            let status = state.decompress(rest, room, InflateFlush::Finish);
+            let status = status.map_err(|_| CORRUPTED)?;
+            length = usize::try_from(state.total_out()).map_err(|_| CORRUPTED)?;
+            if length > limit {
                 return Err(RevlogError::TooMuchData(limit));
             }
-            if is_done {
+            if status == Status::StreamEnd {
+                text.truncate(length);
                 return Ok(text);
             }
-            if text.len() < text.capacity() {
+            if length < text.len() {
                 // Neither input nor room for output was what it lacked.
                 return Err(CORRUPTED);
             }
-            // One byte too many shows that it is too long.
-            let most = (limit - text.len()).saturating_add(1);
-            let more = text.len().max(64).min(most);
-            reserve(&mut text, more)?;
         }
     })
 }

@@ -3,6 +3,7 @@
 //! [`decompress`](super::chunks::decompress).
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::io::{self, Write};
 
 use flate2::write::ZlibEncoder;
@@ -32,33 +33,23 @@ pub enum Compression {
 /// What is stored for a text: a mark, and bytes behind it.
 pub type Stored<'a> = (&'static [u8], Cow<'a, [u8]>);
 
-/// Compresses one text after another.
-pub struct Compressor {
-    compression: Compression,
-    /// Made when it is needed first: it costs more than a small text does.
-    zstd: Option<ZstdCompressor<'static>>,
+thread_local! {
+    // Making one costs more than a small text does. The level it has comes first.
+    static ZSTD: RefCell<Option<(i32, ZstdCompressor<'static>)>> = const { RefCell::new(None) };
 }
 
-impl Compressor {
-    /// Nothing is done yet.
-    pub fn new(compression: Compression) -> Self {
-        Self {
-            compression,
-            zstd: None,
-        }
-    }
-
+impl Compression {
     /// What is to be stored for `text`: compressed if that is shorter.
     ///
     /// # Errors
     /// When the library fails, as for want of memory.
-    pub fn compress<'a>(&mut self, text: &'a [u8]) -> io::Result<Stored<'a>> {
-        let compressed = match self.compression {
-            Compression::None => None,
-            Compression::Zlib(_) if text.len() < SHORTEST_FOR_ZLIB => None,
-            Compression::Zstd(_) if text.len() < SHORTEST_FOR_ZSTD => None,
-            Compression::Zlib(level) => Some(deflate(text, level)?),
-            Compression::Zstd(level) => Some(self.zstd(text, level)?),
+    pub fn compress(self, text: &[u8]) -> io::Result<Stored<'_>> {
+        let compressed = match self {
+            Self::None => None,
+            Self::Zlib(_) if text.len() < SHORTEST_FOR_ZLIB => None,
+            Self::Zstd(_) if text.len() < SHORTEST_FOR_ZSTD => None,
+            Self::Zlib(level) => Some(deflate(text, level)?),
+            Self::Zstd(level) => Some(zstd(text, level)?),
         };
         match compressed.filter(|compressed| compressed.len() < text.len()) {
             Some(compressed) => Ok((b"", compressed.into())),
@@ -66,19 +57,21 @@ impl Compressor {
             None => Ok((&[UNCOMPRESSED], text.into())),
         }
     }
+}
 
-    fn zstd(&mut self, text: &[u8], level: i32) -> io::Result<Vec<u8>> {
-        if text.len() > LONGEST_AT_ONCE {
-            let mut encoder = ZstdEncoder::new(Vec::new(), level)?;
-            encoder.write_all(text)?;
-            return encoder.finish();
-        }
-        let compressor = match &mut self.zstd {
-            Some(compressor) => compressor,
-            none => none.insert(ZstdCompressor::new(level)?),
+fn zstd(text: &[u8], level: i32) -> io::Result<Vec<u8>> {
+    if text.len() > LONGEST_AT_ONCE {
+        let mut encoder = ZstdEncoder::new(Vec::new(), level)?;
+        encoder.write_all(text)?;
+        return encoder.finish();
+    }
+    ZSTD.with_borrow_mut(|state| {
+        let (_, compressor) = match state {
+            Some(made) if made.0 == level => made,
+            other => other.insert((level, ZstdCompressor::new(level)?)),
         };
         compressor.compress(text)
-    }
+    })
 }
 
 fn deflate(text: &[u8], level: u32) -> io::Result<Vec<u8>> {
@@ -116,9 +109,8 @@ mod tests {
             &large,
         ];
         for compression in ALL {
-            let mut compressor = Compressor::new(compression);
             for text in texts {
-                let (mark, data) = compressor.compress(text).unwrap();
+                let (mark, data) = compression.compress(text).unwrap();
                 let stored = [mark, &data].concat();
                 assert!(stored.len() <= text.len() + 1);
                 assert_eq!(decompress(&stored, text.len()).unwrap(), text);
@@ -132,26 +124,23 @@ mod tests {
             (Compression::Zlib(6), SHORTEST_FOR_ZLIB, b'x'),
             (Compression::Zstd(3), SHORTEST_FOR_ZSTD, b'('),
         ] {
-            let mut compressor = Compressor::new(compression);
             let short = vec![b'a'; shortest - 1];
             assert_eq!(
-                compressor.compress(&short).unwrap(),
+                compression.compress(&short).unwrap(),
                 (&b"u"[..], Cow::from(&short))
             );
             let long = vec![b'a'; shortest];
-            let (mark, data) = compressor.compress(&long).unwrap();
+            let (mark, data) = compression.compress(&long).unwrap();
             assert_eq!((mark, data[0]), (&b""[..], first));
         }
-        let mut none = Compressor::new(Compression::None);
-        assert_eq!(none.compress(&[b'a'; 99]).unwrap().0, b"u");
+        assert_eq!(Compression::None.compress(&[b'a'; 99]).unwrap().0, b"u");
     }
 
     #[test]
     fn a_frame_tells_its_size_up_to_a_megabyte() {
         let size = |length: usize| {
             let text = vec![b'a'; length];
-            let mut compressor = Compressor::new(Compression::Zstd(3));
-            let (_, frame) = compressor.compress(&text).unwrap();
+            let (_, frame) = Compression::Zstd(3).compress(&text).unwrap();
             zstd::zstd_safe::get_frame_content_size(&frame).unwrap()
         };
         assert_eq!(size(LONGEST_AT_ONCE), Some(LONGEST_AT_ONCE as u64));

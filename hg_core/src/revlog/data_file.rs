@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Reading the files of a revlog.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::ops::Range;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
+
+use crate::fs::OpenFile;
 use crate::revlog::{RevlogError, StoreError};
 use crate::types::{InternalError, Revision};
 
@@ -19,7 +20,7 @@ const SHORT_GAP: u64 = 1 << 14;
 pub(super) struct DataFile {
     path: PathBuf,
     /// `None` if there is no such file.
-    file: Option<File>,
+    file: Option<OpenFile>,
     size: u64,
 }
 
@@ -29,20 +30,89 @@ pub(super) struct ReadChunks {
     places: Vec<Range<usize>>,
 }
 
+/// Why parts of a file were not read.
+#[derive(Debug)]
+pub(super) enum SpanError {
+    System(io::Error),
+    /// The file ends before the part at this position does.
+    Truncated(usize),
+    Internal(InternalError),
+}
+
+impl From<io::Error> for SpanError {
+    fn from(error: io::Error) -> Self {
+        Self::System(error)
+    }
+}
+
 impl ReadChunks {
     pub(super) fn chunks(&self) -> Result<Vec<&[u8]>, InternalError> {
         let missing = InternalError::new("data file: a chunk was not read");
         let at = |place: &Range<usize>| self.bytes.get(place.clone()).ok_or(missing);
         self.places.iter().map(at).collect()
     }
+
+    /// Each of the parts, which share what was read.
+    pub(super) fn into_parts(self) -> Vec<Bytes> {
+        let bytes = Bytes::from(self.bytes);
+        let part = |place: Range<usize>| bytes.slice(place);
+        self.places.into_iter().map(part).collect()
+    }
+}
+
+/// Read these parts of a file of `size` bytes. They are in order.
+pub(super) fn read_spans(
+    file: Option<&OpenFile>,
+    size: u64,
+    spans: &[Range<u64>],
+) -> Result<ReadChunks, SpanError> {
+    let mut places = Vec::with_capacity(spans.len());
+    // What to read at once, and how long all of that is.
+    let mut reads: Vec<Range<u64>> = Vec::new();
+    let mut total = 0;
+    for (position, span) in spans.iter().enumerate() {
+        if span.is_empty() {
+            places.push(0..0);
+            continue;
+        }
+        if span.end > size {
+            return Err(SpanError::Truncated(position));
+        }
+        match reads.last_mut() {
+            Some(last) if span.start - last.end < SHORT_GAP => {
+                total += span.end - last.end;
+                last.end = span.end;
+            }
+            _ => {
+                total += span.end - span.start;
+                reads.push(span.clone());
+            }
+        }
+        let start = total - (span.end - span.start);
+        places.push(in_memory(start)?..in_memory(total)?);
+    }
+    let mut bytes = zeroed(total)?;
+    let mut rest = &mut bytes[..];
+    let internal = |place| SpanError::Internal(InternalError::new(place));
+    for read in reads {
+        let length = in_memory(read.end - read.start)?;
+        // The parts together are as long as `total` says.
+        let (part, after) = rest
+            .split_at_mut_checked(length)
+            .ok_or_else(|| internal("data file: no room for a part"))?;
+        file.ok_or_else(|| internal("data file: part of no file"))?
+            .read_exact_at(part, read.start)?;
+        rest = after;
+    }
+    Ok(ReadChunks { bytes, places })
 }
 
 impl DataFile {
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
         let named = |error| io_error(path, error);
-        let (file, size) = match File::open(path) {
+        let (file, size) = match OpenFile::open(path) {
             Ok(file) => {
-                let size = file.metadata().map_err(named)?.len();
+                let size = file.size().map_err(named)?;
                 (Some(file), size)
             }
             // An empty file is as good as none, and clones leave it out.
@@ -63,73 +133,37 @@ impl DataFile {
         spans: &[Range<u64>],
         revs: &[Revision],
     ) -> Result<ReadChunks, StoreError> {
-        let named = |error| io_error(&self.path, error);
-        let mut places = Vec::with_capacity(spans.len());
-        // What to read at once, and how long all of that is.
-        let mut reads: Vec<Range<u64>> = Vec::new();
-        let mut size = 0;
-        for (span, &rev) in spans.iter().zip(revs) {
-            if span.is_empty() {
-                places.push(0..0);
-                continue;
-            }
-            if span.end > self.size {
-                return Err(StoreError::Revlog {
-                    path: self.path.clone(),
-                    error: RevlogError::TruncatedData(rev),
-                });
-            }
-            match reads.last_mut() {
-                Some(last) if span.start - last.end < SHORT_GAP => {
-                    size += span.end - last.end;
-                    last.end = span.end;
-                }
-                _ => {
-                    size += span.end - span.start;
-                    reads.push(span.clone());
-                }
-            }
-            let start = size - (span.end - span.start);
-            places.push(in_memory(start).map_err(named)?..in_memory(size).map_err(named)?);
-        }
-        let mut bytes = zeroed(size).map_err(named)?;
-        let mut rest = &mut bytes[..];
-        for read in reads {
-            let length = in_memory(read.end - read.start).map_err(named)?;
-            // The parts together are as long as `size` says.
-            let (part, after) = rest
-                .split_at_mut_checked(length)
-                .ok_or_else(|| self.internal_error("data file: no room for a part"))?;
-            let file = self.file.as_ref();
-            file.ok_or_else(|| self.internal_error("data file: part of no file"))?
-                .read_exact_at(part, read.start)
-                .map_err(named)?;
-            rest = after;
-        }
-        Ok(ReadChunks { bytes, places })
-    }
-
-    fn internal_error(&self, place: &'static str) -> StoreError {
-        StoreError::Revlog {
+        let damaged = |error| StoreError::Revlog {
             path: self.path.clone(),
-            error: InternalError::new(place).into(),
-        }
+            error,
+        };
+        read_spans(self.file.as_ref(), self.size, spans).map_err(|error| match error {
+            SpanError::System(error) => io_error(&self.path, error),
+            SpanError::Truncated(position) => damaged(truncated(revs, position)),
+            SpanError::Internal(error) => damaged(error.into()),
+        })
+    }
+}
+
+/// The error that the file ends within the data of one of `revs`.
+pub(super) fn truncated(revs: &[Revision], position: usize) -> RevlogError {
+    match revs.get(position) {
+        Some(&rev) => RevlogError::TruncatedData(rev),
+        None => InternalError::new("data file: a part of no revision").into(),
     }
 }
 
 /// All of a file.
 pub(super) fn read_whole(path: &Path) -> Result<Vec<u8>, StoreError> {
     let read = || {
-        let mut file = File::open(path)?;
-        let mut bytes = zeroed(file.metadata()?.len())?;
+        let file = OpenFile::open(path)?;
+        let mut bytes = zeroed(file.size()?)?;
         let mut read = 0;
         // Once, as long as nobody shortens the file.
         while let Some(rest @ [_, ..]) = bytes.get_mut(read..) {
-            match file.read(rest) {
-                Ok(0) => break,
-                Ok(length) => read += length,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+            match file.read_at(rest, read as u64)? {
+                0 => break,
+                length => read += length,
             }
         }
         bytes.truncate(read);
@@ -145,7 +179,7 @@ fn in_memory(size: u64) -> io::Result<usize> {
 }
 
 /// So many zero bytes, or the error that there is no memory for them.
-fn zeroed(size: u64) -> io::Result<Vec<u8>> {
+pub(super) fn zeroed(size: u64) -> io::Result<Vec<u8>> {
     let no_memory = |_| io::Error::from(io::ErrorKind::OutOfMemory);
     let size = in_memory(size)?;
     let mut bytes = Vec::new();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The version 1 index, read in place.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use zerocopy::{FromBytes, IntoBytes};
 
@@ -132,6 +134,17 @@ impl Index {
         let start = offsets.get(self.position(rev)?)? + RECORD_SIZE;
         let length = usize::try_from(self.raw(rev)?.compressed_len.get()).ok()?;
         self.data.get(start..start.checked_add(length)?)
+    }
+
+    /// Bytes of an inline index as it is on disk, up to the data of `last`,
+    /// if all of that was there when it was opened.
+    pub(super) fn inline_bytes(&self, range: Range<usize>, last: Revision) -> Option<Bytes> {
+        let Layout::Inline(_) = &self.layout else {
+            return None;
+        };
+        let is_known = last.position()? < self.on_disk;
+        (is_known && range.start <= range.end && range.end <= self.data.len())
+            .then(|| self.data.slice(range))
     }
 
     /// What to write for `rev` after the revlog's header: its record, which

@@ -12,6 +12,7 @@ mod compression;
 mod data_file;
 mod error;
 mod index;
+mod inner;
 mod node_map;
 mod node_tree;
 mod reader;
@@ -21,9 +22,12 @@ mod writing;
 
 pub use chains::DeltaChain;
 pub use chunk_cache::ChunkCache;
-pub use compression::{Compression, Compressor, Stored};
+pub use compression::{Compression, Stored};
 pub use error::{NodeTreeError, RevlogError, StoreError};
 pub use index::Index;
+pub use inner::{
+    DeltaKind, InnerRevlog, KnownText, ReadError, RevlogOptions, Snapshots, SplitError,
+};
 pub use node_map::NodeMap;
 pub use node_tree::{NodeSource, NodeTree, BLOCK_SIZE};
 pub use reader::RevlogReader;
@@ -31,7 +35,8 @@ pub use record::{Header, Record, NULL_RECORD, RECORD_SIZE};
 pub use revlog_index::RevlogIndex;
 
 pub use writing::{
-    FileOperation, NewEntry, RevlogFiles, RevlogNames, WriteError, WriteTransaction,
+    Announced, Announcement, EncodeName, FileEnds, FileError, FileOperation, NewEntry, RevlogFiles,
+    RevlogNames, WriteError, WriteTransaction,
 };
 
 #[cfg(test)]

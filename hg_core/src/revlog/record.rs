@@ -90,6 +90,9 @@ impl Record {
     /// is like. (The others: censored, ellipsis, stored elsewhere.)
     const NEUTRAL_FLAGS: u16 = 0x1fc0;
 
+    /// That the delta is one of a snapshot, in revlogs that tell.
+    pub(super) const SNAPSHOT_FLAG: u16 = 1 << 10;
+
     /// Where the data starts.
     pub fn offset(&self) -> u64 {
         self.offset_flags >> 16

@@ -256,6 +256,6 @@ impl Graph for RevlogIndex {
 
 /// A panic leaves no lie: a map is asked of the index whether it is right, and
 /// heads are put in their place whole.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
