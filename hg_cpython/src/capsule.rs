@@ -18,6 +18,8 @@ use hg_core::fs::{self, LstatRecord, Threads};
 use hg_core::types::{Node, Revision};
 use python3_sys as ffi;
 
+use crate::errors;
+
 /// The only version of [`RevlogCapi`] there has been since it has a number.
 const REVLOG_ABI: c_int = 3;
 const REVLOG_NAME: &CStr = c"mercurial.cext.parsers.revlog_CAPI";
@@ -122,13 +124,7 @@ impl CIndex {
         if unsafe { State::of(&self.index, self.capi, self.context) } == self.state {
             return Ok(());
         }
-        Err(self.changed(py))
-    }
-
-    /// The error of a use after a change.
-    pub fn changed(&self, py: Python<'_>) -> PyErr {
-        let text = "Cannot access to leaked reference after mutation";
-        PyErr::new::<exc::RuntimeError, _>(py, text)
+        Err(errors::changed(py))
     }
 
     /// How many revisions there were when this was made.

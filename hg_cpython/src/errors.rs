@@ -127,7 +127,7 @@ impl From<UpdateError> for Error {
 impl Error {
     /// The way out: the exception that the contract (section 4) documents.
     fn into_exception(self, py: Python<'_>) -> PyErr {
-        use DirstateError::{Internal, InvalidPath, PathNotFound, Timestamp};
+        use DirstateError::{Changed, Internal, InvalidPath, PathNotFound, Timestamp};
         let value_error = |text: String| PyErr::new::<exc::ValueError, _>(py, text);
         match self {
             Self::Python(error) => error,
@@ -143,6 +143,7 @@ impl Error {
             | Self::Update(UpdateError::Dirstate(Internal(error)) | UpdateError::Internal(error)) => {
                 internal_exception(py, error)
             }
+            Self::Dirstate(Changed) | Self::DirstateRead(Changed) => changed(py),
             Self::Dirstate(error @ (Timestamp(_) | InvalidPath(_)))
             | Self::DirstateRead(error @ (Timestamp(_) | InvalidPath(_)))
             | Self::Dirs(error @ InvalidPath(_)) => value_error(error.to_string()),
@@ -197,6 +198,13 @@ fn graph_exception(py: Python<'_>, error: GraphError) -> PyErr {
         }
         GraphError::Internal(error) => internal_exception(py, error),
     }
+}
+
+/// A use of what was derived from an object that has changed since (contract
+/// section 4, "Shared references").
+pub fn changed(py: Python<'_>) -> PyErr {
+    let text = "Cannot access to leaked reference after mutation";
+    PyErr::new::<exc::RuntimeError, _>(py, text)
 }
 
 /// As a panic would be: a `SystemError`, which says that we are to blame.

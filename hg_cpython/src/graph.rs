@@ -10,7 +10,7 @@ use hg_core::types::Revision;
 
 use crate::c_walk::CWalk;
 use crate::capsule::CIndex;
-use crate::errors::{raise_after, Error};
+use crate::errors::{changed, raise_after, Error};
 use crate::gil::{borrow_mut, without_gil};
 use crate::revlog::Index;
 
@@ -116,7 +116,7 @@ impl GraphHandle {
                 let stripped = walk.met_a_stripped_index();
                 drop(walk);
                 if stripped || index.was_stripped(py) {
-                    return Err(index.changed(py).into());
+                    return Err(changed(py).into());
                 }
                 Ok(result?)
             }

@@ -1,88 +1,86 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Python iterators over collections that another Python object owns.
 //!
-//! An iterator keeps its owner alive and remembers the owner's generation:
-//! once the owner was borrowed for a change, every use of the iterator raises
-//! `RuntimeError`, and what it pointed to is not read again
-//! (contract section 4, "Shared references").
+//! An iterator keeps its owner alive, and a cursor of `hg_core` that knows how far
+//! it is. The cursor takes the collection at each step, and refuses one that has
+//! changed: a `RuntimeError` (contract section 4, "Shared references").
 
 use std::cell::RefCell;
 
-use cpython::{PyResult, Python, UnsafePyLeaked};
+use cpython::{PyResult, Python};
+use hg_core::dirstate::DirstateError;
 
-use crate::errors::{Error, OrRaise};
+use crate::errors::{raise_after, Error};
+use crate::gil::borrow_mut;
 
-/// What every iterator class holds: a Rust iterator `I` that borrows from the
-/// Python object that owns the collection.
-pub struct SharedIterator<I> {
+/// What every iterator class holds: a cursor `C`, and the Python object `O` that
+/// owns the collection.
+pub struct SharedIterator<O, C> {
     /// `None` once it has ended: a Python iterator that has said
     /// `StopIteration` says it for ever, and has no more use for the owner.
-    leaked: RefCell<Option<UnsafePyLeaked<I>>>,
+    state: RefCell<Option<(O, C)>>,
 }
 
-impl<I> SharedIterator<I> {
-    pub fn new(leaked: UnsafePyLeaked<I>) -> Self {
+impl<O, C> SharedIterator<O, C> {
+    pub fn new(owner: O, cursor: C) -> Self {
         Self {
-            leaked: RefCell::new(Some(leaked)),
+            state: RefCell::new(Some((owner, cursor))),
         }
     }
-}
 
-impl<I: Iterator> SharedIterator<I> {
-    /// The next item, as `convert` makes it. An item that is an error ends the
-    /// iteration.
+    /// The next item, as `step` takes it out of the owner. An error ends the
+    /// iteration, but for those that tell what others do with the owner.
     ///
-    /// `convert` may run any Python code (a new object can start a garbage
-    /// collection); whatever that code asks of the owner or of this iterator,
-    /// it gets an answer or a `RuntimeError`.
+    /// `step` runs no Python code: it may make `bytes`, but no object that the
+    /// garbage collector knows.
     pub fn advance<T>(
         &self,
         py: Python<'_>,
-        convert: impl FnOnce(I::Item) -> PyResult<T>,
+        step: impl FnOnce(&O, &mut C) -> Result<Option<T>, Error>,
     ) -> PyResult<Option<T>> {
-        let mut slot = self
-            .leaked
-            .try_borrow_mut()
-            .map_err(|_| Error::Busy("the iterator"))
-            .or_raise(py)?;
-        let Some(leaked) = slot.as_mut() else {
-            return Ok(None);
-        };
-        let result = {
-            // SAFETY: the item, which pretends to live for ever, is consumed
-            // by `convert` before the borrow ends.
-            let mut iterator = unsafe { leaked.try_borrow_mut(py)? };
-            iterator.next().map(convert)
-        };
-        match result {
-            Some(Ok(item)) => Ok(Some(item)),
-            ended => {
-                // The owner may die here, and its death may run Python code:
-                // only after the borrow.
-                let finished = slot.take();
-                drop(slot);
-                drop(finished);
-                ended.transpose()
+        // The owner may die here, and its death may run Python code: only after
+        // the borrow.
+        let mut ended = None;
+        raise_after(py, || {
+            let mut state = borrow_mut(py, &self.state);
+            let Some((owner, cursor)) = state.as_mut() else {
+                return Ok(None);
+            };
+            let next = step(owner, cursor);
+            match next {
+                Ok(Some(_)) | Err(Error::Busy(_) | Error::DirstateRead(DirstateError::Changed)) => {
+                }
+                _ => ended = state.take(),
             }
-        }
+            next
+        })
     }
 }
 
-/// Defines an iterator class: `NAME over ITERATOR, |py, item| conversion`.
+/// Defines an iterator class: `NAME over OWNER by CURSOR`, then how to step and
+/// what to make of an item.
 ///
-/// The conversion gives a `PyResult<PyObject>`. The class is made with
-/// `NAME::create_instance(py, SharedIterator::new(leaked))`.
+/// Stepping gives a `Result<Option<_>, Error>`, the conversion of an item a
+/// `PyResult<PyObject>`; that one may run any Python code. The class is made with
+/// `NAME::create_instance(py, SharedIterator::new(owner, cursor))`.
 macro_rules! shared_iterator {
-    ($(#[$doc:meta])* $class:ident over $iterator:ty, |$py:ident, $item:ident| $convert:expr) => {
+    (
+        $class:ident over $owner:ident by $cursor:ident,
+        |$py:ident, $from:ident, $at:ident| $step:expr,
+        |$item:pat_param| $convert:expr
+    ) => {
         cpython::py_class!(pub class $class |$py| {
-            data state: $crate::iterators::SharedIterator<$iterator>;
+            data state: $crate::iterators::SharedIterator<$owner, $cursor>;
 
             def __iter__(&self) -> cpython::PyResult<$class> {
                 Ok(cpython::PyClone::clone_ref(self, $py))
             }
 
             def __next__(&self) -> cpython::PyResult<Option<cpython::PyObject>> {
-                self.state($py).advance($py, |$item| $convert)
+                match self.state($py).advance($py, |$from, $at| $step)? {
+                    Some($item) => $convert.map(Some),
+                    None => Ok(None),
+                }
             }
         });
     };

@@ -23,8 +23,8 @@ impl DirstateMap {
         let Some(found) = self.find(path)? else {
             let mut entry = DirstateEntry::default();
             entry.set_tracked();
-            let id = self.tree.load_or_add_node(path)?;
-            self.tree.set_entry(id, entry)?;
+            let id = self.tree_mut().load_or_add_node(path)?;
+            self.tree_mut().set_entry(id, entry)?;
             return Ok(true);
         };
         let mut entry = found.entry;
@@ -106,8 +106,8 @@ impl DirstateMap {
         if let Some(found) = self.find(path)? {
             self.change(path, found, entry, true)
         } else if entry.any_tracked() {
-            let id = self.tree.load_or_add_node(path)?;
-            self.tree.set_entry(id, entry)?;
+            let id = self.tree_mut().load_or_add_node(path)?;
+            self.tree_mut().set_entry(id, entry)?;
             Ok(())
         } else {
             Ok(())
@@ -141,7 +141,7 @@ impl DirstateMap {
 
     /// Forget all files. The data file, if any, can still be appended to.
     pub fn clear(&mut self) {
-        self.tree.clear();
+        self.tree_mut().clear();
         self.with_copy_source = 0;
     }
 
@@ -180,16 +180,16 @@ impl DirstateMap {
         }
         let id = match found.id {
             Some(id) => id,
-            None => self.tree.load_node(path)?,
+            None => self.tree_mut().load_node(path)?,
         };
         if drop_copy {
             self.replace_copy_source(id, PathRange::default())?;
         }
-        self.tree.set_entry(id, entry)?;
+        self.tree_mut().set_entry(id, entry)?;
         if entry.any_tracked() {
             return Ok(());
         }
-        self.tree.prune(id)
+        self.tree_mut().prune(id)
     }
 
     /// Remember when a directory, all of whose files have nodes or are
@@ -227,15 +227,15 @@ impl DirstateMap {
         path: &HgPath,
         mtime: Option<TruncatedTimestamp>,
     ) -> Result<(), DirstateError> {
-        let id = self.tree.load_node(path)?;
-        if let Some(directory) = self.tree.directory_mut(id) {
+        let id = self.tree_mut().load_node(path)?;
+        if let Some(directory) = self.tree_mut().directory_mut(id) {
             directory.cached_mtime = mtime;
         } else {
             let directory = Directory {
                 cached_mtime: mtime,
                 ..Directory::empty()
             };
-            self.tree.add_directory(id, directory)?;
+            self.tree_mut().add_directory(id, directory)?;
         }
         Ok(())
     }

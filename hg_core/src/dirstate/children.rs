@@ -54,6 +54,16 @@ pub(super) enum ChildIds {
     Many(Chunks),
 }
 
+/// A place in the list of a directory's children, for a walk that does not hold
+/// the list.
+#[derive(Debug, Clone)]
+pub(super) enum Position {
+    /// In a list that is in order.
+    At { chunk: usize, index: usize },
+    /// In one that was not: those that are to come.
+    Sorted(std::vec::IntoIter<Child>),
+}
+
 /// Chunks of a long list, of which there is always a last one.
 #[derive(Debug)]
 pub(super) struct Chunks {
@@ -283,12 +293,10 @@ impl ChildIds {
 
     /// The ids in order, `name_of` telling the base name of any id.
     pub fn iter<'a>(&self, name_of: impl Fn(u32) -> &'a HgPath) -> Ids<'_> {
+        if let Some(sorted) = self.sorted(name_of) {
+            return Ids::Sorted(sorted);
+        }
         let (current, others, last) = match self {
-            Self::One { ids, sorted } if *sorted < ids.len() => {
-                let mut ids = ids.clone();
-                sort(&mut ids, name_of);
-                return Ids::Sorted(ids.into_iter());
-            }
             Self::One { ids, .. } => (ids.iter(), [].iter(), [].iter()),
             Self::Many(chunks) => ([].iter(), chunks.others.iter(), chunks.last.iter()),
         };
@@ -296,6 +304,47 @@ impl ChildIds {
             current,
             others,
             last,
+        }
+    }
+
+    /// Before the first id in order, `name_of` telling the base name of any id.
+    pub fn start<'a>(&self, name_of: impl Fn(u32) -> &'a HgPath) -> Position {
+        match self.sorted(name_of) {
+            Some(sorted) => Position::Sorted(sorted),
+            None => Position::At { chunk: 0, index: 0 },
+        }
+    }
+
+    /// The id at a position in this very list, which moves on.
+    #[inline]
+    pub fn next_at(&self, position: &mut Position) -> Option<u32> {
+        let (chunk, index) = match position {
+            Position::At { chunk, index } => (chunk, index),
+            Position::Sorted(ids) => return Some(ids.next()?.id),
+        };
+        let child = match self {
+            Self::One { ids, .. } => ids.get(*index)?,
+            Self::Many(chunks) => loop {
+                match chunks.get(*chunk).get(*index) {
+                    Some(child) => break child,
+                    None if *chunk < chunks.others.len() => (*chunk, *index) = (*chunk + 1, 0),
+                    None => return None,
+                }
+            },
+        };
+        *index += 1;
+        Some(child.id)
+    }
+
+    /// The ids in order, if the list is not.
+    fn sorted<'a>(&self, name_of: impl Fn(u32) -> &'a HgPath) -> Option<std::vec::IntoIter<Child>> {
+        match self {
+            Self::One { ids, sorted } if *sorted < ids.len() => {
+                let mut ids = ids.clone();
+                sort(&mut ids, name_of);
+                Some(ids.into_iter())
+            }
+            _ => None,
         }
     }
 }
@@ -395,7 +444,12 @@ mod tests {
         }
 
         fn listed(&self, ids: &ChildIds) -> Vec<u32> {
-            ids.iter(|id| HgPath::new(self.of(id))).collect()
+            let listed: Vec<u32> = ids.iter(|id| HgPath::new(self.of(id))).collect();
+            let mut position = ids.start(|id| HgPath::new(self.of(id)));
+            let stepped = std::iter::from_fn(|| ids.next_at(&mut position));
+            assert!(stepped.eq(listed.iter().copied()));
+            assert_eq!(ids.next_at(&mut position), None);
+            listed
         }
     }
 

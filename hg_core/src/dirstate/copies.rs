@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The copy map: where copied files of the dirstate came from.
 
+use super::cursor::CopiesCursor;
 use super::map::DirstateMap;
 use super::tree::PathRange;
-use super::v2::Wanted;
-use super::view::{CopyMapIter, Nodes};
 use crate::dirstate::DirstateError;
 use crate::types::{HgPath, HgPathBuf, InternalError};
 
@@ -29,8 +28,15 @@ impl DirstateMap {
     }
 
     /// Paths with their copy sources, in the order of the tree.
-    pub fn copy_map_iter(&self) -> CopyMapIter<'_> {
-        CopyMapIter(Nodes::some(self.root(), Wanted::Copied))
+    pub fn copy_map_iter(&self) -> impl Iterator<Item = Result<(&HgPath, &HgPath), DirstateError>> {
+        let mut cursor = self.copies_cursor();
+        std::iter::from_fn(move || cursor.step(self).transpose())
+    }
+
+    /// A walk over what [`Self::copy_map_iter`] gives, which does not hold the
+    /// map.
+    pub fn copies_cursor(&self) -> CopiesCursor {
+        CopiesCursor::new(self)
     }
 
     /// Record the source of a copied path, which need not have an entry.
@@ -49,8 +55,8 @@ impl DirstateMap {
         if old.as_deref() == Some(source) {
             return Ok(old);
         }
-        let id = self.tree.load_or_add_node(path)?;
-        let range = self.tree.store_path(source)?;
+        let id = self.tree_mut().load_or_add_node(path)?;
+        let range = self.tree_mut().store_path(source)?;
         self.replace_copy_source(id, range)?;
         Ok(old)
     }
@@ -60,9 +66,9 @@ impl DirstateMap {
         let Some(old) = self.copy_map_get(path)?.map(HgPath::to_owned) else {
             return Ok(None);
         };
-        let id = self.tree.load_node(path)?;
+        let id = self.tree_mut().load_node(path)?;
         self.replace_copy_source(id, PathRange::default())?;
-        self.tree.prune(id)?;
+        self.tree_mut().prune(id)?;
         Ok(Some(old))
     }
 
@@ -72,10 +78,10 @@ impl DirstateMap {
         id: u32,
         source: PathRange,
     ) -> Result<(), InternalError> {
-        let old = std::mem::replace(&mut self.tree.node_mut(id)?.copy_source, source);
+        let old = std::mem::replace(&mut self.tree_mut().node_mut(id)?.copy_source, source);
         if old.len > 0 {
             self.with_copy_source = self.with_copy_source.saturating_sub(1);
-            self.tree.forget_path(old);
+            self.tree_mut().forget_path(old);
         }
         if source.len > 0 {
             self.with_copy_source = self.with_copy_source.saturating_add(1);

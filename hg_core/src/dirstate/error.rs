@@ -34,6 +34,9 @@ pub enum DirstateError {
     TooLarge(&'static str),
     #[error("a data file that is not dirstate-v2 cannot be appended to")]
     CannotAppend,
+    /// A walk over the map goes no further: the map has changed since it began.
+    #[error("the dirstate map was changed during a walk over it")]
+    Changed,
     #[error(transparent)]
     Internal(#[from] InternalError),
 }

@@ -4,11 +4,12 @@
 use bytes::Bytes;
 
 use super::children::ChildIds;
+use super::cursor::{EntriesCursor, NodeWalk};
 use super::entry::DirstateEntry;
 use super::tree::{Children, Directory, Lookup, NeedsLook, Tree};
 use super::v2::{self, TreeMetadata, Wanted, NODE_SIZE};
 use super::v2_write::{self, Kept, PackedV2, WriteMode};
-use super::view::{ChildNodes, Entries, NodeRef, Nodes, Paths};
+use super::view::{ChildNodes, NodeRef};
 use super::{v1, DirstateParents};
 use crate::dirstate::DirstateError;
 use crate::fs::FileIdentity;
@@ -39,7 +40,9 @@ pub type DebugTuple<'a> = (&'a HgPath, (u8, i32, i32, i32));
 /// and cannot be added ([`DirstateError::InvalidPath`]).
 #[derive(Debug)]
 pub struct DirstateMap {
-    pub(super) tree: Tree,
+    tree: Tree,
+    /// Counts the changes, for walks that do not hold the map.
+    generation: u64,
     /// Nodes that have a copy source.
     pub(super) with_copy_source: u32,
     version: DirstateVersion,
@@ -52,6 +55,7 @@ impl DirstateMap {
     pub fn new_empty() -> Self {
         Self {
             tree: Tree::empty(),
+            generation: 0,
             with_copy_source: 0,
             version: DirstateVersion::V1,
             ignore_patterns_hash: [0; 20],
@@ -134,6 +138,7 @@ impl DirstateMap {
             ignore_patterns_hash: metadata.ignore_patterns_hash,
             uuid: Some(uuid),
             identity,
+            ..Self::new_empty()
         })
     }
 
@@ -158,21 +163,47 @@ impl DirstateMap {
     }
 
     /// All files that have an entry, in the order of the tree.
-    pub fn iter(&self) -> Entries<'_> {
-        Entries(self.nodes())
+    pub fn iter(&self) -> impl Iterator<Item = Result<(&HgPath, DirstateEntry), DirstateError>> {
+        let mut cursor = self.entries_cursor();
+        std::iter::from_fn(move || cursor.step(self).transpose())
     }
 
     /// The paths of all files that have an entry, in the order of the tree.
-    pub fn paths(&self) -> Paths<'_> {
-        Paths(self.nodes())
+    pub fn paths(&self) -> impl Iterator<Item = Result<&HgPath, DirstateError>> {
+        let mut cursor = self.entries_cursor();
+        std::iter::from_fn(move || cursor.step_path(self).transpose())
+    }
+
+    /// A walk over what [`Self::iter`] gives, which does not hold the map.
+    pub fn entries_cursor(&self) -> EntriesCursor {
+        EntriesCursor::new(self)
+    }
+
+    /// End the walks of all cursors, as every change of the map does.
+    pub fn end_cursors(&mut self) {
+        self.generation = self.generation.wrapping_add(1);
     }
 
     /// All nodes, files and directories, each before its children.
-    pub fn nodes(&self) -> Nodes<'_> {
-        Nodes::of(self.root())
+    pub fn nodes(&self) -> impl Iterator<Item = Result<NodeRef<'_>, DirstateError>> {
+        NodeWalk::all().over(&self.tree)
     }
 
-    pub(super) fn root(&self) -> NodeRef<'_> {
+    pub(super) fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    pub(super) fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// The tree, to change it.
+    pub(super) fn tree_mut(&mut self) -> &mut Tree {
+        self.end_cursors();
+        &mut self.tree
+    }
+
+    fn root(&self) -> NodeRef<'_> {
         NodeRef::root(&self.tree)
     }
 
@@ -216,7 +247,7 @@ impl DirstateMap {
     /// root.
     pub fn tracked_dirs(&self) -> Result<Vec<&HgPath>, DirstateError> {
         let mut directories = Vec::new();
-        for node in Nodes::some(self.root(), Wanted::Directories) {
+        for node in NodeWalk::some(Wanted::Directories).over(&self.tree) {
             let node = node?;
             if node.tracked_descendants_count() > 0 {
                 directories.push(node.full_path()?);
@@ -226,7 +257,7 @@ impl DirstateMap {
     }
 
     /// The paths of all files that have an entry and are not removed.
-    pub fn present_files(&self) -> impl Iterator<Item = Result<&HgPath, DirstateError>> + '_ {
+    pub fn present_files(&self) -> impl Iterator<Item = Result<&HgPath, DirstateError>> {
         self.iter().filter_map(|item| match item {
             Ok((_, entry)) if entry.removed() => None,
             Ok((path, _)) => Some(Ok(path)),
@@ -258,7 +289,7 @@ impl DirstateMap {
     /// The dirstate-v1 file of this map, the same for the same contents.
     pub fn pack_v1(&self, parents: DirstateParents) -> Result<Vec<u8>, DirstateError> {
         let guess = self.tree.data.len().max(self.len().saturating_mul(64));
-        v1::pack(self.root(), parents, guess)
+        v1::pack(&self.tree, parents, guess)
     }
 
     /// The dirstate-v2 data file of this map, or what to append to the one it

@@ -22,6 +22,7 @@
 mod changes;
 mod children;
 mod copies;
+mod cursor;
 mod dirs;
 mod docket;
 mod entry;
@@ -36,7 +37,8 @@ mod v2;
 mod v2_write;
 mod view;
 
-pub use dirs::Dirs;
+pub use cursor::{CopiesCursor, EntriesCursor};
+pub use dirs::{Dirs, DirsCursor};
 pub use docket::{Docket, V2_FORMAT_MARKER};
 pub(crate) use entry::SIZE_MASK;
 pub use entry::{flags, DirstateEntry, EntryData, EntryState};
@@ -44,7 +46,7 @@ pub use error::DirstateError;
 pub use map::{DebugTuple, DirstateMap, DirstateVersion, ParentFileData};
 pub use v2::TREE_METADATA_SIZE;
 pub use v2_write::{PackedV2, WriteMode};
-pub use view::{ChildNodes, ChildNodesIter, CopyMapIter, Entries, NodeRef, Nodes, Paths};
+pub use view::{ChildNodes, ChildNodesIter, NodeRef};
 
 use crate::types::Node;
 

@@ -37,25 +37,25 @@ fn assert_broken(map: &DirstateMap, what: &str) {
 }
 
 fn node_mut<'a>(map: &'a mut DirstateMap, path: &str) -> &'a mut Node {
-    let id = map.tree.load_node(HgPath::new(path)).unwrap();
-    map.tree.node_mut(id).unwrap()
+    let id = map.tree_mut().load_node(HgPath::new(path)).unwrap();
+    map.tree_mut().node_mut(id).unwrap()
 }
 
 #[test]
 fn a_child_that_is_no_node() {
     let mut map = map();
-    map.tree.nodes.pop();
+    map.tree_mut().nodes.pop();
     assert_broken(&map, "the last node");
-    map.tree.nodes.truncate(1);
+    map.tree_mut().nodes.truncate(1);
     assert_broken(&map, "all nodes");
 }
 
 #[test]
 fn a_directory_that_is_lost() {
     let mut map = map();
-    map.tree.directories.pop();
+    map.tree_mut().directories.pop();
     assert_broken(&map, "the last directory");
-    map.tree.directories.clear();
+    map.tree_mut().directories.clear();
     assert_broken(&map, "the root");
     for path in ["a", "g", "d/sub/g"] {
         assert!(is_internal(map.get(HgPath::new(path))));
@@ -95,7 +95,7 @@ fn paths_that_are_nowhere() {
 fn a_node_that_its_parent_does_not_list() {
     let mut map = map();
     node_mut(&mut map, "a").parent = 0;
-    let directory = map.tree.load_node(HgPath::new("d")).unwrap();
+    let directory = map.tree_mut().load_node(HgPath::new("d")).unwrap();
     node_mut(&mut map, "a").parent = directory;
     assert!(is_internal(map.set_untracked(HgPath::new("a"))));
 }

@@ -10,9 +10,9 @@ use zerocopy::byteorder::big_endian::{I32, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use super::children::NameHash;
+use super::cursor::NodeWalk;
 use super::entry::DirstateEntry;
 use super::tree::{Directory, PathRange, Tree, NOT_A_DIRECTORY, NO_DIRECTORY, ROOT};
-use super::view::{NodeRef, Nodes};
 use super::DirstateParents;
 use crate::dirstate::DirstateError;
 use crate::types::{HgPath, InternalError, Node};
@@ -234,14 +234,14 @@ fn sum_counts(tree: &mut Tree) -> Result<(), InternalError> {
 /// The v1 file of a tree. Records are in the order of the tree, which is the
 /// one that [`parse`] reads fastest.
 pub(super) fn pack(
-    root: NodeRef<'_>,
+    tree: &Tree,
     parents: DirstateParents,
     size_guess: usize,
 ) -> Result<Vec<u8>, DirstateError> {
     let mut packed = Vec::with_capacity(size_guess);
     packed.extend_from_slice(parents.p1.as_bytes());
     packed.extend_from_slice(parents.p2.as_bytes());
-    for node in Nodes::of(root) {
+    for node in NodeWalk::all().over(tree) {
         let node = node?;
         let Some(entry) = node.plain_entry() else {
             continue;

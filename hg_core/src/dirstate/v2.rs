@@ -100,6 +100,15 @@ impl DiskNode {
         self.base_name_start.get().into()
     }
 
+    /// Where the base name is.
+    pub fn base_name_range(&self) -> PathRange {
+        let start = u32::from(self.base_name_start.get());
+        PathRange {
+            start: self.path_start.get().saturating_add(start),
+            len: u32::from(self.path_len.get()).saturating_sub(start),
+        }
+    }
+
     /// The base name; empty if that is past the end of the path.
     pub fn base_name<'a>(&self, data: &'a Bytes) -> &'a HgPath {
         let start = self.base_name_start.get().into();
@@ -355,14 +364,19 @@ pub(super) struct Pairs<'a> {
 }
 
 impl<'a> Pairs<'a> {
-    /// The next that is wanted, with its base name; it and its name's place
-    /// after `previous` are checked.
+    /// How many nodes of the file are left.
+    pub fn nodes_left(&self) -> usize {
+        self.siblings.len()
+    }
+
+    /// The next that is wanted; it and its name's place after `previous` are
+    /// checked.
     pub fn next_wanted(
         &mut self,
         wanted: Wanted,
         parent: &HgPath,
         previous: &HgPath,
-    ) -> Result<Option<(DiskPair<'a>, &'a HgPath)>, DirstateError> {
+    ) -> Result<Option<DiskPair<'a>>, DirstateError> {
         loop {
             let siblings = self.siblings;
             let position = siblings.iter().position(|node| wanted.includes(node));
@@ -381,7 +395,7 @@ impl<'a> Pairs<'a> {
             }
             let base_name = pair.file.check(self.data, parent)?;
             return match previous.cmp(base_name) {
-                Ordering::Less => Ok(Some((pair, base_name))),
+                Ordering::Less => Ok(Some(pair)),
                 order => Err(corrupted(disorder(order), pair.file.path_start.get())),
             };
         }

@@ -3,8 +3,8 @@
 
 use super::children::{ChildIds, Ids, NameHash};
 use super::entry::DirstateEntry;
-use super::tree::{Children, Tree, ROOT};
-use super::v2::{self, DiskNode, DiskPair, Pairs, Wanted};
+use super::tree::{Children, PathRange, Tree, ROOT};
+use super::v2::{self, DiskNode, DiskPair, Pairs};
 use crate::dirstate::DirstateError;
 use crate::types::{HgPath, InternalError, TruncatedTimestamp};
 
@@ -47,7 +47,7 @@ impl<'a> NodeRef<'a> {
         }
     }
 
-    fn disk(tree: &'a Tree, pair: DiskPair<'a>) -> Self {
+    pub(super) fn disk(tree: &'a Tree, pair: DiskPair<'a>) -> Self {
         Self {
             tree,
             place: Place::Disk(pair),
@@ -150,6 +150,14 @@ impl<'a> NodeRef<'a> {
         Ok(Some(source))
     }
 
+    /// Where the path is kept.
+    pub(super) fn path_range(&self) -> PathRange {
+        match self.place {
+            Place::Memory(id) => self.tree.node(id).path,
+            Place::Disk(pair) => pair.file.path_range(),
+        }
+    }
+
     pub fn has_children(&self) -> bool {
         match self.place {
             Place::Disk(pair) => pair.dir.has_children(),
@@ -212,17 +220,6 @@ impl<'a> NodeRef<'a> {
             },
             (Place::Disk(_), None) => ChildList::Disk(&[]),
         };
-        Ok(ChildNodes { tree, list })
-    }
-
-    /// As [`Self::children`], with nothing in the file checked but that the
-    /// list is there.
-    fn unchecked_children(&self) -> Result<ChildNodes<'a>, DirstateError> {
-        let Some((start, count)) = self.children_on_disk() else {
-            return self.children();
-        };
-        let list = ChildList::Disk(v2::nodes(&self.tree.data, start, count)?);
-        let tree = self.tree;
         Ok(ChildNodes { tree, list })
     }
 
@@ -366,153 +363,6 @@ impl<'a> Iterator for ChildNodesIter<'a> {
         match &mut self.list {
             IterList::Memory(ids) => Some(NodeRef::memory(tree, ids.next()?)),
             IterList::Disk(pairs) => Some(NodeRef::disk(tree, pairs.next()?)),
-        }
-    }
-}
-
-/// Nodes, each before its children, siblings by base name. It ends after the
-/// first error.
-pub struct Nodes<'a> {
-    levels: Vec<Level<'a>>,
-    /// The node last returned, whose children come next.
-    entered: Option<NodeRef<'a>>,
-    /// Which nodes of the file are looked at, if not all.
-    wanted: Option<Wanted>,
-}
-
-/// Nodes of a directory that have not been returned yet.
-struct Level<'a> {
-    children: ChildNodesIter<'a>,
-    parent: &'a HgPath,
-    /// The base name of the last one checked here.
-    previous: &'a HgPath,
-}
-
-impl<'a> Nodes<'a> {
-    /// All nodes.
-    pub(super) fn of(root: NodeRef<'a>) -> Self {
-        Self {
-            levels: Vec::new(),
-            entered: Some(root),
-            wanted: None,
-        }
-    }
-
-    /// Of the nodes in the file those that are wanted, of those in memory all.
-    pub(super) fn some(root: NodeRef<'a>, wanted: Wanted) -> Self {
-        Self {
-            wanted: Some(wanted),
-            ..Self::of(root)
-        }
-    }
-
-    fn advance(&mut self) -> Result<Option<NodeRef<'a>>, DirstateError> {
-        if let Some(node) = self.entered.take().filter(NodeRef::has_children) {
-            let children = match self.wanted {
-                None => node.children()?,
-                Some(_) => node.unchecked_children()?,
-            };
-            self.levels.push(Level {
-                children: children.iter(),
-                parent: node.path(),
-                previous: HgPath::root(),
-            });
-        }
-        while let Some(level) = self.levels.last_mut() {
-            let next = match self.wanted {
-                None => level.children.next(),
-                Some(wanted) => level.next_wanted(wanted)?,
-            };
-            if next.is_some() {
-                self.entered = next;
-                return Ok(next);
-            }
-            self.levels.pop();
-        }
-        Ok(None)
-    }
-}
-
-impl<'a> Level<'a> {
-    fn next_wanted(&mut self, wanted: Wanted) -> Result<Option<NodeRef<'a>>, DirstateError> {
-        let tree = self.children.tree;
-        let IterList::Disk(pairs) = &mut self.children.list else {
-            return Ok(self.children.next());
-        };
-        let found = pairs.next_wanted(wanted, self.parent, self.previous)?;
-        Ok(found.map(|(pair, base_name)| {
-            self.previous = base_name;
-            NodeRef::disk(tree, pair)
-        }))
-    }
-}
-
-impl<'a> Iterator for Nodes<'a> {
-    type Item = Result<NodeRef<'a>, DirstateError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let next = self.advance();
-        if next.is_err() {
-            self.levels.clear();
-        }
-        next.transpose()
-    }
-}
-
-/// The nodes that have an entry, with their full paths.
-pub struct Entries<'a>(pub(super) Nodes<'a>);
-
-impl<'a> Iterator for Entries<'a> {
-    type Item = Result<(&'a HgPath, DirstateEntry), DirstateError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            match self.0.next()? {
-                Ok(node) => {
-                    if let Some(entry) = node.plain_entry() {
-                        return Some(node.full_path().map(|path| (path, entry)));
-                    }
-                }
-                Err(error) => return Some(Err(error)),
-            }
-        }
-    }
-}
-
-/// The full paths of the nodes that have an entry.
-pub struct Paths<'a>(pub(super) Nodes<'a>);
-
-impl<'a> Iterator for Paths<'a> {
-    type Item = Result<&'a HgPath, DirstateError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            match self.0.next()? {
-                Ok(node) if !node.tracked().0 => {}
-                Ok(node) => return Some(node.full_path()),
-                Err(error) => return Some(Err(error)),
-            }
-        }
-    }
-}
-
-/// The paths that have a copy source, with that.
-pub struct CopyMapIter<'a>(pub(super) Nodes<'a>);
-
-impl<'a> Iterator for CopyMapIter<'a> {
-    type Item = Result<(&'a HgPath, &'a HgPath), DirstateError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let node = match self.0.next()? {
-                Ok(node) => node,
-                Err(error) => return Some(Err(error)),
-            };
-            match node.copy_source() {
-                Ok(Some(source)) => return Some(node.full_path().map(|path| (path, source))),
-                Ok(None) => {}
-                Err(error) => return Some(Err(error)),
-            }
         }
     }
 }

@@ -2,12 +2,12 @@
 //! `CopyMap`: the copy sources in a `DirstateMap`, as a mapping.
 
 use cpython::{py_class, PyBytes, PyClone, PyDict, PyObject, PyResult, Python};
-use hg_core::dirstate::{CopyMapIter, DirstateMap as CoreMap};
+use hg_core::dirstate::{CopiesCursor, DirstateMap as CoreMap};
 use hg_core::types::HgPath;
 
 use super::map::DirstateMap;
 use crate::convert;
-use crate::errors::{Error, OrRaise};
+use crate::errors::Error;
 use crate::iterators::{shared_iterator, SharedIterator};
 
 py_class!(pub class CopyMap |py| {
@@ -60,10 +60,7 @@ py_class!(pub class CopyMap |py| {
     }
 
     def __iter__(&self) -> PyResult<CopyMapKeysIterator> {
-        let leaked = self.owner(py).leak(py)?;
-        // SAFETY: the iterator stays inside the `UnsafePyLeaked`.
-        let leaked = unsafe { leaked.map(py, CoreMap::copy_map_iter) };
-        CopyMapKeysIterator::create_instance(py, SharedIterator::new(leaked))
+        CopyMapKeysIterator::create_instance(py, self.walk(py)?)
     }
 
     def keys(&self) -> PyResult<CopyMapKeysIterator> {
@@ -71,10 +68,7 @@ py_class!(pub class CopyMap |py| {
     }
 
     def items(&self) -> PyResult<CopyMapItemsIterator> {
-        let leaked = self.owner(py).leak(py)?;
-        // SAFETY: the iterator stays inside the `UnsafePyLeaked`.
-        let leaked = unsafe { leaked.map(py, CoreMap::copy_map_iter) };
-        CopyMapItemsIterator::create_instance(py, SharedIterator::new(leaked))
+        CopyMapItemsIterator::create_instance(py, self.walk(py)?)
     }
 
     def iteritems(&self) -> PyResult<CopyMapItemsIterator> {
@@ -99,20 +93,26 @@ impl CopyMap {
     pub fn of(py: Python<'_>, owner: &DirstateMap) -> PyResult<Self> {
         Self::create_instance(py, owner.clone_ref(py))
     }
-}
 
-shared_iterator! {
-    CopyMapKeysIterator over CopyMapIter<'static>,
-    |py, item| {
-        let (path, _source) = item.map_err(Error::DirstateRead).or_raise(py)?;
-        Ok(convert::bytes(py, path))
+    fn walk(&self, py: Python<'_>) -> PyResult<SharedIterator<DirstateMap, CopiesCursor>> {
+        self.owner(py).walk(py, CoreMap::copies_cursor)
     }
 }
 
 shared_iterator! {
-    CopyMapItemsIterator over CopyMapIter<'static>,
-    |py, item| {
-        let (path, source) = item.map_err(Error::DirstateRead).or_raise(py)?;
-        convert::tuple(py, [convert::bytes(py, path), convert::bytes(py, source)])
-    }
+    CopyMapKeysIterator over DirstateMap by CopiesCursor,
+    |py, owner, cursor| owner.look(py, |map| {
+        let copy = cursor.step(map).map_err(Error::DirstateRead)?;
+        Ok(copy.map(|(path, _source)| convert::bytes(py, path)))
+    }),
+    |path| Ok(path)
+}
+
+shared_iterator! {
+    CopyMapItemsIterator over DirstateMap by CopiesCursor,
+    |py, owner, cursor| owner.look(py, |map| {
+        let copy = cursor.step(map).map_err(Error::DirstateRead)?;
+        Ok(copy.map(|(path, source)| [convert::bytes(py, path), convert::bytes(py, source)]))
+    }),
+    |path_and_source| convert::tuple(py, path_and_source)
 }

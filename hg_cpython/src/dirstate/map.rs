@@ -6,12 +6,14 @@
 //! that has released the GIL: reading is possible while the map is being
 //! written out, nothing is while `status` runs.
 
+use std::cell::RefCell;
+
 use cpython::{
     py_class, PyBytes, PyClone, PyDict, PyDrop, PyList, PyObject, PyResult, Python, PythonObject,
-    ToPyObject, UnsafePyLeaked,
+    ToPyObject,
 };
 use hg_core::dirstate::{
-    DirstateEntry, DirstateMap as CoreMap, DirstateParents, Entries, Paths, WriteMode,
+    DirstateEntry, DirstateMap as CoreMap, DirstateParents, EntriesCursor, WriteMode,
 };
 use hg_core::fs::FileIdentity as CoreIdentity;
 use hg_core::types::{HgPath, TruncatedTimestamp};
@@ -19,7 +21,7 @@ use hg_core::types::{HgPath, TruncatedTimestamp};
 use super::copymap::{CopyMap, CopyMapItemsIterator, CopyMapKeysIterator};
 use super::item::{DirstateItem, SIZE_MASK};
 use crate::convert;
-use crate::errors::{Error, OrRaise};
+use crate::errors::{raise_after, Error, OrRaise};
 use crate::gil::without_gil;
 use crate::iterators::{shared_iterator, SharedIterator};
 
@@ -52,7 +54,7 @@ py_class!(pub class DirstateIdentity |py| {
 });
 
 py_class!(pub class DirstateMap |py| {
-    @shared data map: CoreMap;
+    data map: RefCell<CoreMap>;
 
     @staticmethod
     def new_v1(on_disk: PyBytes, identity: Option<DirstateIdentity>) -> PyResult<PyObject> {
@@ -68,7 +70,7 @@ py_class!(pub class DirstateMap |py| {
         let (map, parents) = without_gil(py, parse)
             .map_err(Error::Dirstate)
             .or_raise(py)?;
-        let map = DirstateMap::create_instance(py, map)?.into_object();
+        let map = DirstateMap::create_instance(py, RefCell::new(map))?.into_object();
         let parents = [convert::bytes(py, parents.p1.as_ref()), convert::bytes(py, parents.p2.as_ref())];
         convert::tuple(py, [map, convert::tuple(py, parents)?])
     }
@@ -91,12 +93,13 @@ py_class!(pub class DirstateMap |py| {
         // A reference that is just dropped asks for the GIL, which we have.
         tree_metadata.release_ref(py);
         uuid.release_ref(py);
-        DirstateMap::create_instance(py, map.map_err(Error::Dirstate).or_raise(py)?)
+        let map = map.map_err(Error::Dirstate).or_raise(py)?;
+        DirstateMap::create_instance(py, RefCell::new(map))
     }
 
     @staticmethod
     def new_empty() -> PyResult<DirstateMap> {
-        DirstateMap::create_instance(py, CoreMap::new_empty())
+        DirstateMap::create_instance(py, RefCell::default())
     }
 
     def __len__(&self) -> PyResult<usize> {
@@ -125,10 +128,8 @@ py_class!(pub class DirstateMap |py| {
     }
 
     def __iter__(&self) -> PyResult<DirstateMapKeysIterator> {
-        let leaked = self.leak(py)?;
-        // SAFETY: the iterator stays inside the `UnsafePyLeaked`.
-        let leaked = unsafe { leaked.map(py, CoreMap::paths) };
-        DirstateMapKeysIterator::create_instance(py, SharedIterator::new(leaked))
+        let state = self.walk(py, CoreMap::entries_cursor)?;
+        DirstateMapKeysIterator::create_instance(py, state)
     }
 
     def keys(&self) -> PyResult<DirstateMapKeysIterator> {
@@ -136,10 +137,8 @@ py_class!(pub class DirstateMap |py| {
     }
 
     def items(&self) -> PyResult<DirstateMapItemsIterator> {
-        let leaked = self.leak(py)?;
-        // SAFETY: the iterator stays inside the `UnsafePyLeaked`.
-        let leaked = unsafe { leaked.map(py, CoreMap::iter) };
-        DirstateMapItemsIterator::create_instance(py, SharedIterator::new(leaked))
+        let state = self.walk(py, CoreMap::entries_cursor)?;
+        DirstateMapItemsIterator::create_instance(py, state)
     }
 
     def set_tracked(&self, f: &PyBytes) -> PyResult<bool> {
@@ -350,29 +349,50 @@ py_class!(pub class DirstateMap |py| {
 });
 
 impl DirstateMap {
-    /// Reads the map; the iterators live on.
+    /// Reads the map, in the middle of a Rust job; the iterators live on.
+    ///
+    /// `read` runs no Python code: it may make `bytes`, but no object that the
+    /// garbage collector knows.
+    pub(super) fn look<T>(
+        &self,
+        py: Python<'_>,
+        read: impl FnOnce(&CoreMap) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        read(&*self.map(py).try_borrow().map_err(busy)?)
+    }
+
+    /// As [`Self::look`], for a whole call.
     pub(super) fn read<T>(
         &self,
         py: Python<'_>,
         read: impl FnOnce(&CoreMap) -> Result<T, Error>,
     ) -> PyResult<T> {
-        let map = self.map(py).try_borrow().map_err(busy).or_raise(py)?;
-        read(&map).or_raise(py)
+        raise_after(py, || self.look(py, read))
     }
 
-    /// Changes the map, whose iterators end here.
+    /// Changes the map, whose iterators end here. See [`Self::look`] on what
+    /// `change` may do.
     pub(super) fn change<T>(
         &self,
         py: Python<'_>,
         change: impl FnOnce(&mut CoreMap) -> Result<T, Error>,
     ) -> PyResult<T> {
-        let mut map = self.map(py).try_borrow_mut().map_err(busy).or_raise(py)?;
-        change(&mut map).or_raise(py)
+        raise_after(py, || {
+            let mut map = self.map(py).try_borrow_mut().map_err(busy)?;
+            // Whatever comes of it.
+            map.end_cursors();
+            change(&mut map)
+        })
     }
 
     /// What an iterator over the map is made of.
-    pub(super) fn leak(&self, py: Python<'_>) -> PyResult<UnsafePyLeaked<&'static CoreMap>> {
-        self.map(py).try_leak_immutable().map_err(busy).or_raise(py)
+    pub(super) fn walk<C>(
+        &self,
+        py: Python<'_>,
+        cursor: impl FnOnce(&CoreMap) -> C,
+    ) -> PyResult<SharedIterator<Self, C>> {
+        let cursor = self.read(py, |map| Ok(cursor(map)))?;
+        Ok(SharedIterator::new(self.clone_ref(py), cursor))
     }
 }
 
@@ -395,18 +415,22 @@ fn truncated(
 }
 
 shared_iterator! {
-    DirstateMapKeysIterator over Paths<'static>,
-    |py, item| {
-        let path = item.map_err(Error::DirstateRead).or_raise(py)?;
-        Ok(convert::bytes(py, path))
-    }
+    DirstateMapKeysIterator over DirstateMap by EntriesCursor,
+    |py, owner, cursor| owner.look(py, |map| {
+        let path = cursor.step_path(map).map_err(Error::DirstateRead)?;
+        Ok(path.map(|path| convert::bytes(py, path)))
+    }),
+    |path| Ok(path)
 }
 
 shared_iterator! {
-    DirstateMapItemsIterator over Entries<'static>,
-    |py, item| {
-        let (path, entry) = item.map_err(Error::DirstateRead).or_raise(py)?;
+    DirstateMapItemsIterator over DirstateMap by EntriesCursor,
+    |py, owner, cursor| owner.look(py, |map| {
+        let item = cursor.step(map).map_err(Error::DirstateRead)?;
+        Ok(item.map(|(path, entry)| (convert::bytes(py, path), entry)))
+    }),
+    |(path, entry)| {
         let entry = DirstateItem::wrap(py, entry)?.into_object();
-        convert::tuple(py, [convert::bytes(py, path), entry])
+        convert::tuple(py, [path, entry])
     }
 }
