@@ -42,7 +42,7 @@ static int is_filtered(void *context, int32_t rev)
 	}
 	Py_DECREF(number);
 	if (filtered < 0)
-		PyErr_SetString(PyExc_TypeError, "unable to check filter");
+		parsers_blame_argument("unable to check filter");
 	else if (parsers_index_was_stripped(filter->index, filter->truncations))
 		return -1;
 	return filtered;
@@ -63,8 +63,7 @@ static PyObject *compute_heads(IndexObject *self, PyObject *filtered,
 		filter.contains =
 		    PyObject_GetAttrString(filtered, "__contains__");
 		if (filter.contains == NULL) {
-			PyErr_SetString(
-			    PyExc_TypeError,
+			parsers_blame_argument(
 			    "filteredrevs has no attribute __contains__");
 			return NULL;
 		}

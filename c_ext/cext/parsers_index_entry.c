@@ -165,7 +165,7 @@ PyObject *parsers_index_append(IndexObject *self, PyObject *tuple)
 	if (!PyTuple_Check(tuple) || PyTuple_GET_SIZE(tuple) != ENTRY_FIELDS ||
 	    !read_entry(tuple, &entry)) {
 		/* whatever was wrong, callers know this sentence */
-		PyErr_SetString(PyExc_TypeError, "12-tuple required");
+		parsers_blame_argument("12-tuple required");
 		return NULL;
 	}
 	node = PyTuple_GET_ITEM(tuple, ENTRY_NODE);

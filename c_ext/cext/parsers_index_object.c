@@ -41,6 +41,14 @@ PyObject *parsers_index_raise(const IndexObject *self,
 	return NULL;
 }
 
+void parsers_blame_argument(const char *text)
+{
+	if (PyErr_Occurred() && (PyErr_ExceptionMatches(PyExc_MemoryError) ||
+	                         !PyErr_ExceptionMatches(PyExc_Exception)))
+		return;
+	PyErr_SetString(PyExc_TypeError, text);
+}
+
 const unsigned char *parsers_node_of(PyObject *object)
 {
 	if (!PyBytes_Check(object)) {

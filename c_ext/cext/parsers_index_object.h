@@ -66,6 +66,10 @@ PyObject *parsers_index_raise(const IndexObject *self,
 /* Raise mercurial.error.RevlogError; returns NULL. */
 PyObject *parsers_raise_revlog_error(void);
 
+/* Raise TypeError with this text, in the place of an exception if there is one;
+ * but what is of memory or of no argument, as an interrupt, goes on. */
+void parsers_blame_argument(const char *text);
+
 /* The bytes of a node of 20 bytes, or NULL with an exception. */
 const unsigned char *parsers_node_of(PyObject *object);
 /* An int as a revision. False with an exception. */

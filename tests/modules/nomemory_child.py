@@ -17,6 +17,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from modules.index_calls import KINDS as INDEX_KINDS
 from modules.parsers_calls import KINDS
 from modules.text_calls import Texts
 
@@ -25,7 +26,7 @@ MOST = 100_000
 
 def main(kind_name: str, method: str) -> None:
     module = importlib.import_module("hgamalgam.cext.parsers")
-    (kind,) = (kind for kind in (*KINDS, Texts) if kind.name == kind_name)
+    (kind,) = (kind for kind in (*KINDS, *INDEX_KINDS, Texts) if kind.name == kind_name)
     call = kind.methods[method]
     arm = ctypes.CDLL(None).failing_malloc_arm
     arm.argtypes = [ctypes.c_long]

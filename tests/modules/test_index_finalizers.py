@@ -16,19 +16,20 @@ import pytest
 from modules import finalizers
 from modules.finalizers import COLLECTS_WHILE_ALLOCATING
 from modules.flavours import load
-from modules.index_inputs import linear, open_index
-from modules.parsers_inputs import V2, Entry
+from modules.index_calls import (
+    ENTRIES,
+    LENGTH,
+    METHODS,
+    NODE,
+    ON_DISK,
+    OTHERS,
+    TREE_METHODS,
+    check_index,
+    new_index,
+)
+from modules.parsers_inputs import V2
 
 MODULE = "parsers"
-ON_DISK, LENGTH = 20, 90
-ENTRIES = linear(LENGTH)
-NODE = ENTRIES[60].node
-# Appended by finalizers: roots, which no answer about the others shows.
-OTHERS = [
-    Entry(rev << 20, 7, 7, rev, rev, -1, -1, b"other node" + b"%010d" % rev)
-    for rev in range(LENGTH, 4000)
-]
-LAST = OTHERS.pop()
 # What a method may say when the index was changed while it ran.
 REFUSALS = (IndexError, RuntimeError, ValueError)
 
@@ -87,63 +88,12 @@ class AskHeads(Change):
 
 CHANGES = [Append, Strip, Replace, Clear, AskHeads]
 
-# Calls, and what they are called with.
-METHODS = {
-    "append": lambda index: index.append(tuple(OTHERS[-1])),
-    "clearcaches": lambda index: index.clearcaches(),
-    "commonancestorsheads": lambda index: index.commonancestorsheads(60, 70),
-    "ancestors": lambda index: index.ancestors(60, 70),
-    "computephasesmapsets": lambda index: index.computephasesmapsets(
-        {1: {40, 41}, 2: {50}}
-    ),
-    "contains": lambda index: NODE in index,
-    "contains a number": lambda index: 60 in index,
-    "deltachain": lambda index: index.deltachain(60, None, 1),
-    "entry": lambda index: index[60],
-    "entry_binary": lambda index: index.entry_binary(60),
-    "findsnapshots": lambda index: index.findsnapshots({}, 0, 89),
-    "forget": lambda index: index.__delitem__(NODE),
-    "get_rev": lambda index: index.get_rev(NODE),
-    "has_node": lambda index: index.has_node(NODE),
-    "headrevs": lambda index: index.headrevs(),
-    "headrevs of some": lambda index: index.headrevs(None, 60),
-    "headrevs, filtered": lambda index: index.headrevs(frozenset([70, 89])),
-    "headrevs, known": lambda index: (index.headrevs(), index.headrevs())[1],
-    "headrevsdiff": lambda index: index.headrevsdiff(50, 80),
-    "issnapshot": lambda index: index.issnapshot(60),
-    "iteration": lambda index: [entry[7] for entry in index][:5],
-    "len": lambda index: len(index) > 0,
-    "node": lambda index: index[NODE],
-    "null entry": lambda index: index[-1],
-    "pack_header": lambda index: index.pack_header(1),
-    "partialmatch": lambda index: index.partialmatch(NODE.hex().encode()),
-    "reachableroots2": lambda index: index.reachableroots2(0, [80], [30], True),
-    "rev": lambda index: index.rev(NODE),
-    "set": lambda index: index.__setitem__(NODE, 60),
-    "shortest": lambda index: index.shortest(NODE),
-    "slicechunktodensity": lambda index: index.slicechunktodensity(
-        [10, 40, 60, 80], 0.9, 0
-    ),
-    "stats": lambda index: set(index.stats()) >= {b"revs in memory"},
-    "strip": lambda index: index.__delitem__(slice(80, -1)),
-}
 # Those that make an object that the garbage collector knows.
 ALLOCATING = {
     *("ancestors", "commonancestorsheads", "computephasesmapsets", "deltachain"),
     *("entry", "findsnapshots", "headrevs", "headrevsdiff", "iteration"),
     *("reachableroots2", "slicechunktodensity", "stats"),
 }
-
-
-def new_index(native, entries=ENTRIES, format=1):
-    """An index with revisions of a file and appended ones, and all its caches."""
-    index = open_index(native, entries[:ON_DISK], format)
-    for entry in entries[ON_DISK:]:
-        index.append(tuple(entry))
-    for _ in range(6):
-        index.get_rev(b"unknown" + bytes(13))
-    index.shortest(NODE)
-    return index
 
 
 def disturbed(call, change):
@@ -194,17 +144,8 @@ def test_methods_in_python(kind, name, change):
     answer = disturbed(lambda: method(index), changing)
     if change in (Clear, AskHeads):
         assert answer == expected
-    # Whatever happened, all that knows of revisions knows the same ones.
-    assert index.headrevs() == index.headrevs(frozenset())
-    index.append(tuple(LAST))
-    entries = [index[rev] for rev in range(len(index))]
-    again = open_index(module, [Entry(*entry[:8]) for entry in entries])
-    assert index.headrevs() == index.headrevs(frozenset()) == again.headrevs()
-    found = [index.get_rev(entry[7]) for entry in entries]
-    if name == "forget" and NODE in [entry[7] for entry in entries]:
-        found[60] = found[60] or 60
-    assert found == list(range(len(index)))
-    assert index.shortest(entries[3][7]) == again.shortest(entries[3][7])
+    # Whatever happened, it goes on.
+    check_index(module, index, NODE if name == "forget" else None)
 
 
 @pytest.mark.parametrize("change", [Append, Replace])
@@ -347,12 +288,6 @@ def test_replace_sidedata_info(native):
         index = new_index(native, entries, V2)
         with pytest.raises(IndexError):
             index.replace_sidedata_info(80, 1, Number(2), 3, 0)
-
-
-TREE_METHODS = {
-    "insert": lambda tree: tree.insert(80),
-    "shortest": lambda tree: tree.shortest(NODE),
-}
 
 
 @pytest.mark.parametrize("change", CHANGES)

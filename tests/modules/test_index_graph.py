@@ -57,8 +57,8 @@ def test_heads_of_nothing(subject):
     assert index.headrevs() == [0]
 
 
-def test_filters_of_other_types(native):
-    index = open_index(native, linear(5))
+def test_filters_of_other_types(subject):
+    index = open_index(subject, linear(5))
 
     class Filter:
         def __contains__(self, rev):
@@ -75,6 +75,32 @@ def test_filters_of_other_types(native):
 
     with pytest.raises(TypeError, match="unable to check filter"):
         index.headrevs(Broken())
+    assert index.headrevs() == [4]
+
+
+@pytest.mark.parametrize("error", [MemoryError, KeyboardInterrupt])
+def test_what_is_no_fault_of_an_argument_goes_on(subject, error):
+    index = open_index(subject, linear(5))
+
+    class Filter:
+        def __contains__(self, rev):
+            raise error
+
+    class Lookup:
+        @property
+        def __contains__(self):
+            raise error
+
+    class Number:
+        def __index__(self):
+            raise error
+
+    for argument in (Filter(), Lookup()):
+        with pytest.raises(error):
+            index.headrevs(argument)
+    with pytest.raises(error):
+        index.append((*linear(6)[5][:1], Number(), *linear(6)[5][2:]))
+    assert len(index) == 5
     assert index.headrevs() == [4]
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from modules.index_calls import CASES as INDEX_CASES
 from modules.parsers_calls import CASES
 from modules.text_calls import Texts
 
@@ -35,7 +36,7 @@ def preload(tmp_path_factory):
     return library
 
 
-ALL = [*CASES, *((Texts, name) for name in Texts.methods)]
+ALL = [*CASES, *INDEX_CASES, *((Texts, name) for name in Texts.methods)]
 
 
 @pytest.mark.parametrize(

@@ -48,12 +48,21 @@ def unfiltered_heads(
     found = []
     for rev in range(stop - 1, -1, -1):
         if not covered[rev]:
-            if is_filtered(rev):
+            if _is_hidden(is_filtered, rev):
                 continue
             found.append(rev)
         covered[p1s[rev]] = covered[p2s[rev]] = 1
     found.reverse()
     return found
+
+
+def _is_hidden(is_filtered: Callable[[int], object], rev: int) -> bool:
+    try:
+        return bool(is_filtered(rev))
+    except MemoryError:
+        raise
+    except Exception:
+        raise TypeError("unable to check filter") from None
 
 
 def heads_diff(parents: Parents, begin: int, end: int) -> tuple[list[int], list[int]]:
