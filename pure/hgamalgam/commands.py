@@ -7,7 +7,7 @@ import argparse
 import os
 import sys
 
-from . import __version__, doctor, switch
+from . import __version__, doctor, formats, switch
 from .policy import MERCURIAL
 
 
@@ -42,6 +42,23 @@ def parser() -> argparse.ArgumentParser:
         "exit status 0 if the policy is fully served",
     )
     check.add_argument("--json", action="store_true", help="for programs")
+    check.add_argument(
+        "-R",
+        dest="repository",
+        metavar="REPO",
+        help="show also what of this repository stock Mercurial without Rust refuses",
+    )
+    for name, what in (
+        ("downgrade", "take out of a repository what stock Mercurial without Rust "
+         "refuses"),
+        ("upgrade", "give a repository what Rust makes fast, which stock Mercurial "
+         "without Rust refuses"),
+    ):  # fmt: skip
+        convert = commands.add_parser(name, help=what, description=f"{what}.")
+        convert.add_argument(
+            "--dry-run", action="store_true", help="only say what would be done"
+        )
+        convert.add_argument("repository", metavar="REPO")
     return top
 
 
@@ -56,7 +73,11 @@ def run(arguments: list[str]) -> int:
         elif options.command == "disable":
             status = switch.disable()
         elif options.command == "doctor":
-            status = doctor.run(options.json)
+            status = doctor.run(options.json, options.repository)
+        elif options.command in ("downgrade", "upgrade"):
+            status = formats.run(
+                options.command, options.repository, dry_run=options.dry_run
+            )
         else:
             top.print_help(sys.stdout)
         sys.stdout.flush()

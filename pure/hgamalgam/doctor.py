@@ -38,6 +38,8 @@ class Report(NamedTuple):
     hook: str  # "enabled" or "disabled", in this environment
     hg: plain_hg.PlainHg  # the one that typing `hg` runs
     modules: list[Finding]
+    # What of the repository stock Mercurial without Rust refuses; None of no one.
+    repository: list[str] | None = None
 
     def healthy(self) -> bool:
         """Whether all of the policy is served by us, by its first flavours."""
@@ -138,6 +140,15 @@ def as_json(report: Report) -> str:
     return json.dumps(document, indent=2)
 
 
+def _refusal(formats: list[str]) -> str:
+    if not formats:
+        return "stock Mercurial without Rust opens it"
+    return (
+        f"stock Mercurial without Rust refuses its {', '.join(formats)} "
+        "(`amalgam downgrade` takes that out)"
+    )
+
+
 def as_text(report: Report) -> str:
     note = {
         "enabled": "enabled: plain hg of this environment uses hg-amalgam",
@@ -152,6 +163,8 @@ def as_text(report: Report) -> str:
     ]
     if report.rust is not None:
         lines.insert(3, f"Rust:       none for it: {report.rust}")
+    if report.repository is not None:
+        lines.append(f"repository: {_refusal(report.repository)}")
     lines.append("")
     for one in report.modules:
         served = f"{one.provider} {one.flavour}" if one.provider else "nobody"
@@ -170,11 +183,18 @@ def as_text(report: Report) -> str:
     return "\n".join(lines)
 
 
-def run(json_wanted: bool) -> int:
-    """Print the report; returns the exit status."""
+def run(json_wanted: bool, repository: str | None = None) -> int:
+    """Print the report; returns the exit status.
+
+    repository: one whose formats are to be in the report
+    """
+    from . import formats
+
     try:
         report = examine_all()
-    except ImportError as error:
+        if repository is not None:
+            report = report._replace(repository=formats.refused(repository))
+    except (ImportError, formats.FormatProblem) as error:
         sys.stderr.write(f"amalgam: {error}\n")
         return 1
     print(as_json(report) if json_wanted else as_text(report))
