@@ -67,7 +67,7 @@ lint: venv
 conformance:
 	@$(PYTHON) tests/conformance/run.py --jobs $(JOBS) \
 	    $(addprefix --host=,$(HOST)) $(addprefix --policy=,$(POLICY)) \
-	    $(ARGS) $(TESTS)
+	    $(addprefix --suite=,$(filter evolve,$(SUITE))) $(ARGS) $(TESTS)
 
 bench:
 	@$(PYTHON) benches/status.py $(ARGS)

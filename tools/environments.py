@@ -172,20 +172,22 @@ def prepare(
     extra: Sequence[str] = (),
     source: Path | None = None,
     settings: Mapping[str, str] = NO_SETTINGS,
+    arguments: Sequence[str] = (),
     progress: Progress = lambda message: None,
 ) -> str:
     """Make `venv` hold stock Mercurial and, if `ours`, this checkout's wheel.
 
     Mercurial's wheels are for CPython alone; `source` is its unpacked source
     distribution, to be built and installed from instead, with `settings` as
-    environment variables.
+    environment variables and `arguments` for pip.
 
     Returns the digest of what was installed. An environment that already
     holds exactly that is left as it is.
     """
     log = BUILD / "logs" / (venv.name + ".log")
     wanted = [f"mercurial=={mercurial}", *extra]
-    digest = hashlib.sha256(" ".join([*wanted, *sorted(settings)]).encode())
+    how = [*wanted, *sorted(settings), *arguments]
+    digest = hashlib.sha256(" ".join(how).encode())
     wheel: Path | None = None
     if ours:
         progress("building hg-amalgam's wheel (Rust takes the longest)")
@@ -199,15 +201,15 @@ def prepare(
     progress(f"making the virtual environment {venv.relative_to(ROOT)}")
     make_venv(venv, log)
     progress("installing " + ", ".join(wanted))
-    arguments = list(wanted)
+    needed = list(wanted)
     if source is not None:
         pip_install(venv, ["--upgrade", *MERCURIAL_BUILD_TOOLS], log)
         command = [str(python_of(venv)), "-m", "pip", "install"]
-        command += ["--no-build-isolation", str(source)]
+        command += ["--no-build-isolation", *arguments, str(source)]
         run(command, log, PYTHONPATH=str(source), **settings)
     if requirements is not None:
-        arguments += ["-r", str(requirements)]
-    pip_install(venv, arguments, log)
+        needed += ["-r", str(requirements)]
+    pip_install(venv, needed, log)
     if wheel is not None:
         progress("installing hg-amalgam")
         pip_install(venv, ["--force-reinstall", "--no-deps", str(wheel)], log)

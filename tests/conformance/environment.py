@@ -40,9 +40,12 @@ if os.environ.get("HGAMALGAM_AS_WITH_C"):
         return False
 """
 
-# What builds Mercurial's own Rust extension. Its last release with rust-cpython
-# has lines that a current compiler takes for errors.
-UPSTREAM = {"HGWITHRUSTEXT": "cpython", "RUSTFLAGS": "--cap-lints warn"}
+# What builds Mercurial's own Rust extension: variables, and arguments of pip. Its
+# last release with rust-cpython has lines that a current compiler takes for errors.
+UPSTREAM: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
+    "6.9.5": ({"HGWITHRUSTEXT": "cpython", "RUSTFLAGS": "--cap-lints warn"}, ()),
+    "7.2.4": ({}, ("--config-settings=--global-option=--rust",)),
+}
 
 
 @dataclass(frozen=True)
@@ -56,12 +59,14 @@ class Environment:
     digest: str
 
 
-def fetch_sdist(host: str, progress: Callable[[str], None]) -> Path:
-    """The verified source distribution of `host`, downloaded once."""
+def fetch_sdist(
+    requirement: str, file: str, digest: str, progress: Callable[[str], None]
+) -> Path:
+    """The verified source distribution, downloaded once; `digest` is its sha256."""
     place = BUILD / "sdist"
-    archive = place / f"mercurial-{host}.tar.gz"
+    archive = place / file
     if not archive.exists():
-        progress(f"downloading the source distribution of Mercurial {host}")
+        progress(f"downloading the source distribution {file}")
         tools = BUILD / "tools"
         log = environments.BUILD / "logs" / "sdist.log"
         # Where there is no wheel, pip would build it to learn its version.
@@ -69,14 +74,25 @@ def fetch_sdist(host: str, progress: Callable[[str], None]) -> Path:
         environments.pip_install(tools, ["--upgrade", *MERCURIAL_BUILD_TOOLS], log)
         command = [str(environments.python_of(tools)), "-m", "pip", "download"]
         command += ["--no-deps", "--no-binary", ":all:", "--no-build-isolation"]
-        command += ["-d", str(place), f"mercurial=={host}"]
+        command += ["-d", str(place), requirement]
         environments.run(command, log)
     found = hashlib.sha256(archive.read_bytes()).hexdigest()
-    if found != pins.HOSTS[host]:
-        raise EnvironmentProblem(
-            f"{archive} has sha256 {found}, pinned is {pins.HOSTS[host]}"
-        )
+    if found != digest:
+        raise EnvironmentProblem(f"{archive} has sha256 {found}, pinned is {digest}")
     return archive
+
+
+def _extract(archive: Path, place: Path) -> Path:
+    """Unpack the archive in `place`; returns its one directory."""
+    source = place / archive.name.replace(".tar.gz", "")
+    shutil.rmtree(source, ignore_errors=True)
+    place.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(archive) as tar:
+        if hasattr(tarfile, "data_filter"):
+            tar.extractall(place, filter="tar")
+        else:
+            tar.extractall(place)
+    return source
 
 
 def unpack(host: str, progress: Callable[[str], None], builder: str = "") -> Path:
@@ -87,18 +103,24 @@ def unpack(host: str, progress: Callable[[str], None], builder: str = "") -> Pat
     place = BUILD / ("source" + builder + VARIANT)
     source = place / f"mercurial-{host}"
     if not (source / "tests" / "run-tests.py").exists():
-        archive = fetch_sdist(host, progress)
-        shutil.rmtree(source, ignore_errors=True)
-        place.mkdir(parents=True, exist_ok=True)
-        with tarfile.open(archive) as tar:
-            if hasattr(tarfile, "data_filter"):
-                tar.extractall(place, filter="tar")
-            else:
-                tar.extractall(place)
+        requirement, digest = f"mercurial=={host}", pins.HOSTS[host]
+        file = f"mercurial-{host}.tar.gz"
+        _extract(fetch_sdist(requirement, file, digest, progress), place)
     addon = source / "tests" / "hghaveaddon.py"
     if not addon.exists() or addon.read_text() != HGHAVE_ADDON:
         addon.write_text(HGHAVE_ADDON)
     return source / "tests"
+
+
+def unpack_evolve(progress: Callable[[str], None]) -> Path:
+    """The ``tests`` of hg-evolve, whose extensions are found beside them."""
+    version, digest = pins.EVOLVE
+    place = BUILD / "source"
+    tests = place / f"hg_evolve-{version}" / "tests"
+    if not tests.exists():
+        requirement, file = f"hg-evolve=={version}", f"hg_evolve-{version}.tar.gz"
+        _extract(fetch_sdist(requirement, file, digest, progress), place)
+    return tests
 
 
 def make(host: str, name: str, progress: Callable[[str], None]) -> Environment:
@@ -109,13 +131,15 @@ def make(host: str, name: str, progress: Callable[[str], None]) -> Environment:
     builder = "-upstream" if name == "upstream" else ""
     tests = unpack(host, progress, builder)
     venv = BUILD / f"{name}-{host}{VARIANT}"
+    settings, arguments = UPSTREAM[host] if builder else ({}, ())
     digest = environments.prepare(
         venv,
         host,
         ours=name == "ours",
         extra=["setuptools"],
         source=tests.parent if builder or not IS_CPYTHON else None,
-        settings=UPSTREAM if builder else {},
+        settings=settings,
+        arguments=arguments,
         progress=progress,
     )
     python = environments.python_of(venv)

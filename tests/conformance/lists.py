@@ -2,14 +2,16 @@
 """Which of Mercurial's tests say most about a module.
 
 A name may be a pattern of files. ``modules`` stands for all lists but those of
-``rust``, ``everything`` for all of them.
+``rust`` and ``pyo3``, and these two for all of theirs; ``everything`` is all but
+those of ``pyo3``, which name files that only Mercurial 7.2 has.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-LISTS: dict[str, tuple[str, ...]] = {
+Tests = tuple[str, ...]
+LISTS: dict[str, Tests] = {
     "policy": (
         "test-install.t",
         "test-debugcommands.t",
@@ -186,17 +188,109 @@ LISTS: dict[str, tuple[str, ...]] = {
         "test-narrow-update.t",
         "test-sparse-clone.t",
     ),
+    # Of Mercurial 7.2: docs/contract/pyo3/tests.md.
+    "pyo3.loading": (
+        "test-install.t",
+        "test-debugcommands.t",
+        "test-init.t",
+        "test-upgrade-repo.t",
+        "test-requires.t",
+        "test-profile.t",
+    ),
+    "pyo3.graph": (
+        "test-rust-ancestor.py",
+        "test-rust-discovery.py",
+        "test-ancestor.py",
+        "test-setdiscovery.t",
+        "test-treediscovery.t",
+        "test-revset.t",
+        "test-bundle.t",
+    ),
+    "pyo3.index": (
+        "test-rust-revlog.py",
+        "test-parseindex.t",
+        "test-persistent-nodemap*.t",
+        "test-phases.t",
+        "test-revlog-mmapindex.t",
+        "test-hardlinks.t",
+        "test-fncache.t",
+        "test-unionrepo.t",
+        "test-strip.t",
+    ),
+    "pyo3.revlog": (
+        "test-revlog*.t",
+        "test-revlog-raw.py",
+        "test-verify.t",
+        "test-permissions.t",
+        "test-journal-exists.t",
+        "test-inherit-mode.t",
+        "test-split-legacy-inline-changelog.t",
+        "test-transaction-*.t",
+        "test-censor.t",
+        "test-hook.t",
+        "test-clone-stream*.t",
+        "test-stream-bundle-v2.t",
+        "test-bundle-r.t",
+        "test-racy-mutations.t",
+    ),
+    "pyo3.deltas": (
+        "test-sparse-revlog*.t",
+        "test-revlog-delta-find.t",
+        "test-revlog-delta-info.t",
+        "test-generaldelta.t",
+        "test-empty-content-chain.t",
+        "test-doctest.py",
+    ),
+    "pyo3.dirstate": (
+        "test-dirstate*.t",
+        "test-status*.t",
+        "test-purge.t",
+        "test-hgignore.t",
+        "test-debug-rebuild-dirstate.t",
+        "test-subrepo-deep-nested-change.t",
+        "test-sparse*.t",
+        "test-share.t",
+    ),
+    "pyo3.copy_tracing": (
+        "test-copies*.t",
+        "test-sidedata.t",
+    ),
+    "pyo3.file_index": (
+        "test-file-index.t",
+        "test-store-plain-encoding.t",
+        "test-share-safe.t",
+        "test-narrow*.t",
+    ),
+    "pyo3.shape": (
+        "test-shapes.t",
+        "test-bundle-shape.t",
+        "test-clonebundles.t",
+    ),
+    "pyo3.update": (
+        "test-audit-path.t",
+        "test-update*.t",
+        "test-simple-update.t",
+        "test-execute-bit.t",
+        "test-symlinks.t",
+        "test-merge1.t",
+        "test-clone.t",
+        "test-removeemptydirs.t",
+        "test-origbackup-conflict.t",
+        "test-largefiles-misc.t",
+        "test-narrow-update.t",
+        "test-sparse-clone.t",
+        "test-manifest.t",
+    ),
 }
 
 
 def named(name: str, directory: Path) -> list[str]:
     """The test files that `name` stands for: a list's, or a file's own name."""
-    if name == "everything":
-        chosen = list(LISTS.values())
-    elif name == "modules":
-        chosen = [tests for key, tests in LISTS.items() if not key.startswith("rust.")]
-    else:
-        chosen = [LISTS.get(name, (name,))]
+    groups: dict[str, list[Tests]] = {"rust": [], "pyo3": [], "modules": []}
+    for key, tests in LISTS.items():
+        groups.get(key.partition(".")[0], groups["modules"]).append(tests)
+    groups["everything"] = groups["modules"] + groups["rust"]
+    chosen = groups.get(name) or [LISTS.get(name, (name,))]
     found: list[str] = []
     for pattern in [pattern for tests in chosen for pattern in tests]:
         if "*" in pattern:

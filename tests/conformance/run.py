@@ -79,19 +79,23 @@ class Verdict:
         return everywhere or "cffi-allow" in failing
 
 
+def progress(message: str) -> None:
+    print("..", message, flush=True)
+
+
 class Conformance:
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
         self.policy: str = options.policy
         self.place: Path = BUILD / "results" / (options.host + VARIANT)
+        directory = None
+        if options.suite == "evolve":
+            self.place /= "evolve"
+            directory = environment.unpack_evolve(progress)
         prefix, self.remark = environment.without_root_powers()
-        self.suite = Suite(self.place, prefix, options.timeout)
-        self.done = 0
+        self.suite = Suite(self.place, prefix, options.timeout, directory)
 
     def prepare(self) -> None:
-        def progress(message: str) -> None:
-            print("..", message, flush=True)
-
         host = self.options.host
         if self.options.stock:
             names = ["stock"]
@@ -101,15 +105,17 @@ class Conformance:
             name: environment.make(host, name, progress) for name in names
         }
         self.ours = self.environments[names[0]]
+        self.directory = self.suite.directory or self.ours.tests
         if self.remark:
             progress(self.remark)
 
     def tests(self) -> list[str]:
-        if self.options.all:
-            names = self.ours.tests.glob("test-*")
+        evolve = self.options.suite == "evolve"
+        if self.options.all or (evolve and not self.options.tests):
+            names = self.directory.glob("test-*")
             return sorted(n.name for n in names if n.suffix in {".t", ".py"})
         chosen = self.options.tests or pins.DEFAULT_TESTS[self.options.host]
-        found = [t for name in chosen for t in lists.named(name, self.ours.tests)]
+        found = [t for name in chosen for t in lists.named(name, self.directory)]
         return list(dict.fromkeys(found))
 
     def _file(self, provider: str, policy: str, test: str) -> Path:
@@ -172,12 +178,13 @@ class Conformance:
     def run(self) -> int:
         self.prepare()
         tests = self.tests()
-        missing = [t for t in tests if not (self.ours.tests / t).exists()]
+        missing = [t for t in tests if not (self.directory / t).exists()]
         if missing:
             raise EnvironmentProblem("no such test: " + ", ".join(missing))
         print(
-            f".. {len(tests)} test files of Mercurial {self.options.host}, "
-            f"{self.ours.name} under {self.policy}, {self.options.jobs} at a time",
+            f".. {len(tests)} test files of {self.options.suite}, "
+            f"{self.ours.name} on Mercurial {self.options.host} under {self.policy}, "
+            f"{self.options.jobs} at a time",
             flush=True,
         )
         begin = time.monotonic()
@@ -253,6 +260,12 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         "tests", nargs="*", help="names in Mercurial's tests/, or of lists.py"
     )
     parser.add_argument("--all", action="store_true", help="the whole suite")
+    parser.add_argument(
+        "--suite",
+        choices=["mercurial", "evolve"],
+        default="mercurial",
+        help="whose tests; of hg-evolve's the default is all",
+    )
     parser.add_argument(
         "--policy",
         choices=sorted(EXPECTED),

@@ -24,7 +24,7 @@ OUTCOMES = {"success": PASSED, "skip": SKIPPED, "failure": FAILED}
 
 # How the names of the caller's variables begin that would change what a test
 # sees: PYTHONUNBUFFERED, for one, changes the order of messages.
-DROPPED = ("PYTHON", "HG", "VIRTUAL_ENV", "MAKE", "MFLAGS")
+DROPPED = ("PYTHON", "HG", "RUST_", "VIRTUAL_ENV", "MAKE", "MFLAGS")
 
 # run-tests.py takes the pure modules on PyPy, whatever policy it was given.
 RUN_ON_PYPY = """\
@@ -77,10 +77,18 @@ class Result:
 class Suite:
     """Runs test files, each in a `run-tests.py` of its own."""
 
-    def __init__(self, place: Path, prefix: list[str], timeout: int) -> None:
+    def __init__(
+        self,
+        place: Path,
+        prefix: list[str],
+        timeout: int,
+        directory: Path | None = None,
+    ) -> None:
         """`place` keeps results and logs; `prefix` goes before each command;
-        `timeout` is in seconds a test case."""
+        `timeout` is in seconds a test case; `directory` has the tests, where they
+        are not Mercurial's own."""
         self.place = place
+        self.directory = directory
         self.prefix = prefix
         self.timeout = timeout
         self._slots = list(range(64, 0, -1))
@@ -110,7 +118,7 @@ class Suite:
             *self.prefix,
             str(environment.python),
             *([] if IS_CPYTHON else ["-c", RUN_ON_PYPY]),
-            "run-tests.py",
+            str(environment.tests / "run-tests.py"),
             f"--with-hg={environment.hg}",
             "--json",
             f"--outputdir={output}",
@@ -122,7 +130,7 @@ class Suite:
         with open(output / "log", "wb") as log:
             status = subprocess.run(
                 command,
-                cwd=environment.tests,
+                cwd=self.directory or environment.tests,
                 env=environ,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
