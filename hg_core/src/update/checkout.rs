@@ -51,7 +51,7 @@ pub(super) struct Checkout<'a> {
     store: &'a Store,
     planned: &'a [PlannedFile<'a>],
     cancellation: &'a Cancellation,
-    progress: &'a Progress,
+    progress: &'a dyn Progress,
     /// Set with the first error, after which no more files are begun.
     failed: AtomicBool,
     error: Mutex<Option<UpdateError>>,
@@ -89,7 +89,7 @@ impl<'a> Checkout<'a> {
         store: &'a Store,
         planned: &'a [PlannedFile<'a>],
         cancellation: &'a Cancellation,
-        progress: &'a Progress,
+        progress: &'a dyn Progress,
     ) -> Result<Self, UpdateError> {
         let root = open_root(&repo.root).map_err(|error| UpdateError::System {
             path: repo.root.clone(),
@@ -263,7 +263,7 @@ impl<'a> Checkout<'a> {
                 }
             }
         }
-        self.progress.add(written.len());
+        self.progress.advance(written.len());
         let mut all = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         all.append(&mut written);
     }

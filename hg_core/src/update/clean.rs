@@ -65,7 +65,7 @@ pub fn update_from_clean(
     let mut to_write = [actions.create.as_slice(), &actions.update].concat();
     to_write.sort_unstable_by_key(|file| file.path);
     plan::check_directories(&to_write)?;
-    options.progress.set_total(actions.len());
+    options.progress.begin(actions.len());
 
     let update = Update {
         repo,
@@ -75,7 +75,7 @@ pub fn update_from_clean(
             options.threads,
             actions.len(),
             &options.cancellation,
-            &options.progress,
+            &*options.progress,
         )?,
         actions: &actions,
         to_write: &to_write,

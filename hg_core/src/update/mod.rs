@@ -39,7 +39,7 @@ pub use options::{
     ConflictPolicies, ConflictPolicy, EmptyDirectories, MapUpdateOptions, Replacing, Until,
     UpdateOptions,
 };
-pub use progress::Progress;
+pub use progress::{NoProgress, Progress};
 pub use warnings::Warnings;
 
 use crate::dirstate::DirstateMap;
@@ -65,8 +65,8 @@ pub fn update_from_null(
     let snapshot = Snapshot::of_revision(&store, to)?;
     let planned = plan::plan(&snapshot, options.only)?;
 
-    let progress = Progress::default();
-    let checkout = Checkout::new(repo, &store, &planned, &options.cancellation, &progress)?;
+    let (cancellation, progress) = (&options.cancellation, &NoProgress);
+    let checkout = Checkout::new(repo, &store, &planned, cancellation, progress)?;
     let written = checkout.run(options.threads)?;
     let total = written.len();
     dirstate::write(
@@ -97,8 +97,8 @@ pub fn update_map_from_null(
     plan::check_configuration(repo, false)?;
     let snapshot = Snapshot::of_revision(&store, to)?;
     let planned = plan::plan(&snapshot, None)?;
-    let (cancellation, progress) = (&options.cancellation, &options.progress);
-    progress.set_total(planned.len());
+    let (cancellation, progress) = (&options.cancellation, &*options.progress);
+    progress.begin(planned.len());
     let checkout = Checkout::new(repo, &store, &planned, cancellation, progress)?;
     let mut written = checkout.run(options.threads)?;
     options.until.check()?;

@@ -2,8 +2,9 @@
 //! What a caller asks of an update.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use super::{Progress, UpdateError};
+use super::{NoProgress, Progress, UpdateError};
 pub use crate::fs::Replacing;
 use crate::fs::{Cancellation, Durability, Threads};
 use crate::matchers::Matcher;
@@ -93,14 +94,14 @@ impl Until {
 /// How to update a dirstate in memory, and the working directory with it. The
 /// default is Mercurial's.
 #[non_exhaustive]
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct MapUpdateOptions {
     /// One thread is the caller's own.
     pub threads: Threads,
     /// Cancelling ends the update between two files.
     pub cancellation: Cancellation,
-    /// Where to tell how far it is.
-    pub progress: Progress,
+    /// Who is told how far it is.
+    pub progress: Arc<dyn Progress>,
     /// When to stop.
     pub until: Until,
     /// Not for an update of an empty working directory.
@@ -112,4 +113,19 @@ pub struct MapUpdateOptions {
     pub backups: Option<PathBuf>,
     /// How files are written over others; `experimental.update.atomic-file`.
     pub replacing: Replacing,
+}
+
+impl Default for MapUpdateOptions {
+    fn default() -> Self {
+        Self {
+            threads: Threads::default(),
+            cancellation: Cancellation::default(),
+            progress: Arc::new(NoProgress),
+            until: Until::default(),
+            conflicts: ConflictPolicies::default(),
+            empty_directories: EmptyDirectories::default(),
+            backups: None,
+            replacing: Replacing::default(),
+        }
+    }
 }

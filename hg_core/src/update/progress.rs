@@ -1,36 +1,55 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! How far an update is.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::Arc;
+use std::fmt::Debug;
 
-/// How many files of an update are done, of how many. Clones speak of one
-/// update.
-#[derive(Clone, Debug, Default)]
-pub struct Progress(Arc<Counts>);
+/// Who is told how far an update is, by any of its threads and after each few
+/// files: what it does with that has to be quick.
+pub trait Progress: Debug + Send + Sync {
+    /// So many files are to be done.
+    fn begin(&self, files: usize);
 
-#[derive(Debug, Default)]
-struct Counts {
-    done: AtomicUsize,
-    total: AtomicUsize,
+    /// So many more are done.
+    fn advance(&self, files: usize);
 }
 
-impl Progress {
-    /// Files that are done.
-    pub fn done(&self) -> usize {
-        self.0.done.load(Ordering::Relaxed)
+/// Nobody is told.
+#[derive(Clone, Copy, Debug)]
+pub struct NoProgress;
+
+impl Progress for NoProgress {
+    fn begin(&self, _files: usize) {}
+
+    fn advance(&self, _files: usize) {}
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::Progress;
+
+    /// Files that are done, and files in all.
+    #[derive(Debug, Default)]
+    pub(in crate::update) struct Counted {
+        done: AtomicUsize,
+        total: AtomicUsize,
     }
 
-    /// Files in all; 0 as long as nobody knows.
-    pub fn total(&self) -> usize {
-        self.0.total.load(Ordering::Relaxed)
+    impl Counted {
+        pub(in crate::update) fn counts(&self) -> (usize, usize) {
+            let load = |count: &AtomicUsize| count.load(Ordering::Relaxed);
+            (load(&self.done), load(&self.total))
+        }
     }
 
-    pub(super) fn set_total(&self, files: usize) {
-        self.0.total.store(files, Ordering::Relaxed);
-    }
+    impl Progress for Counted {
+        fn begin(&self, files: usize) {
+            self.total.store(files, Ordering::Relaxed);
+        }
 
-    pub(super) fn add(&self, files: usize) {
-        self.0.done.fetch_add(files, Ordering::Relaxed);
+        fn advance(&self, files: usize) {
+            self.done.fetch_add(files, Ordering::Relaxed);
+        }
     }
 }

@@ -28,7 +28,7 @@ pub(super) struct Workers<'a> {
     /// `None` if all is done by the caller's thread.
     pool: Option<rayon::ThreadPool>,
     cancellation: &'a Cancellation,
-    progress: &'a Progress,
+    progress: &'a dyn Progress,
 }
 
 impl<'a> Workers<'a> {
@@ -37,7 +37,7 @@ impl<'a> Workers<'a> {
         threads: Threads,
         files: usize,
         cancellation: &'a Cancellation,
-        progress: &'a Progress,
+        progress: &'a dyn Progress,
     ) -> Result<Self, UpdateError> {
         let pool = match threads.count() == 1 || files <= FEW_FILES {
             true => None,
@@ -81,7 +81,7 @@ impl<'a> Workers<'a> {
 
     /// Whether to go on with the next file; one more is done.
     pub(super) fn count(&self) -> Result<(), UpdateError> {
-        self.progress.add(1);
+        self.progress.advance(1);
         match self.cancellation.is_cancelled() {
             true => Err(UpdateError::Interrupted),
             false => Ok(()),
@@ -125,6 +125,7 @@ fn in_pool<T: Send, R: Send>(
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
+    use crate::update::progress::tests::Counted;
 
     #[test]
     fn tasks_are_of_one_directory_and_results_in_order() {
@@ -132,7 +133,7 @@ mod tests {
             .map(|number| format!("{}/{number:03}", number / 100))
             .collect();
         let files: Vec<&HgPath> = paths.iter().map(HgPath::new).collect();
-        let (cancellation, progress) = (Cancellation::default(), Progress::default());
+        let (cancellation, progress) = (Cancellation::default(), Counted::default());
         for threads in [1, 4] {
             let workers =
                 Workers::new(Threads::new(threads), files.len(), &cancellation, &progress).unwrap();
@@ -156,6 +157,6 @@ mod tests {
             panic!("it was cancelled")
         });
         assert!(matches!(run, Err(UpdateError::Interrupted)));
-        assert_eq!(progress.done(), 2);
+        assert_eq!(progress.counts(), (2, 0));
     }
 }

@@ -56,8 +56,7 @@ fn files_come_change_and_go() {
         let counts = fixture.update(&one).unwrap();
         assert_eq!((counts.added, counts.updated, counts.removed), (5, 5, 0));
         check(&fixture, &one);
-        let progress = fixture.options.progress.clone();
-        assert_eq!((progress.done(), progress.total()), (5, 5));
+        assert_eq!(fixture.progress.counts(), (5, 5));
         let counts = fixture.update(&two).unwrap();
         assert_eq!((counts.added, counts.updated, counts.removed), (2, 4, 2));
         check(&fixture, &two);
@@ -78,8 +77,7 @@ fn an_empty_directory_is_filled_and_recorded() {
     let mut fixture = Fixture::new();
     assert_eq!(fixture.check_out(&revision).unwrap(), 3);
     check(&fixture, &revision);
-    let progress = fixture.options.progress.clone();
-    assert_eq!((progress.done(), progress.total()), (3, 3));
+    assert_eq!(fixture.progress.counts(), (3, 3));
     // A map that has files is not that of an empty directory.
     let error = fixture.check_out(&revision).unwrap_err();
     assert!(matches!(error, UpdateError::Unsupported(_)), "{error}");

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{symlink, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sha1::{Digest, Sha1};
 
@@ -13,6 +14,7 @@ use crate::dirstate::DirstateMap;
 use crate::history::manifest::Manifest;
 use crate::repo::Repo;
 use crate::types::{hex, Environment, HgPath, Revision};
+use crate::update::progress::tests::Counted;
 use crate::update::{
     update_from_clean, update_map_from_null, MapUpdateOptions, Step, UpdateCounts, UpdateError,
     Warnings,
@@ -33,6 +35,7 @@ pub(super) struct Fixture {
     pub(super) repo: Repo,
     pub(super) map: DirstateMap,
     pub(super) options: MapUpdateOptions,
+    pub(super) progress: Arc<Counted>,
     pub(super) warnings: Warnings,
     pub(super) revision: Files,
     contents: BTreeMap<String, BTreeSet<String>>,
@@ -54,11 +57,16 @@ impl Fixture {
             environment: Environment::from_iter([("HGRCPATH", "")]),
             ..Invocation::default()
         };
+        let progress = Arc::new(Counted::default());
         Self {
             repo: Repo::open(directory.path(), &invocation).unwrap(),
             directory,
             map: DirstateMap::new_empty(),
-            options: MapUpdateOptions::default(),
+            options: MapUpdateOptions {
+                progress: Arc::clone(&progress) as _,
+                ..MapUpdateOptions::default()
+            },
+            progress,
             warnings: Warnings::default(),
             revision: Files::new(),
             contents: BTreeMap::new(),
