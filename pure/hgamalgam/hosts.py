@@ -60,6 +60,10 @@ HOSTS = (
     # are slow, or fail.
     Host("7.2", "pyo3_rustext", (*_BOTH, *_IN_7), without_rust="allow"),
 )
+# They ask for pyo3_rustext, but make an InnerRevlog of other arguments than 7.2, ask
+# for a status without empty directories, and 7.0 for an update without a dirstate; its
+# index has 6.9's arguments and 7.2's delta chains.
+_BETWEEN = ("7.0", "7.1")
 RUST_MODULES = tuple(dict.fromkeys(host.rust for host in HOSTS))
 
 
@@ -80,16 +84,23 @@ def installed_version() -> str | None:
     return version.decode() if isinstance(version, bytes) else str(version)
 
 
+def _series(version: str | None) -> str:
+    """The first two components of a version such as "6.9.5+12-0123456789ab"."""
+    return ".".join((version or "").split(".")[:2])
+
+
 def host_of(version: str | None) -> Host | None:
     """The host of a version such as "6.9.5" or "6.9.5+12-0123456789ab"."""
-    series = (version or "").split(".")[:2]
-    return next((host for host in HOSTS if host.series.split(".") == series), None)
+    return next((host for host in HOSTS if host.series == _series(version)), None)
 
 
 def why_left_alone(version: str) -> str:
     """What to say of a Mercurial that `host_of` does not know."""
     tested = ", ".join(host.series for host in HOSTS)
-    return f"Mercurial {version} is left alone (tested are {tested})"
+    text = f"Mercurial {version} is left alone (tested are {tested})"
+    if _series(version) in _BETWEEN:
+        text += "; it asks in ways that neither of these has: 7.2 is served"
+    return text
 
 
 def why_incomplete(host: Host, rust: ModuleType) -> str | None:

@@ -224,15 +224,29 @@ print(base85.whose, bdiff.whose, parsers.whose, policy.policy)
 """
 
 
-@pytest.mark.parametrize("version", [b"6.8.2", b"7.1", b"7.3", b"6.90", b"6", None])
+BETWEEN = "; it asks in ways that neither of these has: 7.2 is served"
+
+
+@pytest.mark.parametrize(
+    ("version", "why"),
+    [
+        (b"6.8.2", ""),
+        ("7.0.3", BETWEEN),
+        ("7.1", BETWEEN),
+        (b"7.3", ""),
+        (b"6.90", ""),
+        (b"6", ""),
+        (None, ""),
+    ],
+)
 @pytest.mark.parametrize("prelude", [INSTALL, LAZY])
-def test_an_untested_mercurial_is_left_alone_and_told_once(bare, version, prelude):
+def test_an_untested_mercurial_is_left_alone_and_told_once(bare, version, why, prelude):
     fake_mercurial(bare, version)
     done = bare.run("python", "-c", prelude + WHOSE, terminal=True)
-    shown = version.decode() if version else "unknown"
+    shown = version.decode() if isinstance(version, bytes) else version or "unknown"
     assert done.stdout == "theirs theirs theirs b'allow'\n"
     assert done.stderr == (
-        f"hg-amalgam: Mercurial {shown} is left alone (tested are 6.9, 7.2); "
+        f"hg-amalgam: Mercurial {shown} is left alone (tested are 6.9, 7.2){why}; "
         "see `amalgam doctor`\n"
     )
     code = prelude + "import mercurial.rustext"
