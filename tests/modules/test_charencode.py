@@ -84,7 +84,7 @@ def test_types(flavour):
         for function in (subject.isasciistr, subject.asciilower, subject.asciiupper):
             if value == "text" and flavour.name != "c":
                 continue  # str has the same methods, and Python's are used
-            with pytest.raises((TypeError, AttributeError)):
+            with pytest.raises(TypeError):
                 function(value)
-        with pytest.raises((TypeError, AttributeError)):
+        with pytest.raises(TypeError):
             subject.jsonescapeu8fast(value, False)

@@ -9,22 +9,29 @@ Python makes bytes faster than it takes them from C.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 from hgamalgam.cffi import _parsers
 
-from ._arguments import check, plain
-
-Value = tuple[bytes, bytes]  # node, flag
-Change = Optional[tuple[tuple[Optional[bytes], bytes], tuple[Optional[bytes], bytes]]]
+from ..pure._arguments import plain
+from ..pure._lazymanifest import (
+    FLAGS,
+    Change,
+    Value,
+    check_filter,
+    check_other,
+    checked_path,
+    checked_text,
+    checked_value,
+)
+from ._arguments import check
 
 _ffi = _parsers.ffi
 _lib = _parsers.lib
 _new = _ffi.new_allocator(should_clear_after_alloc=False)
 
-_FLAGS = (b"", b"l", b"t", b"x")
 # By the byte that C gives for it.
-_FLAG_OF = {0: b"", **{flag[0]: flag for flag in _FLAGS[1:]}}
+_FLAG_OF = {0: b"", **{flag[0]: flag for flag in FLAGS[1:]}}
 _ABSENT: tuple[bytes | None, bytes] = (None, b"")
 # How many lines C is asked about at once.
 _CHUNK = 2048
@@ -52,11 +59,7 @@ class lazymanifest:
     __slots__ = ("_given", "_jobs", "_size", "_text", "_value")
 
     def __init__(self, nodelen: int, data: bytes, /) -> None:
-        if nodelen not in (20, 32):
-            raise ValueError("Unsupported node length")
-        if not isinstance(data, bytes):
-            raise TypeError(f"expected bytes, {type(data).__name__} found")
-        data = plain(data)
+        nodelen, data = checked_text(nodelen, data)
         # What lines lie in that no edit has made part of a text of C's.
         self._given = _ffi.from_buffer(data)
         jobs = self._take(nodelen, len(data) // 80)
@@ -85,9 +88,7 @@ class lazymanifest:
         return found
 
     def __getitem__(self, path: bytes) -> Value:
-        if not isinstance(path, bytes):
-            raise TypeError("getitem: manifest keys must be a string.")
-        path = plain(path)
+        path = checked_path("getitem", path)
         value = self._value
         status = _lib.manifest_jobs_get(self._jobs, path, len(path), value)
         if status == _lib.MANIFEST_JOBS_ABSENT:
@@ -97,26 +98,12 @@ class lazymanifest:
         return both[: self._size], _FLAG_OF[both[_STRIDE]]
 
     def __setitem__(self, path: bytes, value: Value) -> None:
-        if not isinstance(path, bytes):
-            raise TypeError("setitem: manifest keys must be a string.")
-        path = plain(path)
-        if not isinstance(value, tuple) or len(value) != 2:
-            raise TypeError("Manifest values must be a tuple of (node, flags).")
-        node, flag = value
-        if not isinstance(node, bytes) or len(plain(node)) != self._size:
-            raise TypeError(f"node must be a {self._size} bytes string")
-        if not isinstance(flag, bytes) or flag not in _FLAGS:
-            raise TypeError("invalid manifest flag")
-        _check(
-            _lib.manifest_jobs_set(
-                self._jobs, path, len(path), plain(node), flag or b"\0"
-            )
-        )
+        path = checked_path("setitem", path)
+        node, flag = checked_value(value, self._size)
+        _check(_lib.manifest_jobs_set(self._jobs, path, len(path), node, flag or b"\0"))
 
     def __delitem__(self, path: bytes) -> None:
-        if not isinstance(path, bytes):
-            raise TypeError("delitem: manifest keys must be a string.")
-        path = plain(path)
+        path = checked_path("delitem", path)
         status = _lib.manifest_jobs_delete(self._jobs, path, len(path))
         if status == _lib.MANIFEST_JOBS_ABSENT:
             raise KeyError("Tried to delete nonexistent manifest entry.")
@@ -166,8 +153,7 @@ class lazymanifest:
 
     def filtercopy(self, matchfn: Callable[[bytes], object], /) -> lazymanifest:
         """Another one, of the files that `matchfn` is true for."""
-        if not callable(matchfn):
-            raise TypeError("matchfn must be callable")
+        check_filter(matchfn)
         # It is Python code that may change us: copies it cannot.
         source = self.copy()
         paths = _paths(*source._copy_with_text())
@@ -186,10 +172,7 @@ class lazymanifest:
         A file that one side has not got is (None, b"") there. With `clean`, files
         that do not differ are in it too, with None.
         """
-        if not isinstance(other, lazymanifest):
-            raise TypeError(
-                f"diff() argument must be lazymanifest, not {type(other).__name__}"
-            )
+        check_other(other, lazymanifest)
         return _diff(self, other, bool(clean))
 
     def __reduce__(self) -> Any:

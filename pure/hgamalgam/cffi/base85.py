@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from hgamalgam.cffi import _text
 
-from ._arguments import plain_bytes
+from ..pure._arguments import plain_bytes
 
 _ffi = _text.ffi
 _lib = _text.lib

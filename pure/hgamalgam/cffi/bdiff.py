@@ -10,8 +10,9 @@ from typing import Any
 
 from hgamalgam.cffi import _bdiff
 
+from ..pure._arguments import immutable, number_within, plain_bytes
 from ..pure.bdiff import splitnewlines
-from ._arguments import check, immutable, plain_bytes
+from ._arguments import check
 
 __all__ = [
     "bdiff",
@@ -89,7 +90,7 @@ line_diff = manifest_diff = storage_diff
 
 def fixws(text: bytes, allws: bool, /) -> bytes:
     """Runs of blanks made one, or with `allws` removed."""
-    text, allws = plain_bytes(text), bool(allws)
+    text, allws = plain_bytes(text), bool(number_within(allws, 0, 255))
     out = _new("char[]", len(text))
     size = _lib.bdiff_fix_whitespace(text, len(text), allws, out)
     return bytes(_ffi.buffer(out, size))

@@ -11,8 +11,9 @@ from typing import Any
 from hgamalgam.cffi import _mpatch
 
 from ..pure import mpatch as pure
+from ..pure._arguments import Immutable, immutable
 from ..pure.mpatch import mpatchError, patchedsize
-from ._arguments import Immutable, check, immutable
+from ._arguments import check
 
 __all__ = ["mpatchError", "patchedsize", "patches"]
 
@@ -30,10 +31,13 @@ def _check(status: int) -> None:
 
 def patches(text: bytes, bins: list[bytes], /) -> bytes:
     """The text after each delta in turn; mpatchError for a bad delta."""
-    if not isinstance(bins, list) or sum(map(len, bins)) < _SMALL:
+    if not isinstance(bins, list) or not bins:
         return pure.patches(text, bins)
     whole = immutable(text)
-    held = [_ffi.from_buffer(immutable(delta)) for delta in bins]
+    parts = [immutable(delta) for delta in bins]
+    if sum(map(len, parts)) < _SMALL:
+        return pure.patches(bytes(whole), list(map(bytes, parts)))
+    held = [_ffi.from_buffer(part) for part in parts]
     deltas = _new("struct mpatch_delta[]", len(held))
     for delta, one in zip(deltas, held):
         delta.data = one

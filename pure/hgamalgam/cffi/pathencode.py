@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from hgamalgam.cffi import _text
 
-from ._arguments import check, plain
+from ..pure._arguments import plain
+from ._arguments import check
 
 _ffi = _text.ffi
 _lib = _text.lib

@@ -3,19 +3,67 @@
 
 from __future__ import annotations
 
+import sys
 from binascii import hexlify, unhexlify
 from collections.abc import Iterator
 from itertools import islice
 from operator import lt
 from typing import Any, Callable, Optional
 
+from ._arguments import number_within, plain
+
 Value = tuple[bytes, bytes]  # node, flag
 Change = Optional[tuple[tuple[Optional[bytes], bytes], tuple[Optional[bytes], bytes]]]
 
-_FLAGS = (b"", b"l", b"t", b"x")
+FLAGS = (b"", b"l", b"t", b"x")
 _ABSENT = (None, b"")
 _NO_SEPARATORS = bytes(code for code in range(256) if code not in b"\0\n")
 _FEWEST_DIGITS = 40
+
+
+def checked_text(nodelen: object, data: object) -> tuple[int, bytes]:
+    """Bytes of a node, and a manifest's text."""
+    size = number_within(nodelen, -sys.maxsize - 1, sys.maxsize)
+    if not isinstance(data, bytes):
+        raise TypeError(f"expected bytes, {type(data).__name__} found")
+    if size not in (20, 32):
+        raise ValueError("Unsupported node length")
+    return size, plain(data)
+
+
+def checked_path(call: str, path: object) -> bytes:
+    """The key that `call`, the name of a method, is about."""
+    if not isinstance(path, bytes):
+        raise TypeError(f"{call}: manifest keys must be a string.")
+    return plain(path)
+
+
+def checked_value(value: object, size: int) -> Value:
+    """What a path is to be mapped to, its node of `size` bytes."""
+    if not isinstance(value, tuple) or len(value) != 2:
+        raise TypeError("Manifest values must be a tuple of (node, flags).")
+    node, flag = value
+    if not isinstance(node, bytes) or len(plain(node)) != size:
+        raise TypeError(f"node must be a {size} bytes string")
+    if not isinstance(flag, bytes) or len(plain(flag)) > 1:
+        raise TypeError("flags must a 0 or 1 bytes string")
+    if flag not in FLAGS:
+        raise TypeError("invalid manifest flag")
+    return plain(node), plain(flag)
+
+
+def check_other(other: object, kind: type) -> None:
+    """That a manifest is compared with one of its own kind."""
+    if not isinstance(other, kind):
+        raise TypeError(
+            f"diff() argument must be lazymanifest, not {type(other).__name__}"
+        )
+
+
+def check_filter(matchfn: object) -> None:
+    """That a filter can be called."""
+    if not callable(matchfn):
+        raise TypeError("matchfn must be callable")
 
 
 class lazymanifest:
@@ -32,10 +80,7 @@ class lazymanifest:
     __slots__ = ("_digits", "_entries", "_is_sorted", "_text")
 
     def __init__(self, nodelen: int, data: bytes, /) -> None:
-        if nodelen not in (20, 32):
-            raise ValueError("Unsupported node length")
-        if not isinstance(data, bytes):
-            raise TypeError(f"expected bytes, {type(data).__name__} found")
+        nodelen, data = checked_text(nodelen, data)
         self._digits = 2 * nodelen
         # From path to what follows it, without the newline.
         self._entries = _parse(data)
@@ -52,42 +97,37 @@ class lazymanifest:
 
     def _value(self, entry: bytes) -> Value:
         digits, flag = entry[: self._digits], entry[self._digits :]
-        if len(digits) != self._digits or flag not in _FLAGS:
+        if len(digits) != self._digits or flag not in FLAGS:
             raise ValueError("invalid node length in manifest")
-        return unhexlify(digits), flag
+        try:
+            return unhexlify(digits), flag
+        except ValueError:
+            raise ValueError("manifest node is not hexadecimal") from None
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def __contains__(self, path: object) -> bool:
-        return isinstance(path, bytes) and path in self._entries
+        return isinstance(path, bytes) and plain(path) in self._entries
 
     def __getitem__(self, path: bytes) -> Value:
-        if not isinstance(path, bytes):
-            raise TypeError("getitem: manifest keys must be a string.")
-        entry = self._entries.get(path)
+        entry = self._entries.get(checked_path("getitem", path))
         if entry is None:
             raise KeyError("No such manifest entry.")
         return self._value(entry)
 
     def __setitem__(self, path: bytes, value: Value) -> None:
-        if not isinstance(path, bytes):
-            raise TypeError("setitem: manifest keys must be a string.")
-        if not isinstance(value, tuple) or len(value) != 2:
-            raise TypeError("Manifest values must be a tuple of (node, flags).")
-        node, flag = value
-        if not isinstance(node, bytes) or 2 * len(node) != self._digits:
-            raise TypeError(f"node must be a {self._digits // 2} bytes string")
-        if not isinstance(flag, bytes) or flag not in _FLAGS:
-            raise TypeError("invalid manifest flag")
+        path = checked_path("setitem", path)
+        node, flag = checked_value(value, self._digits // 2)
+        if not path or b"\0" in path or b"\n" in path:
+            raise ValueError("manifest paths must not be empty nor hold NUL or newline")
         if path not in self._entries:
             self._is_sorted = False
         self._entries[path] = hexlify(node) + flag
         self._text = None
 
     def __delitem__(self, path: bytes) -> None:
-        if not isinstance(path, bytes):
-            raise TypeError("delitem: manifest keys must be a string.")
+        path = checked_path("delitem", path)
         if path not in self._entries:
             raise KeyError("Tried to delete nonexistent manifest entry.")
         del self._entries[path]
@@ -120,8 +160,7 @@ class lazymanifest:
 
     def filtercopy(self, matchfn: Callable[[bytes], object], /) -> lazymanifest:
         """Another one, of the files that `matchfn` is true for."""
-        if not callable(matchfn):
-            raise TypeError("matchfn must be callable")
+        check_filter(matchfn)
         items = list(self._sorted().items())
         return self._with({path: entry for path, entry in items if matchfn(path)}, None)
 
@@ -139,10 +178,7 @@ class lazymanifest:
         A file that one side has not got is (None, b"") there. With `clean`, files
         that do not differ are in it too, with None.
         """
-        if not isinstance(other, lazymanifest):
-            raise TypeError(
-                f"diff() argument must be lazymanifest, not {type(other).__name__}"
-            )
+        check_other(other, lazymanifest)
         mine, theirs = self._entries, other._entries
         if clean:
             paths = list(mine.keys() | theirs.keys())

@@ -9,7 +9,7 @@ Block = tuple[int, int, int, int]
 
 def splitnewlines(text: bytes, /) -> list[bytes]:
     """Lines with their newlines, split after newlines only."""
-    lines = [line + b"\n" for line in text.split(b"\n")]
+    lines = [line + b"\n" for line in bytes.split(text, b"\n")]
     if lines[-1] == b"\n":
         lines.pop()
     else:

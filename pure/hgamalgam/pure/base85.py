@@ -6,6 +6,8 @@ from __future__ import annotations
 import base64
 import struct
 
+from ._arguments import plain_bytes
+
 _DIGITS = (
     b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
     b"!#$%&()*+-;<=>?@^_`{|}~"
@@ -16,13 +18,12 @@ _VALUES = bytes(_DIGITS.index(c) if c in _DIGITS else _NOT_A_DIGIT for c in rang
 
 def b85encode(text: bytes, pad: bool = False, /) -> bytes:
     """Encode; with `pad` the text is filled up with NULs to whole words."""
-    return base64.b85encode(text, bool(pad))
+    return base64.b85encode(plain_bytes(text), bool(pad))
 
 
 def b85decode(text: bytes, /) -> bytes:
     """Decode; ValueError for a bad character or a word beyond 32 bits."""
-    if not isinstance(text, bytes):
-        raise TypeError(f"b85decode() argument must be bytes, not {type(text)}")
+    text = plain_bytes(text)
     values = text.translate(_VALUES)
     bad = values.find(_NOT_A_DIGIT)
     # Words before a bad character may be too large: that comes first.

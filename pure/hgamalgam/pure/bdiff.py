@@ -12,6 +12,7 @@ import re
 import struct
 from bisect import bisect_left, bisect_right
 
+from ._arguments import immutable, number_within, plain_bytes
 from ._texts import Block, common_prefix, common_suffix, splitnewlines
 from .xdiff import xdiffblocks
 
@@ -205,11 +206,12 @@ def _blocks(a: list[bytes], b: list[bytes]) -> list[Block]:
 
 def blocks(a: bytes, b: bytes, /) -> list[Block]:
     """Ranges of equal lines, ascending; the last one is empty, at the ends."""
+    a, b = plain_bytes(a), plain_bytes(b)
     return _blocks(splitnewlines(a), splitnewlines(b))
 
 
 def _delta(a: bytes, b: bytes, prune_suffix: bool) -> bytes:
-    a, b = bytes(a), bytes(b)
+    a, b = bytes(immutable(a)), bytes(immutable(b))
     # Whole lines only: what follows the last common newline takes part.
     prefix = a.rfind(b"\n", 0, common_prefix(a, b)) + 1
     suffix = 0
@@ -248,6 +250,7 @@ line_diff = manifest_diff = storage_diff
 
 def fixws(text: bytes, allws: bool, /) -> bytes:
     """Runs of blanks made one, or with `allws` removed."""
-    if allws:
+    text = plain_bytes(text)
+    if number_within(allws, 0, 255):
         return re.sub(rb"[ \t\r]+", b"", text)
     return re.sub(rb"[ \t\r]+", b" ", text).replace(b" \n", b"\n")

@@ -6,24 +6,26 @@ from __future__ import annotations
 import array
 import re
 
+from ._arguments import number_within, plain_bytes
+
 
 def isasciistr(text: bytes, /) -> bool:
     """Whether every byte is ASCII."""
-    return text.isascii()
+    return bytes.isascii(text)
 
 
 def asciilower(text: bytes, /) -> bytes:
     """In lower case; UnicodeDecodeError if not ASCII."""
-    if not text.isascii():
-        text.decode("ascii")
-    return text.lower()
+    if not bytes.isascii(text):
+        bytes.decode(text, "ascii")
+    return bytes.lower(text)
 
 
 def asciiupper(text: bytes, /) -> bytes:
     """In upper case; UnicodeDecodeError if not ASCII."""
-    if not text.isascii():
-        text.decode("ascii")
-    return text.upper()
+    if not bytes.isascii(text):
+        bytes.decode(text, "ascii")
+    return bytes.upper(text)
 
 
 _SHORT = {0x08: b"b", 0x09: b"t", 0x0A: b"n", 0x0C: b"f", 0x0D: b"r"}
@@ -56,9 +58,15 @@ def _escape(match: re.Match[bytes]) -> bytes:
     return _ESCAPED_PARANOID[ord(match.group())]
 
 
+def truth_of(paranoid: object) -> bool:
+    """What an int of C's stands for."""
+    return bool(number_within(paranoid, -(2**31), 2**31 - 1))
+
+
 def jsonescapeu8fast(text: bytes, paranoid: bool, /) -> bytes:
     """Escaped for a JSON string; ValueError if paranoid and not ASCII."""
-    if not paranoid:
+    text = plain_bytes(text)
+    if not truth_of(paranoid):
         return _substitute(_escape, text)
     if not text.isascii():
         raise ValueError("cannot process non-ascii str")

@@ -9,6 +9,9 @@ so that the work is proportional to the hunks and not to the text.
 from __future__ import annotations
 
 import struct
+import sys
+
+from ._arguments import immutable, number_within, plain_bytes
 
 _HEADER = struct.Struct(">lll")
 
@@ -94,13 +97,14 @@ def _fold(deltas: list[list[_Hunk]]) -> list[_Hunk]:
 def patches(text: bytes, bins: list[bytes], /) -> bytes:
     """The text after each delta in turn; mpatchError for a bad delta."""
     if not isinstance(bins, list):
-        raise TypeError(f"patches() argument 2 must be list, not {type(bins)}")
+        raise TypeError(f"patches() argument 2 must be list, not {type(bins).__name__}")
     if not bins:
         return text
-    text = bytes(text)
+    text = bytes(immutable(text))
+    deltas = [bytes(immutable(delta)) for delta in bins]
     result = []
     last = 0
-    for start, end, data in _fold([_decode(bytes(delta)) for delta in bins]):
+    for start, end, data in _fold([_decode(delta) for delta in deltas]):
         if start < last or end < 0 or max(start, end) > len(text):
             raise mpatchError("invalid patch")
         result.append(text[last:start])
@@ -115,6 +119,8 @@ def patchedsize(orig: int, delta: bytes, /) -> int:
 
     The delta's ranges are not checked against it.
     """
+    orig = number_within(orig, -sys.maxsize - 1, sys.maxsize)
+    delta = plain_bytes(delta)
     size, last = 0, 0
     position, bound = 0, len(delta)
     while position < bound:

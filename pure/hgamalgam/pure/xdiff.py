@@ -7,6 +7,7 @@ changed, and `_compact` slides runs of them to where they read best.
 
 from __future__ import annotations
 
+from ._arguments import plain_bytes
 from ._compact import Side, compact
 from ._myers import mark, rough_root
 from ._texts import Block, common_prefix, common_suffix, splitnewlines
@@ -112,7 +113,7 @@ def _mark_changes(a: Side, b: Side) -> None:
 
 def xdiffblocks(a: bytes, b: bytes, /) -> list[Block]:
     """Ranges of equal lines by Myers' algorithm; the last one ends both texts."""
-    a, b = bytes(a), bytes(b)
+    a, b = plain_bytes(a), plain_bytes(b)
     shorter = min(len(a), len(b))
     same = common_prefix(a, b)
     prefix, prefix_lines = _left_out_before(a, same)
