@@ -2,8 +2,9 @@
 """Virtual environments of the checkout, kept under ``build/``.
 
 The demo, the tests, the conformance runs and the benchmarks all install the
-same wheel of this checkout beside a stock Mercurial. The wheel is built once
-and built again only when a source file changed.
+same wheel of this checkout beside a stock Mercurial. The wheel is built once,
+from the source distribution as others would build it, and built again only when
+a source file changed.
 
 Runs on the system's Python with nothing installed:
 
@@ -14,11 +15,14 @@ Runs on the system's Python with nothing installed:
 from __future__ import annotations
 
 import argparse
+import ast
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tarfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Callable
@@ -55,6 +59,8 @@ MERCURIAL_BUILD_TOOLS = ("pip", "setuptools", "wheel", "setuptools_scm")
 
 # The Mercurial that demo, tests and benchmarks stand before.
 MERCURIAL = hosts.MAIN.version
+
+WHEEL_LOG = BUILD / "logs" / "wheel.log"
 
 Progress = Callable[[str], None]
 NO_SETTINGS: Mapping[str, str] = {}
@@ -140,22 +146,57 @@ def source_digest() -> str:
     return digest.hexdigest()
 
 
-def build_wheel(log: Path | None = None) -> tuple[Path, str]:
+def make_builder(log: Path = WHEEL_LOG) -> Path:
+    """The Python of an environment that has what pyproject.toml builds with."""
+    builder = BUILD / ("builder" + VARIANT)
+    make_venv(builder, log)
+    project = (ROOT / "pyproject.toml").read_text()
+    requirements = ast.literal_eval(re.findall(r"(?m)^requires = (.*)$", project)[0])
+    pip_install(builder, requirements, log)
+    return python_of(builder)
+
+
+def unpack_sdist(builder: Path, log: Path = WHEEL_LOG) -> Path:
+    """The source distribution of this checkout, made and unpacked.
+
+    Always at one place, for cargo to know its crates again.
+    """
+    place = BUILD / ("sdist" + VARIANT)
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    # It lists files, which would be taken whatever MANIFEST.in says now.
+    for listed in ROOT.glob("pure/*.egg-info"):
+        shutil.rmtree(listed)
+    code = f"import setuptools.build_meta as b; b.build_sdist({str(place)!r})"
+    run([str(builder), "-c", code], log)
+    (archive,) = place.glob("*.tar.gz")
+    with tarfile.open(archive) as tar:
+        if hasattr(tarfile, "data_filter"):
+            tar.extractall(place, filter="tar")
+        else:
+            tar.extractall(place)
+    archive.unlink()
+    (source,) = place.iterdir()
+    return source
+
+
+def build_wheel(log: Path = WHEEL_LOG) -> tuple[Path, str]:
     """Return the wheel of this checkout and the digest of its sources."""
     wheels = BUILD / ("wheels" + VARIANT)
-    log = log or BUILD / "logs" / "wheel.log"
     digest = source_digest()
     place = wheels / digest[:16]
     found = sorted(place.glob("hg_amalgam-*.whl"))
     if found:
         return found[0], digest
-    builder = BUILD / ("builder" + VARIANT)
-    make_venv(builder, log)
+    builder = make_builder(log)
+    source = unpack_sdist(builder, log)
     temporary = wheels / "new"
     shutil.rmtree(temporary, ignore_errors=True)
-    command = [str(python_of(builder)), "-m", "pip", "wheel", "--no-deps", "-v"]
-    command += ["--disable-pip-version-check", "-w", str(temporary), str(ROOT)]
-    run(command, log)
+    command = [str(builder), "-m", "pip", "wheel", "--no-deps", "-v"]
+    command += ["--no-build-isolation", "-w", str(temporary), str(source)]
+    # The crates of others are compiled once.
+    target = os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target"))
+    run(command, log, CARGO_TARGET_DIR=target)
     # Older wheels are of no use to anyone.
     for old in wheels.iterdir():
         if old != temporary:

@@ -24,22 +24,23 @@ _TEMPLATE = """\
 """
 # Compiled at each start of Python, so each part is compiled only where it is needed:
 # the finder once, though Python runs these files twice in a virtual environment, and
-# without a class statement, for half the price; the rest when Mercurial is imported.
+# as a simple namespace, since a class costs more; the rest when Mercurial is imported.
 # The names of hgamalgam.startup are those of every version of hg-amalgam.
-_START = 'import sys; getattr(sys.meta_path[0], "hgamalgam", False) or exec({finder!r})'
-_FINDER = (
-    'sys.meta_path.insert(0, type("HgAmalgam", (), {{"hgamalgam": True, '
-    '"code": {code!r}, "find_spec": lambda self, name, *rest: '
-    'None if name[:10] != "mercurial." else '
-    'exec(self.code, {{"self": self}}) or self.find_spec(name, *rest)}})())'
+_START = (
+    'import sys; hasattr(sys.meta_path[0], "hgamalgam") or '
+    'exec({finder!r}, {{"sys": sys}})'
 )
+_FINDER = """\
+finder = type(sys.implementation)(hgamalgam=True)
+finder.find_spec = lambda name, *rest: None if name[:10] != "mercurial." else (
+    exec({code!r}) or finder.find_spec(name, *rest))
+sys.meta_path.insert(0, finder)"""
 _CODE = """\
 try:
     from hgamalgam.startup import WaitingFinder
-    self.find_spec = WaitingFinder({policy!r}).find_spec
+    finder.find_spec = WaitingFinder({policy!r}).find_spec
 except Exception:
-    self.find_spec = lambda *request: None
-"""
+    finder.find_spec = lambda *request: None"""
 
 
 def switch_path() -> str:

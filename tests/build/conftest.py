@@ -3,23 +3,19 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
-import tarfile
 import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
-import hosts
+import environments
 import pytest
 
 SUFFIXES = (".so", ".dylib", ".pyd")
-NATIVE = [flavour for flavour in hosts.MAIN.flavours if flavour != "py"]
 
 
 class Wheel(NamedTuple):
@@ -53,7 +49,8 @@ class Builder:
     def run(self, **variables: str) -> subprocess.CompletedProcess[str]:
         command = [self.python, "-m", "pip", "wheel", "--no-deps", "-v",
                    "--no-build-isolation", "--wheel-dir", self.output, "."]  # fmt: skip
-        environment = {**os.environ, **variables}
+        # Slow code is compiled faster.
+        environment = {**os.environ, "CFLAGS": "-O0", **variables}
         return subprocess.run(
             command, cwd=self.source, env=environment, capture_output=True, text=True
         )
@@ -75,58 +72,38 @@ class Builder:
 
 
 @pytest.fixture(scope="session")
-def build_python(tmp_path_factory, pytestconfig):
-    """The Python of an environment that has what pyproject.toml builds with."""
-    root = tmp_path_factory.mktemp("build")
-    subprocess.run([sys.executable, "-m", "venv", root], check=True)
-    python = root / "bin" / "python"
-    project = (pytestconfig.rootpath / "pyproject.toml").read_text()
-    requirements = ast.literal_eval(re.findall(r"(?m)^requires = (.*)$", project)[0])
-    subprocess.run([python, "-m", "pip", "install", "-q", *requirements], check=True)
-    return python
+def everything():
+    """The wheel that all is tested with: built from an sdist, with every flavour."""
+    path, _ = environments.build_wheel()
+    return Wheel.read(path)
 
 
 @pytest.fixture(scope="session")
-def sdist(build_python, pytestconfig):
-    """The unpacked sdist: at one place, for cargo to know its crates again."""
-    place = pytestconfig.rootpath / "build" / "sdist"
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir(parents=True)
-    code = "import setuptools.build_meta as b, sys; b.build_sdist(sys.argv[1])"
-    subprocess.run(
-        [build_python, "-c", code, place],
-        cwd=pytestconfig.rootpath, check=True, capture_output=True,
-    )  # fmt: skip
-    (archive,) = place.glob("*.tar.gz")
-    with tarfile.open(archive) as file:
-        file.extractall(place)
-    archive.unlink()
-    (source,) = place.iterdir()
-    return source
+def sdist(everything):
+    """The unpacked sdist."""
+    return environments.unpack_sdist(environments.make_builder())
 
 
 @pytest.fixture(scope="session")
-def demo(sdist, pytestconfig):
-    """What `make demo` printed in the sdist, where every flavour must be built."""
+def demo(everything, sdist):
+    """What `make demo` printed in the sdist, which has been given its wheel.
+
+    Where the sdist lacks a source of the wheel, or has another, it builds its own.
+    """
+    digest = everything.path.parent
+    given = sdist / digest.relative_to(environments.ROOT)
+    shutil.copytree(digest, given)
     environment = {k: v for k, v in os.environ.items() if not k.startswith("M")}
-    environment["HGAMALGAM_BUILD"] = ",".join(NATIVE)
-    # Of what the checkout has compiled, the crates of others are taken.
-    environment["CARGO_TARGET_DIR"] = str(pytestconfig.rootpath / "target")
     command = ["make", "demo", "FILES=200", f"PYTHON={sys.executable}"]
     done = subprocess.run(
         command, cwd=sdist, env=environment, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    assert list(given.parent.iterdir()) == [given]
     return done.stdout
 
 
 @pytest.fixture(scope="session")
-def everything(demo, sdist):
-    """The wheel that the demo was run with."""
-    (path,) = (sdist / "build").glob("wheels*/*/*.whl")
-    return Wheel.read(path)
-
-
-@pytest.fixture(scope="session")
-def builder(build_python, sdist, tmp_path_factory):
-    return Builder(build_python, sdist, tmp_path_factory.mktemp("wheels"))
+def builder(sdist, tmp_path_factory):
+    python = environments.make_builder()
+    return Builder(python, sdist, tmp_path_factory.mktemp("wheels"))
