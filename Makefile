@@ -15,7 +15,7 @@ COMMAND ?= make test
 C_SOURCES := $(shell find c_ext/core c_ext/cffi -name '*.c' 2>/dev/null)
 TYPED_TESTS := $(addprefix tests/hg/,children.py random_repository.py \
     status_child.py test_status_property.py test_corruption.py) \
-    $(addprefix tests/modules/,conformity.py test_interfaces.py)
+    $(addprefix tests/modules/,conformity.py test_interfaces.py test_rust_interfaces.py)
 CPYTHON_SOURCES := $(shell find c_ext/cext -name '*.c' 2>/dev/null)
 
 help:

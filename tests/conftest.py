@@ -49,6 +49,7 @@ _OF_RUST_CPYTHON = (
     "dirstate_item",
     "features",
     "graph",
+    "interfaces",
     "long_walks",
     "panics",
     "shared",

@@ -3,7 +3,7 @@
 
 Shapes and errors are those of contract section 2. What only some flavours have
 is in a Protocol of its own; the tables at the end say who has it, and a test holds
-each flavour to them.
+each flavour to them. Those of Rust are in `rust_interfaces`.
 """
 
 from __future__ import annotations

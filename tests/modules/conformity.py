@@ -13,13 +13,12 @@ from collections.abc import Callable, Iterator
 from inspect import Parameter
 from typing import Any
 
-from hgamalgam import interfaces
-
 POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
-# How CPython and our C say that it was not the arguments' types.
+# How CPython, our C and rust-cpython say that it was not the arguments' types.
 REFUSAL = re.compile(
     r"takes |expected (at most |at least |exactly )?\d|missing \d? ?required"
+    r"|[Rr]equired argument"
     r"|(unexpected|invalid) keyword|no keyword|argument for .*given by name"
 )
 
@@ -28,7 +27,7 @@ def members(protocol: type) -> dict[str, Any]:
     """The methods and properties of a Protocol; None for any other attribute."""
     found: dict[str, Any] = {}
     for base in reversed(protocol.__mro__):
-        if base.__module__ == interfaces.__name__:
+        if base.__module__ == protocol.__module__:
             found.update(dict.fromkeys(base.__dict__.get("__annotations__", ())))
             found.update(
                 (name, value)
