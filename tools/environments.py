@@ -39,6 +39,8 @@ SOURCES = (
     "build_flavours.py",
     "pyproject.toml",
     "MANIFEST.in",
+    "README.md",
+    "COPYING",
     "Cargo.toml",
     "Cargo.lock",
     "hg_core",

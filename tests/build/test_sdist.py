@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 RUST = build_flavours.BINDINGS
 # Megabytes; of the wheel as it is downloaded, and of each of the two large modules.
-WHEEL_LIMIT, RUST_LIMIT = 12.0, 8.0
+WHEEL_LIMIT, RUST_LIMIT = 6.0, 5.0
 
 
 def sources(root: Path) -> set[str]:
