@@ -104,9 +104,9 @@ def demo(files: int, rounds: int) -> int:
     plain = str(VENV / "bin" / "hg")
     stock = Hg((plain,), "c")
     rust = None
-    if "rust" in MAIN.flavours:
+    if MAIN.policy == "rust+c":
         rust = Hg((str(amalgam), "hg"), "rust+c-allow")
-        is_served(amalgam, "rust+c-allow", "rustext.dirstate")
+        is_served(amalgam, "rust+c-allow", f"{MAIN.rust}.dirstate")
     one, two = repositories(files, stock, rust, progress)
     contenders = [
         Contender("py            stock, dirstate-v1", Hg((plain,), "py"), one),
@@ -118,7 +118,7 @@ def demo(files: int, rounds: int) -> int:
             Contender("rust+c-allow  ours,  dirstate-v2", rust, two),
         ]
     else:
-        for policy in MAIN.flavours:
+        for policy in MAIN.policies:
             is_served(amalgam, policy, "parsers")
             ours = Hg((str(amalgam), "hg"), policy)
             contenders.append(Contender(f"{policy:12}  ours,  dirstate-v1", ours, one))

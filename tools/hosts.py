@@ -18,50 +18,67 @@ import build_flavours
 
 
 class Host(NamedTuple):
-    """A Mercurial, and what of ours can be before it on this Python."""
+    """A Mercurial, and what of ours can be before it on this Python.
+
+    rust: the Rust module that it asks for
+    flavours: of rust, c, cffi and py those that are built, the best first
+    why_no_rust: why no policy with Rust is for it; None if one is
+    """
 
     version: str
-    flavours: tuple[str, ...]  # of rust, c, cffi and py, the best first
-    why_no_rust: str | None = None
+    rust: str
+    flavours: tuple[str, ...]
+    why_no_rust: str | None
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """The strict policies that can be served, the best first."""
+        others = tuple(one for one in self.flavours if one != "rust")
+        return others if self.why_no_rust else ("rust+c", *others)
 
     @property
     def policy(self) -> str:
         """The policy that asks for the best of the flavours."""
-        return {"rust": "rust+c"}.get(self.flavours[0], self.flavours[0])
+        return self.policies[0]
+
+
+# The Mercurials that are tested, the Rust module of each, and what that lacks yet.
+MERCURIALS = {
+    "6.9.5": ("rustext", None),
+    "7.2.4": (
+        "pyo3_rustext",
+        "hg-amalgam's pyo3_rustext is not yet all that Mercurial 7.2 asks for",
+    ),
+}
+
+
+def host_of(version: str) -> Host:
+    """What can be before a Mercurial on this Python; KeyError if it is another."""
+    rust, lacking = MERCURIALS[version]
+    others = [one for one in ("c", "cffi", "py") if not build_flavours.unsupported(one)]
+    impossible = build_flavours.unsupported_binding(rust)
+    flavours = others if impossible else ["rust", *others]
+    return Host(version, rust, tuple(flavours), impossible or lacking)
 
 
 def hosts() -> tuple[Host, ...]:
-    """Those this Python can run; the first is the one the demo is shown with."""
-    without_rust = tuple(
-        flavour
-        for flavour in ("c", "cffi", "py")
-        if not build_flavours.unsupported(flavour)
-    )
-    newest = Host(
-        "7.2.4",
-        without_rust,
-        build_flavours.unsupported_binding("pyo3_rustext")
-        or "hg-amalgam's pyo3_rustext is not yet all that Mercurial 7.2 asks for",
-    )
+    """Those to be tested on this Python; the first is the one the demo is shown with.
+
+    Where the older one has no Rust there is nothing to it that the newer has not.
+    """
+    every = [host_of(version) for version in MERCURIALS]
     if sys.version_info[:2] > build_flavours.RUST_CPYTHON_UNTIL:
-        return (newest,)
-    why_not = build_flavours.unsupported_binding("rustext")
-    flavours = without_rust if why_not else ("rust", *without_rust)
-    return Host("6.9.5", flavours, why_not), newest
+        return tuple(every[1:])
+    return tuple(every)
 
 
 HOSTS = hosts()
 MAIN = HOSTS[0]
 
 
-def host_of(version: str) -> Host:
-    """The host of a version; KeyError if this Python is not tested with it."""
-    return {host.version: host for host in HOSTS}[version]
-
-
 def show() -> None:
     for host in HOSTS:
-        reason = f"; no Rust: {host.why_no_rust}" if host.why_no_rust else ""
+        reason = f"; no rust+c: {host.why_no_rust}" if host.why_no_rust else ""
         print(f"Mercurial {host.version}: {', '.join(host.flavours)}{reason}")
 
 

@@ -71,10 +71,10 @@ def test_the_name_of_what_every_python_can_load(everything):
 def test_the_demo_runs_from_the_sdist(demo):
     assert "`hg status` of 200 tracked files" in demo
     ours = re.findall(r"(?m)^(\S+) +ours, .*? equal$", demo)
-    if "rust" in hosts.MAIN.flavours:
+    if hosts.MAIN.policy == "rust+c":
         assert ours == ["rust+c-allow", "rust+c-allow"]
     else:
-        assert ours == list(hosts.MAIN.flavours)
+        assert ours == list(hosts.MAIN.policies)
         assert f"No Rust here: {hosts.MAIN.why_no_rust}." in demo
 
 
