@@ -43,16 +43,13 @@ collect_ignore_glob = [
     for pattern in patterns
 ]
 _OF_RUST_CPYTHON = (
-    "ancestors",
     "corruption",
-    "dirstate",
-    "dirstate_item",
+    "ancestors",
     "features",
     "graph",
     "interfaces",
     "long_walks",
     "panics",
-    "shared",
     "shared_graph",
     "status",
     "third_party",

@@ -7,10 +7,9 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockE
 use std::thread::ThreadId;
 use std::time::Duration;
 
-use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
-use crate::errors::in_use;
+use crate::errors::{changed, in_use};
 
 /// How long a thread sleeps before it looks again whether another is done.
 const PATIENCE: Duration = Duration::from_micros(50);
@@ -69,9 +68,7 @@ impl<T> Shared<T> {
         if generation == self.generation() {
             return Ok(());
         }
-        Err(PyRuntimeError::new_err(
-            "Cannot access to shared reference after mutation",
-        ))
+        Err(changed())
     }
 
     fn wait_for<G>(

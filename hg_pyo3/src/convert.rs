@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Rust values to Python objects and back, a whole list at a time.
 
+use hg_core::types::{HgPath, HgPathBuf, Node};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 
@@ -23,4 +25,24 @@ pub fn bytes_dict<'py, K: AsRef<[u8]>, V: AsRef<[u8]>>(
         dict.set_item(PyBytes::new(py, key), PyBytes::new(py, value))?;
     }
     Ok(dict)
+}
+
+/// The path in the repository that a Python `bytes` is.
+pub fn path<'a>(bytes: &'a Bound<'_, PyBytes>) -> &'a HgPath {
+    HgPath::new(bytes.as_bytes())
+}
+
+/// The paths of any iterable of `bytes`.
+pub fn paths(iterable: &Bound<'_, PyAny>) -> PyResult<Vec<HgPathBuf>> {
+    let mut paths = Vec::new();
+    for item in iterable.try_iter()? {
+        paths.push(path(item?.cast::<PyBytes>()?).to_owned());
+    }
+    Ok(paths)
+}
+
+/// A binary node: 20 bytes, else a `ValueError`.
+pub fn node(bytes: &Bound<'_, PyBytes>) -> PyResult<Node> {
+    let node = Node::from_slice(bytes.as_bytes());
+    node.ok_or_else(|| PyValueError::new_err("20-byte hash required"))
 }

@@ -71,6 +71,11 @@ pub fn internal_error(error: InternalError) -> PyErr {
     PySystemError::new_err(error.to_string())
 }
 
+/// The use of what was derived from an object that has changed since.
+pub fn changed() -> PyErr {
+    PyRuntimeError::new_err("Cannot access to shared reference after mutation")
+}
+
 /// An object that is in the middle of another call of this thread.
 pub fn in_use(what: &str) -> PyErr {
     PyRuntimeError::new_err(format!("{what} is in use by another call"))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from mercurial import match
 
-from hgamalgam import rustext
+from modules.rust_binding import is_pyo3, rustext
 
 dirstate = rustext.dirstate
 DirstateMap = dirstate.DirstateMap
@@ -62,7 +62,7 @@ def exercise(make: Any, root: bytes) -> bool:
         lambda: path in dmap,
         lambda: dmap.get(path),
         lambda: dmap[b"d/g"],
-        lambda: dmap.copymapcopy(),
+        lambda: dmap.copymap().copy(),
         lambda: list(dmap.copymap().items()),
         lambda: dmap.copymap().get(b"d/g"),
         lambda: dmap.debug_iter(True),
@@ -100,7 +100,7 @@ def vars_of(item: Any) -> list[Any]:
 
 
 def status(dmap: Any, root: bytes) -> Any:
-    switches = [True] * 5
+    switches = [True] * (6 if is_pyo3 else 5)
     return dirstate.status(dmap, match.always(), root, [], *switches)
 
 
@@ -207,14 +207,16 @@ def test_v2_corruption_is_found_where_it_is_read() -> None:
         lambda dmap: dmap.tracked_dirs(),
         lambda dmap: dmap.filefoldmapasdict(),
         lambda dmap: dmap.debug_iter(True),
-        lambda dmap: dmap.copymapcopy(),
+        lambda dmap: dmap.copymap().copy(),
         lambda dmap: dmap.copymap()[b"d/g"],
         lambda dmap: list(dmap.copymap()),
     ]:
         with pytest.raises(ValueError, match=r"^corrupted dirstate-v2$"):
             read(make())
+    tracking = ValueError if is_pyo3 else OSError
+    with pytest.raises(tracking, match=r"corrupted dirstate-v2"):
+        make().set_tracked(b"d/g")
     for change in [
-        lambda dmap: dmap.set_tracked(b"d/g"),
         lambda dmap: dmap.set_untracked(b"d/g"),
         lambda dmap: dmap.set_clean(b"d/g", 0, 0, (0, 0, False)),
         lambda dmap: dmap.set_possibly_dirty(b"d/g"),

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`rustext.dirstate.DirstateItem` (contract sections 2.6 and 4)."""
+"""`dirstate.DirstateItem` of either Rust module.
+
+Contract sections 2.6 and 4, pyo3 contract section 3.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from hgamalgam import rustext
+from modules.rust_binding import is_pyo3, rustext
 
 DirstateItem = rustext.dirstate.DirstateItem
 
@@ -138,6 +141,9 @@ def test_item_fallback_flags_work(name: str) -> None:
     item = DirstateItem(True)
     assert getattr(item, name) is None
     assert getattr(item, "has_" + name) is False
+    if is_pyo3:
+        set_as_pyo3_does(item, name)
+        return
     for value in [True, False, True]:
         setattr(item, name, value)
         assert getattr(item, name) is value
@@ -155,6 +161,24 @@ def test_item_fallback_flags_work(name: str) -> None:
     other = {"fallback_exec", "fallback_symlink"} - {name}
     assert getattr(item, other.pop()) is None
     assert getattr(DirstateItem(**{name: False}), name) is False
+
+
+def set_as_pyo3_does(item: Any, name: str) -> None:
+    """One can be set, to what is true or not, the other only when it is made."""
+    with pytest.raises(AttributeError):
+        delattr(item, name)
+    if name == "fallback_symlink":
+        with pytest.raises(AttributeError):
+            item.fallback_symlink = True
+        item = DirstateItem(True, fallback_symlink=True)
+        assert (item.fallback_symlink, item.has_fallback_symlink) == (True, True)
+        return
+    for value in [True, 0, 1, "yes", b""]:
+        item.fallback_exec = value
+        assert item.fallback_exec is bool(value)
+        assert item.has_fallback_exec
+    item.fallback_exec = None
+    assert not item.has_fallback_exec
 
 
 def test_item_methods() -> None:
