@@ -12,7 +12,7 @@ use hg_core::matchers::Matcher;
 use hg_core::repo::Repo;
 use hg_core::types::Revision;
 use hg_core::update::update_from_null as core_update;
-use hg_core::update::{UpdateError, UpdateOptions};
+use hg_core::update::{UpdateError, UpdateOptions, EXTENSIONS_THAT_WRITE};
 
 use crate::convert;
 use crate::dirstate::matcher;
@@ -93,18 +93,6 @@ fn update_from_null(
     }
 }
 
-/// Extensions that see in Python to what is written to the working directory.
-/// docs/differences.md lists them too.
-const EXTENSIONS: [&[u8]; 7] = [
-    b"eol",
-    b"keyword",
-    b"largefiles",
-    b"lfs",
-    b"remotefilelog",
-    b"win32mbcs",
-    b"win32text",
-];
-
 fn check_extensions(py: Python<'_>) -> Result<(), Error> {
     let loaded =
         py.import("mercurial.extensions")?
@@ -117,7 +105,7 @@ fn check_extensions(py: Python<'_>) -> Result<(), Error> {
         let last = module.rsplit('.').next().unwrap_or_default().as_bytes();
         let last = last.strip_prefix(b"hgext_").unwrap_or(last);
         for name in [convert::content(py, &name)?, last] {
-            if EXTENSIONS.contains(&name) {
+            if EXTENSIONS_THAT_WRITE.contains(&name) {
                 let name = String::from_utf8_lossy(name);
                 return Err(unsupported(format!("the extension {name} is loaded")));
             }

@@ -4,11 +4,14 @@
 
 use std::any::Any;
 use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
+use hg_core::fs::{thread_builder, Cancellation};
 use pyo3::exceptions::PySystemError;
 use pyo3::prelude::*;
 
-use crate::errors::Raise;
+use crate::errors::{FallbackError, Raise};
 
 /// Bytes of input from which a job that reads them once is worth giving the
 /// interpreter to others: about a tenth of a millisecond.
@@ -38,6 +41,45 @@ pub fn run_on_input<T: Send, E: Raise + Send>(
     } else {
         run_detached(py, job)
     }
+}
+
+/// How long Python waits before it looks whether it was interrupted.
+const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
+
+/// Runs a long job on a thread of its own, while this one has Python handle
+/// signals and run other threads. If a handler raises (`KeyboardInterrupt`),
+/// the job is cancelled, and the exception is the result once it has ended.
+pub fn run_interruptible<T: Send, E: Raise + Send>(
+    py: Python<'_>,
+    cancellation: &Cancellation,
+    job: impl FnOnce() -> Result<T, E> + Send,
+) -> PyResult<T> {
+    std::thread::scope(|scope| {
+        // Nothing is sent: the job is over when its end is dropped.
+        let (running, mut is_over) = mpsc::channel::<()>();
+        let worker = thread_builder("job")
+            .spawn_scoped(scope, move || {
+                let _running = running;
+                job()
+            })
+            .map_err(|error| FallbackError::new_err(format!("cannot start a thread: {error}")))?;
+        let raised = loop {
+            let is_over = &mut is_over;
+            let wait = move || is_over.recv_timeout(SIGNAL_INTERVAL);
+            if py.detach(wait) != Err(RecvTimeoutError::Timeout) {
+                break None;
+            }
+            if let Err(raised) = py.check_signals() {
+                cancellation.cancel();
+                break Some(raised);
+            }
+        };
+        let result = py.detach(move || worker.join());
+        match raised {
+            Some(raised) => Err(raised),
+            None => finish(py, result),
+        }
+    })
 }
 
 fn finish<T, E: Raise>(

@@ -20,6 +20,8 @@ mod revision;
 mod shape;
 mod submodule;
 mod tracing;
+mod update;
+mod update_caller;
 
 use pyo3::prelude::*;
 
@@ -40,5 +42,6 @@ fn pyo3_rustext(module: &Bound<'_, PyModule>) -> PyResult<()> {
     file_index::add_to(module)?;
     matchers::add_to(module)?;
     shape::add_to(module)?;
-    tracing::add_to(module)
+    tracing::add_to(module)?;
+    update::add_to(module)
 }

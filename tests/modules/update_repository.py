@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Repositories for the tests of `rustext.update`, made by stock Mercurial."""
+"""Repositories for the tests of `update`, made by stock Mercurial."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from mercurial import context, extensions, hg, metadata, node
 from mercurial import ui as uimod
 
-from hgamalgam import rustext
+from modules.rust_binding import rustext
 
 # Names around "/" in the order of bytes, long ones that the store hashes, ones
 # it encodes, and ones that are not UTF-8.

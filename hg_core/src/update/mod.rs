@@ -48,6 +48,19 @@ use crate::repo::Repo;
 use crate::types::Revision;
 use checkout::Checkout;
 
+/// Extensions of Mercurial that see in Python to what is written to the
+/// working directory: a caller that has one loaded does not ask for an update.
+/// docs/differences.md lists them too.
+pub const EXTENSIONS_THAT_WRITE: [&[u8]; 7] = [
+    b"eol",
+    b"keyword",
+    b"largefiles",
+    b"lfs",
+    b"remotefilelog",
+    b"win32mbcs",
+    b"win32text",
+];
+
 /// Update the empty working directory of `repo` from no revision to the
 /// revision `to`, and write its dirstate. Returns how many files it has.
 ///
