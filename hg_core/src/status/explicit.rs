@@ -99,6 +99,9 @@ fn look_at<'t>(
     }
     // Roots of patterns are named too, without matching.
     if !walk.matcher.matches(path) {
+        if is_file {
+            walk.note_kept(worker, path.parent());
+        }
         return Ok(());
     }
     match (node, entry, stat) {

@@ -92,6 +92,7 @@ impl<'t> Walk<'t> {
             worker.outcome.bad.push((path, denied));
             return self.missing_below(worker, directory.children);
         }
+        self.note_read(worker, &directory.path);
         if found.all_known && self.cache.write {
             self.remember(worker, directory, mtime)?;
         }
@@ -166,9 +167,14 @@ impl<'t> Walk<'t> {
                 }
                 if visits(visit, name) {
                     self.take_entry(worker, directory, name, entry.kind, ignored, found)?;
+                } else {
+                    self.note_kept(worker, &directory.path);
                 }
             }
             if !visits(visit, base_name) {
+                if kind.is_some() {
+                    self.note_kept(worker, &directory.path);
+                }
                 continue;
             }
             match kind {
@@ -184,6 +190,8 @@ impl<'t> Walk<'t> {
             let name = listing.name(entry)?;
             if visits(visit, name) {
                 self.take_entry(worker, directory, name, entry.kind, ignored, found)?;
+            } else {
+                self.note_kept(worker, &directory.path);
             }
         }
         Ok(())
@@ -240,8 +248,10 @@ impl<'t> Walk<'t> {
             Some(FileKind::File | FileKind::Symlink) => {
                 found.all_known &= self.untracked_file(worker, &path, ignored);
             }
-            // Vanished since, or nothing that Mercurial looks at.
-            _ => {}
+            // Nothing that Mercurial looks at.
+            Some(_) => self.note_odd(worker, &path),
+            // Vanished since.
+            None => {}
         }
         worker.path = path;
         Ok(())
@@ -261,6 +271,9 @@ impl<'t> Walk<'t> {
                 self.report(worker, node, verdict_missing(entry))?;
             } else if let Some(verdict) = verdict_without_stat(entry) {
                 self.report(worker, node, verdict)?;
+                if self.lists_emptied() {
+                    self.note_kept(worker, node.full_path()?.parent());
+                }
             } else {
                 // The `lstat` will tell what to do about children too.
                 found.files.push(node);
@@ -269,6 +282,9 @@ impl<'t> Walk<'t> {
         } else if kind.is_trackable() {
             found.all_known &= node.entry()?.is_some();
             self.file_without_entry(worker, node, ignored)?;
+        }
+        if self.lists_emptied() && !kind.is_trackable() && kind != FileKind::Directory {
+            self.note_odd(worker, node.full_path()?);
         }
         if kind == FileKind::Directory {
             found.all_known &= node.has_children();
@@ -296,9 +312,11 @@ impl<'t> Walk<'t> {
         found: &mut Found<'t>,
     ) -> Result<bool, StatusError> {
         if !self.starts.is_empty() && self.starts.contains(&*path) {
+            self.note_met(worker, &path);
             return Ok(false);
         }
         let ignored = ignored || self.ignore.matches(&path);
+        self.note_met(worker, &path);
         let mode = if ignored && !self.options.list_ignored {
             WalkMode::AuditTracked
         } else {
@@ -327,8 +345,12 @@ impl<'t> Walk<'t> {
         path: &HgPath,
         ignored: bool,
     ) -> bool {
-        if self.is_answered(path) || !self.matches(path) {
+        if self.is_answered(path) {
             // Not known to be ignored.
+            return false;
+        }
+        if !self.matches(path) {
+            self.note_kept(worker, path.parent());
             return false;
         }
         let ignored = ignored || self.ignore.matches(path);
@@ -337,11 +359,14 @@ impl<'t> Walk<'t> {
     }
 
     pub(super) fn report_untracked(&self, worker: &mut Worker<'t>, path: &HgPath, ignored: bool) {
-        if ignored && self.options.list_ignored {
-            worker.outcome.ignored.push(path.to_owned());
-        } else if !ignored && self.options.list_unknown {
-            worker.outcome.unknown.push(path.to_owned());
+        let (wanted, list) = match ignored {
+            true => (self.options.list_ignored, &mut worker.outcome.ignored),
+            false => (self.options.list_unknown, &mut worker.outcome.unknown),
+        };
+        if wanted {
+            list.push(path.to_owned());
         }
+        self.note_untracked(worker, path, wanted);
     }
 
     /// A file at a node that says nothing about files.
@@ -353,6 +378,8 @@ impl<'t> Walk<'t> {
     ) -> Result<(), StatusError> {
         if node.entry()?.is_none() {
             self.untracked_file(worker, node.full_path()?, ignored);
+        } else if self.lists_emptied() {
+            self.note_kept(worker, node.full_path()?.parent());
         }
         Ok(())
     }

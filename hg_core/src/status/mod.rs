@@ -34,6 +34,7 @@
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
 mod compare;
+mod emptied;
 mod error;
 mod explicit;
 mod listing;
@@ -49,7 +50,7 @@ use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
 pub use error::StatusError;
-pub use options::StatusOptions;
+pub use options::{EmptiedDirectories, StatusOptions};
 pub use outcome::{BadMatch, StatusCounts, StatusOutcome};
 pub use resolve::resolve;
 pub use updates::{CleanFile, StatusUpdates};
@@ -98,7 +99,8 @@ pub fn status(
     let mut walk = Walk::new(root.as_fd(), matcher, &ignore, options, threads, now);
     walk.cache = CachePolicy {
         valid,
-        read: valid && !options.list_ignored,
+        // What is in a directory that stays is not in the cache.
+        read: valid && !options.list_ignored && !walk.lists_emptied(),
         write: caching && now.is_some(),
     };
     let (mut outcome, new_mtimes) = run(walk, dirstate, threads)?;

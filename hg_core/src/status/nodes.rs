@@ -144,6 +144,9 @@ impl<'t> Walk<'t> {
                 }
             }
         }
+        if self.lists_emptied() && !counts_as_file && stat.kind != FileKind::Directory {
+            self.note_odd(worker, node.full_path()?);
+        }
         if let (WalkMode::List { ignored }, FileKind::Directory) = (mode, stat.kind) {
             let path = Cow::Borrowed(node.full_path()?);
             let mut found = Found::default();
@@ -178,6 +181,9 @@ impl<'t> Walk<'t> {
         stat: &FileStat,
     ) -> Result<(), StatusError> {
         worker.outcome.counts.files_compared += 1;
+        if self.lists_emptied() {
+            self.note_kept(worker, node.full_path()?.parent());
+        }
         let check_exec = self.options.check_exec;
         let verdict = verdict_present(entry, node.has_copy_source(), stat, check_exec, self.now);
         self.report(worker, node, verdict)

@@ -23,12 +23,26 @@ pub struct StatusOptions {
     pub list_ignored: bool,
     /// List the directories that the walk met.
     pub collect_traversed_dirs: bool,
+    /// List the directories that nothing would be left in.
+    pub emptied_directories: EmptiedDirectories,
     /// How many threads walk, and read files.
     pub threads: Threads,
     /// Cancelling ends the status between two directories or files.
     pub cancellation: Cancellation,
     /// What time it is; `None` to ask the file system.
     pub clock: Option<Clock>,
+}
+
+/// Whether to list directories that nothing would be left in, and after what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EmptiedDirectories {
+    /// They are not listed.
+    #[default]
+    NotListed,
+    /// After the unknown and ignored files that are listed were removed.
+    FilesRemoved,
+    /// After nothing: those that are empty, but for other such directories.
+    FilesKept,
 }
 
 impl StatusOptions {
@@ -48,6 +62,7 @@ impl Default for StatusOptions {
             list_unknown: true,
             list_ignored: false,
             collect_traversed_dirs: false,
+            emptied_directories: EmptiedDirectories::default(),
             threads: Threads::default(),
             cancellation: Cancellation::default(),
             clock: None,

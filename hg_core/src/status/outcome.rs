@@ -40,6 +40,10 @@ pub struct StatusOutcome {
     /// Only with
     /// [`collect_traversed_dirs`](super::StatusOptions::collect_traversed_dirs).
     pub traversed: Vec<HgPathBuf>,
+    /// Directories that match and that nothing would be left in, those above
+    /// others and those below. Only with
+    /// [`emptied_directories`](super::StatusOptions::emptied_directories).
+    pub emptied: Vec<HgPathBuf>,
     /// What was wrong with ignore files.
     pub warnings: Vec<PatternFileWarning>,
     /// What to keep in the dirstate for the next status.

@@ -19,6 +19,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rayon::Scope;
 use rustix::io::Errno;
 
+use super::emptied::Noted;
 use super::options::StatusOptions;
 use super::outcome::StatusOutcome;
 use crate::dirstate::{ChildNodes, DirstateEntry, NodeRef};
@@ -104,6 +105,7 @@ pub(super) type NewMtimes<'t> = Vec<(&'t HgPath, TruncatedTimestamp)>;
 pub(super) struct Worker<'t> {
     pub(super) outcome: StatusOutcome,
     pub(super) new_mtimes: NewMtimes<'t>,
+    pub(super) noted: Noted,
     error: Option<StatusError>,
     pub(super) listing: Listing,
     pub(super) path: HgPathBuf,
@@ -193,6 +195,7 @@ impl<'t> Walk<'t> {
     pub(super) fn finish(self) -> Result<(StatusOutcome, NewMtimes<'t>), StatusError> {
         let mut outcome = StatusOutcome::default();
         let mut new_mtimes = Vec::new();
+        let mut noted = Noted::default();
         let collections = self.collections.into_iter().chain([self.outside]);
         let workers = collections
             .flat_map(|workers| workers.into_inner().unwrap_or_else(PoisonError::into_inner));
@@ -202,10 +205,14 @@ impl<'t> Walk<'t> {
             }
             outcome.absorb(&mut worker.outcome);
             new_mtimes.append(&mut worker.new_mtimes);
+            noted.absorb(&mut worker.noted);
         }
         if self.options.cancellation.is_cancelled() {
             return Err(StatusError::Cancelled);
         }
+        let matcher = self.matcher;
+        let emptied = noted.emptied().filter(|path| matcher.matches(path));
+        outcome.emptied = emptied.collect();
         Ok((outcome, new_mtimes))
     }
 
