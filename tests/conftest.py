@@ -43,7 +43,6 @@ collect_ignore_glob = [
     for pattern in patterns
 ]
 _OF_RUST_CPYTHON = (
-    "corruption",
     "ancestors",
     "features",
     "graph",
@@ -51,7 +50,6 @@ _OF_RUST_CPYTHON = (
     "long_walks",
     "panics",
     "shared_graph",
-    "status",
     "third_party",
     "update",
     "update_trouble",

@@ -7,6 +7,8 @@ mod dirs;
 mod errors;
 mod item;
 mod map;
+mod matcher;
+mod status;
 
 use pyo3::prelude::*;
 
@@ -29,5 +31,6 @@ pub fn add_to(parent: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<map::DirstateIdentity>()?;
     module.add_class::<DirstateMap>()?;
     module.add_class::<map::DirstateMapItemsIterator>()?;
-    module.add_class::<map::DirstateMapKeysIterator>()
+    module.add_class::<map::DirstateMapKeysIterator>()?;
+    module.add_function(wrap_pyfunction!(status::status, &module)?)
 }
