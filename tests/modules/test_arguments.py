@@ -14,6 +14,8 @@ from typing import Any, Callable
 import pytest
 
 from modules.flavours import EXPECTED, flavours, load
+from modules.index_inputs import linear, open_index
+from modules.parsers_inputs import V1, V2
 
 DELTA = struct.pack(">lll", 0, 0, 3) + b"abc"
 NODE = b"\1" * 20
@@ -26,6 +28,11 @@ class Bytes(bytes):
 class Number:
     def __index__(self) -> int:
         return 20
+
+
+class Rev:
+    def __index__(self) -> int:
+        return 3
 
 
 class Broken:
@@ -154,3 +161,72 @@ def test_manifests():
         expected = edited(first, text, *edit)
         for other in others:
             assert edited(other, text, *edit) == expected, (text, edit)
+
+
+ENTRIES = linear(9)
+A_NODE = ENTRIES[3].node
+ENTRY = tuple(ENTRIES[0])
+INDEX_ODD = [
+    *(3, -1, -2, 8, 9, 2**31, 2**70, -(2**70), True, None, 5.0, "", "x", b""),
+    *(A_NODE, Bytes(A_NODE), bytearray(A_NODE), memoryview(A_NODE), b"\xff" * 20),
+    *(b"4" * 40, b"04", b"0g", b"0" * 41, Bytes(b"04"), bytearray(b"04")),
+    *(memoryview(b"04"), Rev(), Broken(), [], [3], [9], ["x"], [Rev()], [Broken()]),
+    *((), (3,), {}, {1: {3}}, {1: [3]}, {1: {9}}, {1: {"x"}}, {2: {-1}}, {1: None}),
+    *({"x": {3}}, set(), {3}, {"x"}, frozenset([8]), range(3), ENTRY, ENTRY[:12]),
+    *(slice(3), slice(4, -1), slice(0, 9, 2), slice(None), slice("x"), list(ENTRY)),
+    *((*ENTRY[:7], node, *ENTRY[8:]) for node in (b"short", bytearray(A_NODE), None)),
+    *((ENTRY[0], length, *ENTRY[2:]) for length in (2**40, "x", None, Rev())),
+    *((*ENTRY[:10], *modes, -1) for modes in ((0, 0), (2, 1), ("x", 2))),
+    *(("x", *ENTRY[1:]), (True, *ENTRY[1:]), ENTRY[::-1]),
+]
+# By method: what it is called with, one argument of which is then an odd one.
+INDEX_CALLS: dict[str, tuple[Any, ...]] = {
+    **dict.fromkeys(("get_rev", "get", "rev", "has_node", "shortest"), (A_NODE,)),
+    **dict.fromkeys(("__getitem__", "__contains__"), (A_NODE,)),
+    **dict.fromkeys(("ancestors", "commonancestorsheads"), (3, 8)),
+    **dict.fromkeys(("entry_binary", "issnapshot", "pack_header"), (3,)),
+    "__delitem__": (slice(3, -1),),
+    "append": (ENTRY,),
+    "clearcaches": (),
+    "computephasesmapsets": ({1: {3}},),
+    "deltachain": (3, None, 1),
+    "findsnapshots": ({}, 0, 8),
+    "headrevs": (None, 8),
+    "headrevsdiff": (3, 8),
+    "partialmatch": (b"04",),
+    "reachableroots2": (0, [8], [3], True),
+    "slicechunktodensity": ([1, 3], 0.5, 0),
+}
+OF_FORMAT_2 = {"replace_sidedata_info": (8, 1, 2, 3, 0)}
+
+
+def asked(module: Any, format: int, method: str, arguments: Any) -> list[Any]:
+    """What a method gives, and of the index then."""
+    index = open_index(module, ENTRIES[:5], format)
+    for entry in ENTRIES[5:]:
+        index.append(tuple(entry))
+    given = outcome(getattr(index, method), *arguments)
+    if method == "reachableroots2":
+        given = "".join(sorted(given))  # in no order
+    return [given, len(index), outcome(index.headrevs), outcome(list, index)]
+
+
+@pytest.mark.parametrize(
+    ("format", "method", "usual"),
+    [
+        *((V1, *one) for one in INDEX_CALLS.items()),
+        *((V2, *one) for one in OF_FORMAT_2.items()),
+    ],
+)
+def test_indexes(format, method, usual):
+    pytest.importorskip("mercurial.error")
+    first, *others = [
+        load(kind, "parsers").module for kind in EXPECTED if kind != "rust"
+    ]
+    calls = [usual, (*usual, 1), usual[:-1]]
+    for place in range(len(usual)):
+        calls += [(*usual[:place], odd, *usual[place + 1 :]) for odd in INDEX_ODD]
+    for arguments in calls:
+        expected = asked(first, format, method, arguments)
+        for other in others:
+            assert asked(other, format, method, arguments) == expected, arguments

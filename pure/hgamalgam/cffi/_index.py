@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from binascii import hexlify
 from collections.abc import Iterable
-from operator import index
 from typing import Any
 
 from hgamalgam.cffi import _parsers
 
 from ..pure import _revlogs as pure
+from ..pure._arguments import as_long
 from ..pure._index import BaseIndexObject
 from ..pure._nodes import check_node, revlog_error
 from ..pure._records import NODE_SIZE, NULL
@@ -191,7 +191,7 @@ class NativeIndex(BaseIndexObject):
 
     def has_node(self, node: Any, /) -> bool:
         if isinstance(node, int):
-            return NULL <= node < len(self)
+            return NULL <= as_long(node) < len(self)
         return self.get_rev(node) is not None
 
     def _find_prefixed(self, digits: bytes) -> bytes | None:
@@ -264,7 +264,7 @@ class NativeIndex(BaseIndexObject):
     def _find_reachable(
         self, lowest: int, heads: list[int], roots: list[int], include_path: bool
     ) -> list[int]:
-        lowest, head_revs, root_revs = index(lowest), _array(heads), _array(roots)
+        head_revs, root_revs = _array(heads), _array(roots)
         query = _ffi.new(
             "hg_reachable_query *",
             (
@@ -331,7 +331,7 @@ class NativeIndex(BaseIndexObject):
     ) -> list[list[int]] | None:
         if len(revs) <= 1:
             return None
-        density, min_gap, numbers = float(density), index(min_gap), _array(revs)
+        numbers = _array(revs)
         query = _ffi.new(
             "hg_slice_query *",
             (numbers, len(numbers), density, min_gap, record_gap),

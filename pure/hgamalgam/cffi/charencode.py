@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from hgamalgam.cffi import _text
 
-from ..pure._arguments import plain_bytes
-from ..pure.charencode import asciilower, asciiupper, isasciistr, truth_of
+from ..pure._arguments import as_int, plain_bytes
+from ..pure.charencode import asciilower, asciiupper, isasciistr
 
 __all__ = ["asciilower", "asciiupper", "isasciistr", "jsonescapeu8fast"]
 
@@ -20,7 +20,7 @@ _new = _ffi.new_allocator(should_clear_after_alloc=False)
 
 def jsonescapeu8fast(text: bytes, paranoid: bool, /) -> bytes:
     """Escaped for a JSON string; ValueError if paranoid and not ASCII."""
-    text, paranoid = plain_bytes(text), truth_of(paranoid)
+    text, paranoid = plain_bytes(text), bool(as_int(paranoid))
     size = _lib.charencode_json_size(text, len(text), paranoid)
     if size == _lib.CHARENCODE_NOT_ASCII:
         raise ValueError(_ffi.string(_lib.CHARENCODE_NOT_ASCII_MESSAGE).decode())

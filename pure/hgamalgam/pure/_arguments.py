@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from operator import index
 from typing import Union
 
@@ -41,3 +42,20 @@ def number_within(number: object, lowest: int, highest: int) -> int:
     if not lowest <= found <= highest:
         raise OverflowError(f"{found} is not within {lowest} and {highest}")
     return found
+
+
+def as_long(number: object) -> int:
+    """As a long of C's."""
+    return number_within(number, -sys.maxsize - 1, sys.maxsize)
+
+
+def as_bits(number: object) -> int:
+    """The low bits of any int, as many as a C long has; TypeError for another type."""
+    if not isinstance(number, int):
+        raise TypeError("expected an int")
+    return number & 0xFFFF_FFFF_FFFF_FFFF
+
+
+def as_int(number: object) -> int:
+    """As an int of C's."""
+    return number_within(number, -(2**31), 2**31 - 1)

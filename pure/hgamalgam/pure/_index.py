@@ -14,10 +14,10 @@ from array import array
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from operator import index as as_index
 from typing import Any, Callable, Generic, TypeVar
 
 from . import _chains, _graph
+from ._arguments import as_bits, as_int, as_long
 from ._nodes import NODE_DIGITS, NodeMap, check_node, revlog_error, shortest_prefix
 from ._records import (
     ENTRY_FIELDS,
@@ -120,7 +120,7 @@ class BaseIndexObject:
             return entry
         if rev == NULL:
             return self.null_item
-        if not 0 <= rev < len(self):
+        if not 0 <= as_long(rev) < len(self):
             raise IndexError("revlog index out of range")
         return self.record.read(rev, self._extra[rev - self._lgt], 0)
 
@@ -132,7 +132,9 @@ class BaseIndexObject:
         if not isinstance(entry, tuple) or len(entry) != ENTRY_FIELDS:
             raise TypeError("12-tuple required")
         node: Any = entry[NODE_FIELD]
-        if isinstance(node, bytes) and len(node) != NODE_SIZE:
+        if not isinstance(node, bytes):
+            raise TypeError("12-tuple required")
+        if len(node) != NODE_SIZE:
             raise TypeError("invalid node")
         try:
             packed = self.record.pack(entry)
@@ -192,6 +194,7 @@ class BaseIndexObject:
 
     def entry_binary(self, rev: int, /) -> bytes:
         """The record of `rev`; of format 1's first, without the file's header."""
+        rev = as_long(rev)
         if not 0 <= rev < len(self):
             raise ValueError(f"revlog index out of range: {rev}")
         if rev < self._lgt:
@@ -205,13 +208,14 @@ class BaseIndexObject:
 
     def pack_header(self, header: int, /) -> bytes:
         """The header that the first record of a file begins with."""
+        header = as_int(header)
         if self.record is not Version1:
             from mercurial import error
 
             raise error.ProgrammingError(
                 f"version header should go in the docket, not the index: {header}"
             )
-        return HEADER.pack(header)
+        return HEADER.pack(header & 0xFFFFFFFF)
 
     def replace_sidedata_info(
         self, rev: int, offset: int, length: int, offset_flags: int, mode: int, /
@@ -219,6 +223,8 @@ class BaseIndexObject:
         """Change where the sidedata of a revision is that was just appended."""
         if self.record.sidedata_length_offset is None or self.is_inline:
             raise revlog_error(b"this index has no sidedata to replace")
+        rev, offset, length = as_long(rev), as_bits(offset), as_int(length)
+        offset_flags, mode = as_bits(offset_flags), as_bits(mode) & 3
         if not 0 <= rev < len(self):
             raise IndexError("revision outside index")
         if rev < self._lgt:
@@ -251,11 +257,13 @@ class BaseIndexObject:
 
     def rev(self, node: bytes, /) -> int:
         """The revision of a node; RevlogError if it is unknown."""
+        if not isinstance(node, bytes):
+            check_node(node)
         return self._nodemap[node]
 
     def get_rev(self, node: bytes, /) -> int | None:
         """The revision of a node, if it is known."""
-        rev = self._nodemap.get(node)
+        rev = self._nodemap.get(node) if isinstance(node, bytes) else None
         if rev is None:
             check_node(node)
         return rev
@@ -264,10 +272,10 @@ class BaseIndexObject:
 
     def has_node(self, node: object, /) -> bool:
         """Whether a node, or a number, is a revision's or null's."""
-        if node in self._nodemap:
-            return True
         if isinstance(node, int):
-            return NULL <= node < len(self)
+            return NULL <= as_long(node) < len(self)
+        if isinstance(node, bytes) and node in self._nodemap:
+            return True
         if not isinstance(node, bytes) or len(node) != NODE_SIZE:
             check_node(node)
         return False
@@ -344,7 +352,7 @@ class BaseIndexObject:
         Ascending; null if there is no revision.
         """
         length = len(self)
-        stop = length if stop_rev is None else as_index(stop_rev)
+        stop = length if stop_rev is None else as_long(stop_rev)
         if not 0 <= stop <= length:
             raise ValueError(f"stop_rev out of range: {stop}")
         if excluded_revs is not None and not hasattr(excluded_revs, "__contains__"):
@@ -363,7 +371,7 @@ class BaseIndexObject:
 
     def headrevsdiff(self, begin: int, end: int, /) -> tuple[list[int], list[int]]:
         """Which heads the revisions begin..end-1 removed, and which they added."""
-        begin, end = as_index(begin), as_index(end)
+        begin, end = as_int(begin), as_int(end)
         if begin < 0 or not 0 <= end <= len(self):
             raise IndexError("revlog index out of range")
         begin = min(begin, end)
@@ -396,11 +404,14 @@ class BaseIndexObject:
             and isinstance(includepath, bool)
         ):
             raise TypeError("reachableroots2() takes an int, two lists and a bool")
-        length, lowest = len(self), as_index(minroot)
-        known = [root for root in map(as_index, roots) if NULL <= root < length]
-        heads = list(map(as_index, heads))
-        if not all(NULL <= head < length for head in heads):
-            raise IndexError("head out of range")
+        length, lowest = len(self), as_long(minroot)
+        known = [root for root in map(as_long, roots) if NULL <= root < length]
+        found = []
+        for head in map(as_long, heads):
+            if not NULL <= head < length:
+                raise IndexError("head out of range")
+            found.append(head)
+        heads = found
         return self._find_reachable(lowest, heads, known, includepath)
 
     def commonancestorsheads(self, *revs: int) -> list[int]:
@@ -425,6 +436,7 @@ class BaseIndexObject:
         for rev in revs:
             if not isinstance(rev, int):
                 raise TypeError("arguments must all be ints")
+            rev = as_long(rev)
             if rev == NULL:
                 return []
             if not 0 <= rev < len(self):
@@ -519,12 +531,14 @@ class BaseIndexObject:
         said_before = self.uses_generaldelta is not None
         if len(generaldelta) != (0 if said_before else 1):
             raise TypeError(f"deltachain() got {len(generaldelta) + 2} arguments")
-        general = bool(self.uses_generaldelta if said_before else generaldelta[0])
-        rev = as_index(rev)
+        rev = as_int(rev)
+        general = bool(self.uses_generaldelta if said_before else as_int(*generaldelta))
         if not 0 <= rev < len(self):
             raise ValueError("revlog index out of range")
         if stoprev is not None and not isinstance(stoprev, int):
             raise ValueError("stoprev must be integer or None")
+        if stoprev is not None:
+            stoprev = as_long(stoprev)
         return self._find_chain(rev, stoprev, general, said_before)
 
     def _find_chain(
@@ -534,7 +548,7 @@ class BaseIndexObject:
 
     def issnapshot(self, rev: int, /) -> bool:
         """Whether the text of `rev` is complete, or a delta to no parent."""
-        rev = as_index(rev)
+        rev = as_long(rev)
         if not NULL <= rev < len(self):
             raise ValueError(f"revlog index out of range: {rev}")
         if self.uses_delta_info:
@@ -550,7 +564,7 @@ class BaseIndexObject:
         """Add each snapshot from `start` to `end` to the set of its base, or null."""
         if not isinstance(cache, dict):
             raise TypeError("findsnapshots() cache must be a dict")
-        start, end = as_index(start), as_index(end)
+        start, end = as_long(start), as_long(end)
         start, end = max(start, 0), min(end + 1, len(self))
         for rev, base in self._find_snapshots(start, end):
             cache.setdefault(base, set()).add(rev)
@@ -567,7 +581,12 @@ class BaseIndexObject:
         """Cut a chain into lists dense enough to read at once."""
         if not isinstance(revs, list):
             raise TypeError("slicechunktodensity() revs must be a list")
-        for rev in revs:
+        # As C takes numbers: no text.
+        (density,) = array("d", [density])
+        mingap = as_long(mingap)
+        if len(revs) <= 1:
+            return (revs,)
+        for rev in map(as_long, revs):
             if not NULL <= rev < len(self):
                 raise IndexError(f"index out of range: {rev}")
         inline = self.is_inline and self.uses_generaldelta is not None

@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-import sys
 from binascii import hexlify, unhexlify
 from collections.abc import Iterator
 from itertools import islice
 from operator import lt
 from typing import Any, Callable, Optional
 
-from ._arguments import number_within, plain
+from ._arguments import as_long, plain
 
 Value = tuple[bytes, bytes]  # node, flag
 Change = Optional[tuple[tuple[Optional[bytes], bytes], tuple[Optional[bytes], bytes]]]
@@ -23,7 +22,7 @@ _FEWEST_DIGITS = 40
 
 def checked_text(nodelen: object, data: object) -> tuple[int, bytes]:
     """Bytes of a node, and a manifest's text."""
-    size = number_within(nodelen, -sys.maxsize - 1, sys.maxsize)
+    size = as_long(nodelen)
     if not isinstance(data, bytes):
         raise TypeError(f"expected bytes, {type(data).__name__} found")
     if size not in (20, 32):

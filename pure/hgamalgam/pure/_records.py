@@ -61,6 +61,7 @@ class Version1:
     def pack(cls, entry: Entry) -> bytes:
         packed = cls.layout.pack(*entry[:8])
         if not entry[10] == entry[11] == COMPRESSION_INLINE:
+            _modes(entry)  # TypeError for what is no int
             raise ValueError(f"invalid compression mode: {entry[10:12]}")
         return packed
 

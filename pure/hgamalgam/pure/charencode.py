@@ -6,7 +6,7 @@ from __future__ import annotations
 import array
 import re
 
-from ._arguments import number_within, plain_bytes
+from ._arguments import as_int, plain_bytes
 
 
 def isasciistr(text: bytes, /) -> bool:
@@ -58,15 +58,10 @@ def _escape(match: re.Match[bytes]) -> bytes:
     return _ESCAPED_PARANOID[ord(match.group())]
 
 
-def truth_of(paranoid: object) -> bool:
-    """What an int of C's stands for."""
-    return bool(number_within(paranoid, -(2**31), 2**31 - 1))
-
-
 def jsonescapeu8fast(text: bytes, paranoid: bool, /) -> bytes:
     """Escaped for a JSON string; ValueError if paranoid and not ASCII."""
     text = plain_bytes(text)
-    if not truth_of(paranoid):
+    if not bool(as_int(paranoid)):
         return _substitute(_escape, text)
     if not text.isascii():
         raise ValueError("cannot process non-ascii str")

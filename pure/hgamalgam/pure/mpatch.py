@@ -9,9 +9,8 @@ so that the work is proportional to the hunks and not to the text.
 from __future__ import annotations
 
 import struct
-import sys
 
-from ._arguments import immutable, number_within, plain_bytes
+from ._arguments import as_long, immutable, plain_bytes
 
 _HEADER = struct.Struct(">lll")
 
@@ -119,7 +118,7 @@ def patchedsize(orig: int, delta: bytes, /) -> int:
 
     The delta's ranges are not checked against it.
     """
-    orig = number_within(orig, -sys.maxsize - 1, sys.maxsize)
+    orig = as_long(orig)
     delta = plain_bytes(delta)
     size, last = 0, 0
     position, bound = 0, len(delta)
