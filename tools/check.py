@@ -116,6 +116,15 @@ def rust() -> Counts:
     return honest(status, total([Counts(0, 0), *targets]))
 
 
+def pytest_counts(output: str) -> Counts:
+    """What the last line of pytest's output says, an error being a failure."""
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    lines = output.strip().splitlines() or [""]
+    for number, word in PYTEST_COUNT.findall(lines[-1]):
+        counts[word if word in counts else "failed"] += int(number)
+    return Counts(**counts)
+
+
 def pytest(host: Host, *places: str) -> Counts:
     """The tests of `places`, on every flavour that must be there before `host`."""
     command = [
@@ -131,11 +140,7 @@ def pytest(host: Host, *places: str) -> Counts:
     status, output = stream(
         [*command, *places], HGAMALGAM_TEST_FLAVOURS=",".join(host.flavours)
     )
-    counts = {"passed": 0, "failed": 0, "skipped": 0}
-    lines = output.strip().splitlines() or [""]
-    for number, word in PYTEST_COUNT.findall(lines[-1]):
-        counts[word if word in counts else "failed"] += int(number)
-    return honest(status, Counts(**counts))
+    return honest(status, pytest_counts(output))
 
 
 def conformance() -> Counts:
