@@ -30,6 +30,8 @@ help:
 	@echo "make asan          the C modules' tests under AddressSanitizer and UBSan"
 	@echo "make tsan          what threads share, under ThreadSanitizer (needs rust-src)"
 	@echo "make fresh         a command on a new Debian: SUITE=bookworm COMMAND=\"make test\""
+	@echo "make wheels        manylinux wheels into dist/, for each Python found (PYTHONS=)"
+	@echo "make matrix        wheels on each Debian, by each Mercurial (SUITES=, as root)"
 	@echo "make clean         remove everything built"
 
 demo:
@@ -109,9 +111,16 @@ tsan:
 fresh:
 	@$(PYTHON) tools/fresh.py $(SUITE) '$(subst ','\'',$(COMMAND))'
 
+wheels:
+	@$(PYTHON) tools/wheels.py $(PYTHONS)
+
+# Needs root and debootstrap, and the wheels.
+matrix:
+	@$(PYTHON) tools/matrix.py $(SUITES)
+
 clean:
 	rm -rf build dist target .hypothesis .pytest_cache .mypy_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: help demo test venv lint conformance bench bench-modules bench-perf fuzz asan tsan fresh \
-    clean
+    wheels matrix clean
