@@ -50,6 +50,7 @@ _OF_RUST_CPYTHON = (
     "long_walks",
     "panics",
     "shared_graph",
+    "store_names",
     "third_party",
     "update",
     "update_trouble",
