@@ -47,11 +47,13 @@ pub fn run_on_input<T: Send, E: Raise + Send>(
 const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Runs a long job on a thread of its own, while this one has Python handle
-/// signals and run other threads. If a handler raises (`KeyboardInterrupt`),
-/// the job is cancelled, and the exception is the result once it has ended.
+/// signals, run other threads and, now and then, `attend`. If one of these
+/// raises (`KeyboardInterrupt`), the job is cancelled, and the exception is the
+/// result once it has ended.
 pub fn run_interruptible<T: Send, E: Raise + Send>(
     py: Python<'_>,
     cancellation: &Cancellation,
+    mut attend: impl FnMut() -> PyResult<()>,
     job: impl FnOnce() -> Result<T, E> + Send,
 ) -> PyResult<T> {
     std::thread::scope(|scope| {
@@ -69,7 +71,7 @@ pub fn run_interruptible<T: Send, E: Raise + Send>(
             if py.detach(wait) != Err(RecvTimeoutError::Timeout) {
                 break None;
             }
-            if let Err(raised) = py.check_signals() {
+            if let Err(raised) = py.check_signals().and_then(|()| attend()) {
                 cancellation.cancel();
                 break Some(raised);
             }

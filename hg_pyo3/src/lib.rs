@@ -16,6 +16,7 @@ mod file_index;
 mod iterators;
 mod jobs;
 mod matchers;
+mod progress;
 mod revision;
 mod shape;
 mod submodule;

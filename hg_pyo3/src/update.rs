@@ -19,6 +19,7 @@ use crate::dirstate::DirstateMap;
 use crate::environment::{environment, invocation};
 use crate::errors::{internal_error, mercurial_error, os_error, path_of, FallbackError, Raise};
 use crate::jobs;
+use crate::progress::ProgressBar;
 use crate::revision::PyRevision;
 use crate::submodule;
 use crate::update_caller::check_caller;
@@ -148,12 +149,14 @@ fn run<T: Send>(
     py: Python<'_>,
     root: &Bound<'_, PyBytes>,
     dirstate: &Bound<'_, DirstateMap>,
-    options: MapUpdateOptions,
+    mut options: MapUpdateOptions,
     on_warnings: &Bound<'_, PyAny>,
     job: impl FnOnce(&Repo, &mut CoreMap, &MapUpdateOptions, &mut Warnings) -> Result<T, UpdateError>
         + Send,
 ) -> PyResult<T> {
-    check_caller(py, root)?;
+    let repo = check_caller(py, root)?;
+    let mut bar = ProgressBar::new(repo.map(|repo| repo.getattr("ui")).transpose()?);
+    options.progress = bar.counts();
     let invocation = invocation(py)?;
     let root = path_of(root.as_bytes());
     let cancellation = options.cancellation.clone();
@@ -161,11 +164,18 @@ fn run<T: Send>(
     let result = {
         let mut writing = dirstate.get().map().write(py)?;
         let (map, warnings) = (writing.state(), &mut warnings);
-        jobs::run_interruptible(py, &cancellation, || {
-            let repo = Repo::open(root, &invocation)?;
-            job(&repo, map, &options, warnings)
-        })
+        jobs::run_interruptible(
+            py,
+            &cancellation,
+            || bar.show(),
+            || {
+                let repo = Repo::open(root, &invocation)?;
+                job(&repo, map, &options, warnings)
+            },
+        )
     };
+    let completed = bar.complete();
+    let result = result.and_then(|value| completed.map(|()| value));
     // Python does all of it again, and warns itself.
     let is_done_again = matches!(&result, Err(error) if error.is_instance_of::<FallbackError>(py));
     let lines = match is_done_again {

@@ -8,11 +8,15 @@ use pyo3::types::PyBytes;
 
 use crate::errors::FallbackError;
 
-/// Leave it to Python where files go through filters or extensions.
-pub fn check_caller(py: Python<'_>, root: &Bound<'_, PyBytes>) -> PyResult<()> {
+/// Leave it to Python where files go through filters or extensions. Returns
+/// the caller's repository, where it can be found.
+pub fn check_caller<'py>(
+    py: Python<'py>,
+    root: &Bound<'py, PyBytes>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
     check_extensions(py)?;
     let Some(repo) = callers_repository(py, root)? else {
-        return Ok(());
+        return Ok(None);
     };
     for section in [b"encode", b"decode"] {
         let section = PyBytes::new(py, section);
@@ -29,7 +33,7 @@ pub fn check_caller(py: Python<'_>, root: &Bound<'_, PyBytes>) -> PyResult<()> {
     let writer = repo.get_type().getattr("wwrite")?.getattr("__module__")?;
     let writer: String = writer.extract()?;
     match writer.as_str() {
-        "mercurial.localrepo" => Ok(()),
+        "mercurial.localrepo" => Ok(Some(repo)),
         _ => Err(FallbackError::new_err(format!("{writer} writes files"))),
     }
 }
