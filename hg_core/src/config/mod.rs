@@ -4,6 +4,23 @@
 //! Values are bytes, as they stand in the files. Nothing is known here of
 //! defaults, or of what `HGPLAIN` has Mercurial leave out.
 //!
+//! # Layers
+//!
+//! Each stands above those before it:
+//!
+//! 1. the system's files, beside the program and below `/etc/mercurial`, then
+//!    the user's; or in place of both what `HGRCPATH` names;
+//! 2. of a repository, unless `HGRCSKIPREPO` is set: the `hgrc` of the one it
+//!    shares the store of, if that is shared safely; its own `hgrc`; its
+//!    `hgrc-not-shared`;
+//! 3. what the command line says, by `--config`.
+//!
+//! Of the second layer a file counts, with all that it includes, if its owner
+//! is who asks, or what was read before it names the owner, the group or everybody
+//! (`*`) in `[trusted]`, or nobody asks for trust ([`Invocation::trust`]). No
+//! section means more here than another: a front of its own, as Mercurial's
+//! `rhg` is with `[rhg]`, reads its section as any.
+//!
 //! ```
 //! use std::path::Path;
 //! use hg_core::config::Config;
