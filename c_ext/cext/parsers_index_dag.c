@@ -142,7 +142,7 @@ PyObject *parsers_index_headrevsdiff(IndexObject *self, PyObject *const *args,
 	    !parsers_as_int(args[0], &begin) || !parsers_as_int(args[1], &end))
 		return NULL;
 	if (begin < 0 || end > hg_view_length(&self->core.view) || end < 0) {
-		PyErr_SetString(PyExc_IndexError, "revlog index out of range");
+		PyErr_SetString(PyExc_IndexError, OUT_OF_RANGE_TEXT);
 		return NULL;
 	}
 	if (begin > end)
@@ -390,6 +390,12 @@ PyObject *parsers_index_reachableroots2(IndexObject *self,
 	return result;
 }
 
+static void raise_too_many(size_t count)
+{
+	PyErr_Format(PyExc_OverflowError, "bitset size (%zu) > capacity (%d)",
+	             count, HG_DAG_MAX_STARTS);
+}
+
 /* Read the arguments of an ancestor query, each once. 1 if there is something to
  * ask, 0 if the answer is empty, -1 with an exception. */
 static int read_starts(IndexObject *self, PyObject *const *args,
@@ -422,9 +428,7 @@ static int read_starts(IndexObject *self, PyObject *const *args,
 			continue;
 		if (*start_count == HG_DAG_MAX_STARTS) {
 			/* the caller has a slower way */
-			PyErr_Format(PyExc_OverflowError,
-			             "bitset size (%zu) > capacity (%d)",
-			             *start_count, HG_DAG_MAX_STARTS);
+			raise_too_many(*start_count);
 			return -1;
 		}
 		starts[(*start_count)++] = (int32_t)rev;
@@ -477,9 +481,7 @@ PyObject *parsers_index_ancestors(IndexObject *self, PyObject *const *args,
 	if (!common_heads(self, args, count, &heads))
 		return NULL;
 	if (heads.count > HG_DAG_MAX_STARTS) {
-		PyErr_Format(PyExc_OverflowError,
-		             "bitset size (%zu) > capacity (%d)", heads.count,
-		             HG_DAG_MAX_STARTS);
+		raise_too_many(heads.count);
 		hg_rev_list_free(&heads);
 		return NULL;
 	}

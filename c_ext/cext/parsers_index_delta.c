@@ -52,7 +52,7 @@ PyObject *parsers_index_deltachain(IndexObject *self, PyObject *const *args,
 	    !read_stop(args[1], &query.stop))
 		return NULL;
 	if (rev < 0 || rev >= hg_view_length(&self->core.view)) {
-		PyErr_SetString(PyExc_ValueError, "revlog index out of range");
+		PyErr_SetString(PyExc_ValueError, OUT_OF_RANGE_TEXT);
 		return NULL;
 	}
 	query.rev = rev;
@@ -83,8 +83,8 @@ PyObject *parsers_index_issnapshot(IndexObject *self, PyObject *value)
 	if (!parsers_as_rev(value, &rev))
 		return NULL;
 	if (rev < HG_NULL_REV || rev >= hg_view_length(&self->core.view)) {
-		PyErr_Format(PyExc_ValueError,
-		             "revlog index out of range: %lld", (long long)rev);
+		PyErr_Format(PyExc_ValueError, OUT_OF_RANGE_TEXT ": %lld",
+		             (long long)rev);
 		return NULL;
 	}
 	if (self->uses_delta_info)

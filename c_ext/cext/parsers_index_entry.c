@@ -100,7 +100,7 @@ PyObject *parsers_index_entry(IndexObject *self, Py_ssize_t rev)
 	if (rev == HG_NULL_REV)
 		return null_entry_of(self);
 	if (rev < 0 || rev >= hg_view_length(&self->core.view)) {
-		PyErr_SetString(PyExc_IndexError, "revlog index out of range");
+		PyErr_SetString(PyExc_IndexError, OUT_OF_RANGE_TEXT);
 		return NULL;
 	}
 	hg_view_read(&self->core.view, (int32_t)rev, &entry);
@@ -196,8 +196,8 @@ PyObject *parsers_index_entry_binary(IndexObject *self, PyObject *value)
 	if (!parsers_as_rev(value, &rev))
 		return NULL;
 	if (rev < 0 || rev >= hg_view_length(&self->core.view)) {
-		PyErr_Format(PyExc_ValueError,
-		             "revlog index out of range: %lld", (long long)rev);
+		PyErr_Format(PyExc_ValueError, OUT_OF_RANGE_TEXT ": %lld",
+		             (long long)rev);
 		return NULL;
 	}
 	/* the file's header takes the place of these */

@@ -70,6 +70,9 @@ PyObject *parsers_raise_revlog_error(void);
  * but what is of memory or of no argument, as an interrupt, goes on. */
 void parsers_blame_argument(const char *text);
 
+/* What several methods say of a revision, each with its own exception. */
+#define OUT_OF_RANGE_TEXT "revlog index out of range"
+
 /* The bytes of a node of 20 bytes, or NULL with an exception. */
 const unsigned char *parsers_node_of(PyObject *object);
 /* An int as a revision. False with an exception. */

@@ -79,7 +79,7 @@ static PyObject *nodetree_insert(NodeTreeObject *self, PyObject *value)
 	if (rev == -1 && PyErr_Occurred())
 		return NULL;
 	if (rev < 0 || rev >= hg_view_length(&self->index->core.view)) {
-		PyErr_SetString(PyExc_ValueError, "revlog index out of range");
+		PyErr_SetString(PyExc_ValueError, OUT_OF_RANGE_TEXT);
 		return NULL;
 	}
 	if (!catch_up(self))
