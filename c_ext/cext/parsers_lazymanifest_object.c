@@ -71,25 +71,3 @@ ManifestObject *parsers_manifest_snapshot(ManifestObject *self)
 	return parsers_manifest_new(Py_TYPE(self), self->text, self->table,
 	                            self->node_size);
 }
-
-bool parsers_manifest_decode(const ManifestObject *self,
-                             const hg_manifest_line *line, PyObject **node,
-                             PyObject **flags)
-{
-	hg_manifest_value value;
-	enum hg_manifest_status status =
-	    hg_manifest_decode(line, self->node_size, &value);
-
-	if (status != HG_MANIFEST_OK) {
-		parsers_manifest_raise(status);
-		return false;
-	}
-	*node = PyBytes_FromStringAndSize((const char *)value.node,
-	                                  (Py_ssize_t)self->node_size);
-	*flags = PyBytes_FromStringAndSize(&value.flag, value.flag != '\0');
-	if (*node != NULL && *flags != NULL)
-		return true;
-	Py_CLEAR(*node);
-	Py_CLEAR(*flags);
-	return false;
-}

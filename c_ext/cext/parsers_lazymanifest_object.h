@@ -39,10 +39,29 @@ ManifestObject *parsers_manifest_snapshot(ManifestObject *self);
 /* A copy, which costs nothing until one of the two is changed. */
 ManifestObject *parsers_manifest_copy(ManifestObject *self);
 
-/* The node and flags of a line; false with an exception. */
-bool parsers_manifest_decode(const ManifestObject *self,
-                             const hg_manifest_line *line, PyObject **node,
-                             PyObject **flags);
+/* The node and flags of a line; false with an exception. Here, for whoever lists
+ * entries calls it for each. */
+static inline bool parsers_manifest_decode(const ManifestObject *self,
+                                           const hg_manifest_line *line,
+                                           PyObject **node, PyObject **flags)
+{
+	hg_manifest_value value;
+	enum hg_manifest_status status =
+	    hg_manifest_decode(line, self->node_size, &value);
+
+	if (status != HG_MANIFEST_OK) {
+		parsers_manifest_raise(status);
+		return false;
+	}
+	*node = PyBytes_FromStringAndSize((const char *)value.node,
+	                                  (Py_ssize_t)self->node_size);
+	*flags = PyBytes_FromStringAndSize(&value.flag, value.flag != '\0');
+	if (*node != NULL && *flags != NULL)
+		return true;
+	Py_CLEAR(*node);
+	Py_CLEAR(*flags);
+	return false;
+}
 
 static inline PyObject *parsers_manifest_path(const hg_manifest_line *line)
 {
