@@ -84,7 +84,8 @@ pub fn run_interruptible<T: Send, E: Raise + Send>(
     })
 }
 
-fn finish<T, E: Raise>(
+/// What is left to do once a job, and all that it borrowed, is over.
+pub fn finish<T, E: Raise>(
     py: Python<'_>,
     result: Result<Result<T, E>, Box<dyn Any + Send>>,
 ) -> PyResult<T> {

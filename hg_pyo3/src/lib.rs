@@ -18,6 +18,7 @@ mod jobs;
 mod matchers;
 mod progress;
 mod revision;
+mod revlog;
 mod shape;
 mod submodule;
 mod tracing;
@@ -42,6 +43,7 @@ fn pyo3_rustext(module: &Bound<'_, PyModule>) -> PyResult<()> {
     dirstate::add_to(module)?;
     file_index::add_to(module)?;
     matchers::add_to(module)?;
+    revlog::add_to(module)?;
     shape::add_to(module)?;
     tracing::add_to(module)?;
     update::add_to(module)

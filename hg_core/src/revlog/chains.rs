@@ -32,7 +32,7 @@ impl DeltaChain {
 
 impl Index {
     /// What the delta of `rev` applies to; null for a full text.
-    fn delta_base(&self, rev: Revision) -> Result<Revision, RevlogError> {
+    pub(super) fn delta_base(&self, rev: Revision) -> Result<Revision, RevlogError> {
         match self.base(rev)? {
             base if base == rev => Ok(Revision::NULL),
             base => Ok(base),

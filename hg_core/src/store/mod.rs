@@ -12,5 +12,5 @@ mod revlogs;
 pub mod shapes;
 
 pub use fncache::{FnCache, FnCacheError};
-pub use names::StoreEncoding;
+pub use names::{mark_directories, StoreEncoding};
 pub use revlogs::Store;

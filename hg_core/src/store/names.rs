@@ -59,6 +59,19 @@ impl StoreEncoding {
     }
 }
 
+/// The name of `path` in a store of large servers, which encodes nothing but
+/// that directories below `data/` end in `_`, so that none of them can be a
+/// revlog's (contract section 2.12).
+pub fn mark_directories(path: &HgPath) -> Vec<u8> {
+    const DATA: &[u8] = b"data/";
+    let path = path.as_bytes();
+    let Some(below) = path.strip_prefix(DATA) else {
+        return path.to_vec();
+    };
+    let names: Vec<&[u8]> = below.split(|&byte| byte == b'/').collect();
+    [DATA, &names.join(&b"_/"[..])].concat()
+}
+
 /// The name of a directory, if it could be that of a revlog.
 fn ambiguous_directory(name: &[u8]) -> Option<&[u8]> {
     let suffixes = [&b".hg"[..], b".i", b".d"];

@@ -67,6 +67,26 @@ impl InnerRevlog {
         }
     }
 
+    /// The snapshots from `start` to `end`, which is included, each with its
+    /// base; whatever does not exist of that range is left out.
+    ///
+    /// # Errors
+    /// As [`is_snapshot`](Self::is_snapshot).
+    pub fn snapshots(
+        &self,
+        start: Revision,
+        end: Revision,
+    ) -> Result<Vec<(Revision, Revision)>, RevlogError> {
+        let index = self.index().index();
+        let mut snapshots = Vec::new();
+        for rev in start.max(Revision::ZERO).until(end.next().min(index.end())) {
+            if self.is_snapshot(rev)? {
+                snapshots.push((index.delta_base(rev)?, rev));
+            }
+        }
+        Ok(snapshots)
+    }
+
     /// What is stored for the revisions from `start` to `end`, and where that
     /// begins. In an inline revlog entries stand between, and count.
     ///
