@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`pyo3_rustext.revlog`: what calls take, answer and raise (pyo3 contract section 4)."""
+"""`pyo3_rustext.revlog`: what calls take, answer, raise (pyo3 contract section 4)."""
 
 from __future__ import annotations
 
@@ -107,9 +107,9 @@ def test_proxy(three: Any) -> None:
     for key, kind in ((3, IndexError), (-2, IndexError), (b"x", ValueError)):
         with pytest.raises(kind):
             index[key]
-    for key in ("x", 2**31, 1.5):
+    for no_key in ("x", 2**31, 1.5):
         with pytest.raises(TypeError):
-            index[key]
+            index[no_key]
     assert index.get_rev(NULL) == -1 and index.get_rev(b"\x05" * 20) is None
     with pytest.raises(error.RevlogError) as raised:
         index.rev(b"\x05" * 20)
@@ -119,7 +119,7 @@ def test_proxy(three: Any) -> None:
     for hex_ in (b"", b"x", b"1" * 41):
         with pytest.raises(ValueError, match="Invalid node or prefix"):
             index.partialmatch(hex_)
-    index.append(entry(3)[:7] + (b"\x12" + b"\0" * 19,))
+    index.append((*entry(3)[:7], b"\x12" + b"\0" * 19))
     with pytest.raises(error.RevlogError) as raised:
         index.partialmatch(b"1")
     assert raised.value.args == (b"1",)
@@ -261,6 +261,10 @@ def test_a_transaction_may_use_the_revlog(tmp_path: Path) -> None:
         index, data, none = revlog._writinghandles
         assert (index.tell(), data.tell(), none) == (64, 6, None)
         assert revlog.raw_text(0) == (0, b"text0", False)
+        with revlog.writing(Transaction(0)):
+            assert revlog.is_writing
+        assert revlog.is_writing
+    assert not revlog.is_writing
     assert transaction.told == [(b"x.d", 0), (b"x.i", 0)] * 2
     assert transaction.seen == (1, None)
 

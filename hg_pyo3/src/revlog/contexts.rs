@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! What a revlog is read and written in: context managers of Python.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use hg_core::revlog::FileEnds;
 use pyo3::prelude::*;
 
@@ -22,23 +24,42 @@ impl ReadingContextManager {
     }
 }
 
-/// The files are open to be written within, unless they are already.
+/// The files are open to be written within. Within another one it does nothing.
 #[pyclass(frozen)]
 pub struct WritingContextManager {
-    pub revlog: Py<InnerRevlog>,
-    pub transaction: Py<PyAny>,
+    revlog: Py<InnerRevlog>,
+    transaction: Py<PyAny>,
+    /// Whether it is this one that opened them.
+    has_opened: AtomicBool,
+}
+
+impl WritingContextManager {
+    pub fn new(revlog: Py<InnerRevlog>, transaction: Py<PyAny>) -> Self {
+        Self {
+            revlog,
+            transaction,
+            has_opened: AtomicBool::new(false),
+        }
+    }
 }
 
 #[pymethods]
 impl WritingContextManager {
     fn __enter__(&self, py: Python<'_>) -> PyResult<()> {
-        let transaction = self.transaction.bind(py);
-        self.revlog.get().begin_writing(py, transaction)
+        let (revlog, transaction) = (self.revlog.get(), self.transaction.bind(py));
+        if !revlog.is_writing(py)? {
+            revlog.begin_writing(py, transaction)?;
+            self.has_opened.store(true, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     #[pyo3(signature = (*_args))]
     fn __exit__(&self, py: Python<'_>, _args: Bound<'_, PyAny>) -> PyResult<()> {
-        self.revlog.get().end_writing(py)
+        match self.has_opened.swap(false, Ordering::Relaxed) {
+            true => self.revlog.get().end_writing(py),
+            false => Ok(()),
+        }
     }
 }
 

@@ -140,7 +140,7 @@ impl InnerRevlog {
     }
 
     #[getter]
-    fn is_writing(&self, py: Python<'_>) -> PyResult<bool> {
+    pub fn is_writing(&self, py: Python<'_>) -> PyResult<bool> {
         Ok(self.revlog.read(py)?.files().is_writing())
     }
 
@@ -303,10 +303,7 @@ impl InnerRevlog {
     ) -> WritingContextManager {
         // Of other versions of the format.
         let _ = (data_end, sidedata_end);
-        WritingContextManager {
-            revlog: slf.unbind(),
-            transaction: transaction.unbind(),
-        }
+        WritingContextManager::new(slf.unbind(), transaction.unbind())
     }
 
     /// Write the last entry of the index. Returns where the files end now.
