@@ -44,6 +44,7 @@ collect_ignore_glob = [
 ]
 _OF_RUST_CPYTHON = (
     "ancestors",
+    "dirstate_finalizers",
     "features",
     "graph",
     "interfaces",

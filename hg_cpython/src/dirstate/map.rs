@@ -218,10 +218,11 @@ py_class!(pub class DirstateMap |py| {
     }
 
     def tracked_dirs(&self) -> PyResult<PyObject> {
-        self.change(py, |map| {
+        let directories = self.change(py, |map| {
             let directories = map.tracked_dirs().map_err(Error::DirstateRead)?;
-            Ok(convert::bytes_list(py, &directories)?)
-        })
+            Ok(directories.iter().map(|path| Ok(convert::bytes(py, path))).collect::<Vec<_>>())
+        })?;
+        Ok(convert::list(py, directories.into_iter())?.into_object())
     }
 
     def filefoldmapasdict(&self) -> PyResult<PyDict> {
@@ -280,20 +281,23 @@ py_class!(pub class DirstateMap |py| {
     }
 
     def debug_iter(&self, all: bool) -> PyResult<PyList> {
-        self.read(py, |map| {
-            let rows: Result<Vec<_>, _> = map.debug_iter(all).collect();
-            let rows = rows.map_err(Error::DirstateRead)?;
-            Ok(convert::list(py, rows.iter().map(|(path, values)| {
-                let (state, mode, size, mtime) = *values;
-                convert::tuple(py, [
-                    convert::bytes(py, path),
-                    state.to_py_object(py).into_object(),
-                    mode.to_py_object(py).into_object(),
-                    size.to_py_object(py).into_object(),
-                    mtime.to_py_object(py).into_object(),
-                ])
-            }))?)
-        })
+        let rows = self.read(py, |map| {
+            let row = |row| {
+                let (path, values) = row?;
+                Ok((convert::bytes(py, path), values))
+            };
+            let rows: Result<Vec<_>, _> = map.debug_iter(all).map(row).collect();
+            rows.map_err(Error::DirstateRead)
+        })?;
+        convert::list(py, rows.into_iter().map(|(path, (state, mode, size, mtime))| {
+            convert::tuple(py, [
+                path,
+                state.to_py_object(py).into_object(),
+                mode.to_py_object(py).into_object(),
+                size.to_py_object(py).into_object(),
+                mtime.to_py_object(py).into_object(),
+            ])
+        }))
     }
 
     // Copies: a view, and the same operations flat.
