@@ -9,7 +9,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use hg_core::dirstate::{DirstateMap, DirstateParents, WriteMode};
+use hg_core::dirstate::{DirstateMap, DirstateParents, EntryData, WriteMode};
 use hg_core::matchers::AlwaysMatcher;
 use hg_core::status::{status, StatusCounts, StatusOptions};
 use hg_core::types::{HgPath, TruncatedTimestamp};
@@ -72,8 +72,12 @@ fn make_tree(root: &Path, directories: usize, files: usize) -> Result<Vec<u8>, F
             std::fs::File::open(&path)?.set_modified(long_ago)?;
             let stat = path.metadata()?;
             let mtime = TruncatedTimestamp::from_metadata(&stat);
-            let data = Some((stat.mode(), stat.size() as u32, Some(mtime)));
-            dirstate.reset_state(HgPath::new(&name), true, true, false, true, data)?;
+            let clean = EntryData {
+                mode_size: Some((stat.mode(), stat.size() as u32)),
+                mtime: Some(mtime),
+                ..EntryData::TRACKED
+            };
+            dirstate.reset_state(HgPath::new(&name), clean)?;
         }
         std::fs::File::open(root.join(&directory))?.set_modified(long_ago)?;
     }
@@ -88,10 +92,12 @@ fn as_v2(dirstate: &DirstateMap) -> Result<DirstateMap, Failure> {
     let mut copy = DirstateMap::new_v2(vec![].into(), 0, &[0; 44], b"uuid".to_vec(), None)?;
     for entry in dirstate.iter() {
         let (path, entry) = entry?;
-        let data = entry
-            .mode_size()
-            .map(|(mode, size)| (mode, size, entry.truncated_mtime()));
-        copy.reset_state(path, true, true, false, true, data)?;
+        let clean = EntryData {
+            mode_size: entry.mode_size(),
+            mtime: entry.truncated_mtime(),
+            ..EntryData::TRACKED
+        };
+        copy.reset_state(path, clean)?;
     }
     Ok(copy)
 }

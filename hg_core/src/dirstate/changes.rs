@@ -2,7 +2,7 @@
 //! Changing the dirstate map (contract 4).
 
 use super::entry::{DirstateEntry, EntryData};
-use super::map::{DirstateMap, ParentFileData};
+use super::map::DirstateMap;
 use super::tree::{Directory, PathRange};
 use crate::dirstate::DirstateError;
 use crate::types::{HgPath, HgPathBuf, TruncatedTimestamp};
@@ -83,26 +83,11 @@ impl DirstateMap {
 
     /// Give a file another entry, whatever it had; its copy source is
     /// dropped. With nothing tracked the file has no entry afterwards.
-    pub fn reset_state(
-        &mut self,
-        path: &HgPath,
-        wc_tracked: bool,
-        p1_tracked: bool,
-        p2_info: bool,
-        has_meaningful_mtime: bool,
-        parent_file_data: Option<ParentFileData>,
-    ) -> Result<(), DirstateError> {
-        let mut data = EntryData {
-            wc_tracked,
-            p1_tracked,
-            p2_info,
-            ..EntryData::default()
-        };
-        if let Some((mode, size, mtime)) = parent_file_data {
-            data.mode_size = Some((mode, size));
-            data.mtime = mtime.filter(|_| has_meaningful_mtime);
-        }
-        let entry = DirstateEntry::new(data);
+    ///
+    /// # Errors
+    /// [`DirstateError::InvalidPath`] for a path that no file can have.
+    pub fn reset_state(&mut self, path: &HgPath, state: EntryData) -> Result<(), DirstateError> {
+        let entry = DirstateEntry::new(state);
         if let Some(found) = self.find(path)? {
             self.change(path, found, entry, true)
         } else if entry.any_tracked() {

@@ -35,7 +35,7 @@ const SIZE_FROM_P2: i32 = -2;
 const MTIME_UNSET: i32 = -1;
 
 /// Sizes are kept modulo 2^31.
-pub(crate) const SIZE_MASK: u32 = 0x7fff_ffff;
+const SIZE_MASK: u32 = 0x7fff_ffff;
 
 const S_IFMT: u32 = 0o170000;
 const S_IFLNK: u32 = 0o120000;
@@ -72,7 +72,7 @@ pub struct EntryData {
     pub p1_tracked: bool,
     /// A merge with the second parent involved the file.
     pub p2_info: bool,
-    /// Unix mode and size expected of a clean file.
+    /// Unix mode and size expected of a clean file; the size is kept modulo 2^31.
     pub mode_size: Option<(u32, u32)>,
     /// When the file was last seen clean.
     pub mtime: Option<TruncatedTimestamp>,
@@ -80,6 +80,50 @@ pub struct EntryData {
     pub fallback_exec: Option<bool>,
     /// Symbolic link or not, where the filesystem cannot tell.
     pub fallback_symlink: Option<bool>,
+}
+
+/// What a parent's file looks like on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ParentFileData {
+    /// The Unix mode.
+    pub mode: u32,
+    /// The size in bytes.
+    pub size: u32,
+    /// When the file was last modified, if that is known.
+    pub mtime: Option<TruncatedTimestamp>,
+}
+
+/// What of [`ParentFileData`] means something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Meaningful {
+    /// Mode and size; without them no time is ambiguous.
+    pub data: bool,
+    /// The time.
+    pub mtime: bool,
+}
+
+impl EntryData {
+    /// Of a file that the working copy tracks and the first parent has.
+    pub const TRACKED: Self = Self {
+        wc_tracked: true,
+        p1_tracked: true,
+        p2_info: false,
+        mode_size: None,
+        mtime: None,
+        fallback_exec: None,
+        fallback_symlink: None,
+    };
+
+    /// Expect a clean file to look like `file`, as far as that is meaningful.
+    pub fn like_parent_file(self, file: ParentFileData, meaningful: Meaningful) -> Self {
+        let ParentFileData { mode, size, mtime } = file;
+        let mtime = mtime.filter(|_| meaningful.mtime);
+        Self {
+            mode_size: meaningful.data.then_some((mode, size)),
+            mtime: mtime.map(|mtime| mtime.ambiguous_only_if(meaningful.data)),
+            ..self
+        }
+    }
 }
 
 /// What the dirstate knows about one file (contract 2.6).
@@ -112,7 +156,7 @@ impl DirstateEntry {
         entry.set(flags::P1_TRACKED, data.p1_tracked);
         entry.set(flags::P2_INFO, data.p2_info);
         if let Some((mode, size)) = data.mode_size {
-            entry.set_mode_size(mode, size);
+            entry.set_mode_size(mode, size & SIZE_MASK);
         }
         if let Some(mtime) = data.mtime {
             entry.set_mtime(mtime);
@@ -527,6 +571,27 @@ mod tests {
             let entry = DirstateEntry::from_v2_data(bits, 0, seconds, nanoseconds);
             assert_eq!(entry.truncated_mtime(), None);
         }
+    }
+
+    #[test]
+    fn what_a_parents_file_tells() {
+        let mtime = TruncatedTimestamp::new(9, 8, true).unwrap();
+        let (mode, size) = (0o100644, 0x8000_0003);
+        let file = ParentFileData {
+            mode,
+            size,
+            mtime: Some(mtime),
+        };
+        let entry = |data, mtime| {
+            let data = EntryData::default().like_parent_file(file, Meaningful { data, mtime });
+            let entry = DirstateEntry::new(data);
+            (entry.mode_size(), entry.truncated_mtime())
+        };
+        assert_eq!(entry(true, true), (Some((mode, 3)), Some(mtime)));
+        assert_eq!(entry(true, false), (Some((mode, 3)), None));
+        let unambiguous = TruncatedTimestamp::new(9, 8, false).unwrap();
+        assert_eq!(entry(false, true), (None, Some(unambiguous)));
+        assert_eq!(entry(false, false), (None, None));
     }
 
     #[test]

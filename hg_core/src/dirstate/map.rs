@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The dirstate map: reading it, asking it, and writing it (contract 4).
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
 use super::children::ChildIds;
@@ -13,7 +15,7 @@ use super::view::{ChildNodes, NodeRef};
 use super::{v1, DirstateParents};
 use crate::dirstate::DirstateError;
 use crate::fs::FileIdentity;
-use crate::types::{HgPath, TruncatedTimestamp};
+use crate::types::HgPath;
 
 /// The format a map was read from. A new map counts as v1: it has nothing
 /// that only v2 can hold.
@@ -22,9 +24,6 @@ pub enum DirstateVersion {
     V1,
     V2,
 }
-
-/// Mode, size and modification time that a parent's file would have.
-pub type ParentFileData = (u32, u32, Option<TruncatedTimestamp>);
 
 /// A path with its state, mode, size and mtime as in a v1 record; the state
 /// of a node without an entry is a space.
@@ -265,6 +264,15 @@ impl DirstateMap {
         })
     }
 
+    /// The paths of [`Self::present_files`], each after what a file system that
+    /// does not tell case takes it for: with the letters of ASCII in lower case.
+    pub fn file_fold_map(
+        &self,
+    ) -> impl Iterator<Item = Result<(Cow<'_, HgPath>, &HgPath), DirstateError>> {
+        self.present_files()
+            .map(|path| path.map(|path| (path.to_ascii_lowercase(), path)))
+    }
+
     /// The v1 values of all entries; with `all`, of the other nodes too.
     pub fn debug_iter(
         &self,
@@ -367,12 +375,18 @@ impl Default for DirstateMap {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::super::EntryData;
     use super::*;
-    use crate::types::{HgPathBuf, Node};
+    use crate::types::{HgPathBuf, Node, TruncatedTimestamp};
 
     const PARENTS: DirstateParents = DirstateParents {
         p1: Node::new([1; 20]),
         p2: Node::new([2; 20]),
+    };
+
+    const MERGED: EntryData = EntryData {
+        p2_info: true,
+        ..EntryData::TRACKED
     };
 
     fn time(seconds: u32) -> TruncatedTimestamp {
@@ -393,14 +407,16 @@ mod tests {
     fn sample() -> DirstateMap {
         let mut map = DirstateMap::new_empty();
         for path in [&b"b/c"[..], b"a", b"b/a", b"b-", b"b/d/e", b"z"] {
-            let data = Some((0o100644, 3, Some(time(5))));
-            map.reset_state(HgPath::new(path), true, true, false, true, data)
-                .unwrap();
+            let clean = EntryData {
+                mode_size: Some((0o100644, 3)),
+                mtime: Some(time(5)),
+                ..EntryData::TRACKED
+            };
+            map.reset_state(HgPath::new(path), clean).unwrap();
         }
         map.set_untracked(HgPath::new(b"b/c")).unwrap();
         map.set_tracked(HgPath::new(b"new/file")).unwrap();
-        map.reset_state(HgPath::new(b"m"), true, true, true, false, None)
-            .unwrap();
+        map.reset_state(HgPath::new(b"m"), MERGED).unwrap();
         map.copy_map_insert(HgPath::new(b"m"), HgPath::new(b"a"))
             .unwrap();
         map
@@ -431,14 +447,7 @@ mod tests {
             assert!(map.set_possibly_dirty(HgPath::new(path)).is_err());
             let invalid = |result| matches!(result, Err(DirstateError::InvalidPath { .. }));
             assert!(invalid(map.set_tracked(HgPath::new(path)).map(drop)));
-            assert!(invalid(map.reset_state(
-                HgPath::new(path),
-                true,
-                true,
-                true,
-                true,
-                None
-            )));
+            assert!(invalid(map.reset_state(HgPath::new(path), MERGED)));
             assert!(invalid(
                 map.copy_map_insert(HgPath::new(path), HgPath::new(b"a"))
                     .map(drop)
@@ -498,7 +507,7 @@ mod tests {
             assert!(map.get(HgPath::new(b"a/b")).unwrap().unwrap().added());
             assert!(map.has_tracked_directory(HgPath::new(b"a")).unwrap());
         }
-        map.reset_state(HgPath::new(b"a"), false, false, false, false, None)
+        map.reset_state(HgPath::new(b"a"), EntryData::default())
             .unwrap();
         assert_eq!(map.get(HgPath::new(b"a")).unwrap(), None);
         assert!(map.get(HgPath::new(b"a/b")).unwrap().is_some());
@@ -508,11 +517,17 @@ mod tests {
 
     #[test]
     fn present_files_are_not_removed() {
-        let map = sample();
+        let mut map = sample();
         let present: Vec<_> = map.present_files().map(Result::unwrap).collect();
         assert!(present.contains(&HgPath::new(b"b/a")));
         assert!(!present.contains(&HgPath::new(b"b/c")));
         assert_eq!(present.len(), map.len() - 1);
+        map.set_tracked(HgPath::new(b"b/D/E")).unwrap();
+        let folded: Vec<_> = map.file_fold_map().map(Result::unwrap).collect();
+        assert_eq!(folded.len(), map.len() - 1);
+        for path in [HgPath::new(b"b/D/E"), HgPath::new(b"b/d/e")] {
+            assert!(folded.contains(&(HgPath::new(b"b/d/e").into(), path)));
+        }
     }
 
     #[test]

@@ -18,6 +18,19 @@ pub enum WriteMode {
     ForceAppend,
 }
 
+impl WriteMode {
+    /// The mode of this number in Mercurial's calls (contract section 4,
+    /// `write_v2`).
+    pub fn of_number(number: usize) -> Option<Self> {
+        match number {
+            0 => Some(Self::Auto),
+            1 => Some(Self::ForceNew),
+            2 => Some(Self::ForceAppend),
+            _ => None,
+        }
+    }
+}
+
 /// What [`pack_v2`](super::DirstateMap::pack_v2) gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PackedV2 {

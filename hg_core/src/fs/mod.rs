@@ -51,5 +51,5 @@ pub(crate) use replace::{
 pub use store_files::{FileTimes, StoreFiles};
 #[cfg(test)]
 pub(crate) use system::calls;
-pub(crate) use system::has_current_directory;
+pub(crate) use system::{error_text, has_current_directory};
 pub use threads::{thread_builder, Cancellation, Threads};

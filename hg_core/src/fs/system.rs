@@ -32,6 +32,17 @@ impl CallError for io::Error {
     }
 }
 
+/// What the system says of an error, without the number that `std` adds.
+pub(crate) fn error_text(error: impl Into<io::Error>) -> String {
+    let error = error.into();
+    let text = error.to_string();
+    let number = error
+        .raw_os_error()
+        .map(|number| format!(" (os error {number})"));
+    let plain = number.and_then(|number| text.strip_suffix(&number));
+    plain.unwrap_or(&text).to_owned()
+}
+
 /// What `call` answers once no signal interrupts it.
 fn uninterrupted<T, E: CallError>(mut call: impl FnMut() -> Result<T, E>) -> Result<T, E> {
     loop {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! What [`status`](super::status) answers.
 
+use std::{fmt, io};
+
 use super::updates::StatusUpdates;
-use crate::fs::Clock;
+use crate::fs::{error_text, Clock};
 use crate::matchers::PatternFileWarning;
 use crate::types::HgPathBuf;
 
@@ -13,6 +15,16 @@ pub enum BadMatch {
     OsError(i32),
     /// Neither a file nor a symbolic link; the kind, in Mercurial's words.
     BadType(&'static str),
+}
+
+/// What Mercurial tells the user of it.
+impl fmt::Display for BadMatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OsError(errno) => f.write_str(&error_text(io::Error::from_raw_os_error(*errno))),
+            Self::BadType(kind) => write!(f, "unsupported file type (type is {kind})"),
+        }
+    }
 }
 
 /// Paths by status, in no particular order. Every path is relative to the
@@ -120,5 +132,20 @@ impl Mark {
         for (list, length) in outcome.lists().into_iter().zip(self.0) {
             list.truncate(length);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+    use crate::fs::Errno;
+
+    #[test]
+    fn texts_of_bad_matches() {
+        let text = BadMatch::OsError(Errno::NOENT.raw_os_error()).to_string();
+        assert_eq!(text, "No such file or directory");
+        let text = BadMatch::BadType("fifo").to_string();
+        assert_eq!(text, "unsupported file type (type is fifo)");
     }
 }

@@ -94,6 +94,15 @@ impl HgPath {
         self.bytes.is_empty()
     }
 
+    /// The path with the letters of ASCII in lower case.
+    pub fn to_ascii_lowercase(&self) -> Cow<'_, Self> {
+        if self.bytes.iter().any(u8::is_ascii_uppercase) {
+            Cow::Owned(self.bytes.to_ascii_lowercase().into())
+        } else {
+            Cow::Borrowed(self)
+        }
+    }
+
     /// The names that the path is made of, the outermost first. The root has
     /// one, which is empty.
     #[inline]
@@ -342,6 +351,16 @@ mod tests {
         let error = HgPath::of_file(b"a\0\xff").unwrap_err();
         let text = "invalid path \"a\\0\u{fffd}\": it contains a NUL byte";
         assert_eq!(error.to_string(), text);
+    }
+
+    #[test]
+    fn lower_case() {
+        for (path, folded) in [("a/b", "a/b"), ("A/bC", "a/bc"), ("\u{c9}T", "\u{c9}t")] {
+            assert_eq!(
+                *HgPath::new(path).to_ascii_lowercase(),
+                *HgPath::new(folded)
+            );
+        }
     }
 
     #[test]

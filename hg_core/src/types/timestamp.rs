@@ -55,6 +55,19 @@ impl TruncatedTimestamp {
         }
     }
 
+    /// Keeps the low 31 bits of `seconds`, of which there may be more.
+    ///
+    /// # Errors
+    /// When `nanoseconds` make more than a second.
+    pub fn from_wide(
+        seconds: i64,
+        nanoseconds: u32,
+        second_ambiguous: bool,
+    ) -> Result<Self, TimestampOutOfRange> {
+        let seconds = seconds & i64::from(SECONDS_MASK);
+        Self::new(seconds as u32, nanoseconds, second_ambiguous)
+    }
+
     /// The modification time in `metadata`, taken as unambiguous.
     pub fn from_metadata(metadata: &std::fs::Metadata) -> Self {
         #[cfg(unix)]
@@ -102,6 +115,14 @@ impl TruncatedTimestamp {
         self.second_ambiguous
     }
 
+    /// The same time, taken as unambiguous unless `keep`.
+    pub fn ambiguous_only_if(self, keep: bool) -> Self {
+        Self {
+            second_ambiguous: self.second_ambiguous && keep,
+            ..self
+        }
+    }
+
     /// Whether `other`, just read from the filesystem, is most likely the
     /// same time as this recorded one (`mtime_likely_equal_to`, contract
     /// 2.6): when either lacks nanoseconds the seconds decide, unless ours
@@ -143,6 +164,10 @@ mod tests {
         assert!(time.second_ambiguous());
         let time = TruncatedTimestamp::new_truncate(0x1_8000_0005, 7, false);
         assert_eq!((time.seconds(), time.nanoseconds()), (5, 7));
+        let wide = TruncatedTimestamp::from_wide;
+        assert_eq!(wide(0x1_8000_0005, 7, false), Ok(time));
+        assert_eq!(wide(-1, 0, false).unwrap().seconds(), 0x7fff_ffff);
+        assert_eq!(wide(0, 1_000_000_000, false), Err(TimestampOutOfRange));
     }
 
     #[test]

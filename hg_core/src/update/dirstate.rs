@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use super::checkout::{Content, WrittenFile};
 use super::unsupported;
 use crate::dirstate::io::{DirstateIoError, LoadedDirstate, WriteOptions};
-use crate::dirstate::{DirstateError, DirstateMap, DirstateParents, DirstateVersion, SIZE_MASK};
+use crate::dirstate::{DirstateError, DirstateMap, DirstateParents, DirstateVersion, EntryData};
 use crate::fs::{open_root, sync_all, Clock, Durability};
 use crate::repo::requirements::TRACKED_HINT;
 use crate::repo::Repo;
@@ -70,14 +70,18 @@ pub(super) fn record(
     files.sort_unstable_by_key(|file| file.path);
     let before = map.len();
     for file in files {
-        let size = file.stat.size as u32 & SIZE_MASK;
         let mtime = match file.content {
             Content::Stored => clock.proving(file.stat.mtime),
             // A status has to look into it.
             Content::Found => None,
         };
-        let data = (file.stat.mode, size, mtime);
-        map.reset_state(file.path, true, true, false, mtime.is_some(), Some(data))?;
+        let state = EntryData {
+            // Of a size its low bits count.
+            mode_size: Some((file.stat.mode, file.stat.size as u32)),
+            mtime,
+            ..EntryData::TRACKED
+        };
+        map.reset_state(file.path, state)?;
     }
     const FEWER: InternalError = InternalError::new("update: recorded files are missing");
     Ok(map.len().checked_sub(before).ok_or(FEWER)?)
@@ -86,7 +90,7 @@ pub(super) fn record(
 /// Forget files that were removed.
 pub(super) fn forget(map: &mut DirstateMap, paths: &[&HgPath]) -> Result<(), UpdateError> {
     for path in paths {
-        map.reset_state(path, false, false, false, false, None)?;
+        map.reset_state(path, EntryData::default())?;
     }
     Ok(())
 }

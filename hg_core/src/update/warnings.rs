@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::fs::{path_bytes, Errno};
+use crate::fs::{error_text, path_bytes, Errno};
 use crate::types::HgPath;
 
 /// Lines to show, in order, each with its end.
@@ -21,16 +21,11 @@ impl Warnings {
     }
 
     pub(super) fn not_removed(&mut self, path: &HgPath, error: Errno) {
-        // What the system says, without the number that is added to it here.
-        let text = std::io::Error::from(error).to_string();
-        let number = format!(" (os error {})", error.raw_os_error());
-        let text = text.strip_suffix(&number).unwrap_or(&text);
-        let path = path.as_bytes();
         self.add(&[
             b"update failed to remove ",
-            path,
+            path.as_bytes(),
             b": ",
-            text.as_bytes(),
+            error_text(error).as_bytes(),
             b"!\n",
         ]);
     }

@@ -2,7 +2,7 @@
 //! Damaged files: an error, or a right answer about what is there; in no case
 //! a panic or a loop.
 
-use hg_core::dirstate::{DirstateEntry, DirstateError, DirstateMap, NodeRef, WriteMode};
+use hg_core::dirstate::{DirstateEntry, DirstateError, DirstateMap, EntryData, NodeRef, WriteMode};
 use hg_core::types::{HgPath, TruncatedTimestamp};
 
 use super::open_v2;
@@ -103,7 +103,7 @@ fn exercise(map: &mut DirstateMap) -> Result<(), DirstateError> {
         match index % 4 {
             0 => assert!(map.set_untracked(path)?),
             1 => map.set_clean(path, 0o100644, 1, time)?,
-            2 => map.reset_state(path, false, false, false, false, None)?,
+            2 => map.reset_state(path, EntryData::default())?,
             _ => map.set_possibly_dirty(path)?,
         }
     }
@@ -259,7 +259,7 @@ fn v1_deep_path() {
         Err(DirstateError::TooLarge(_))
     ));
     map.set_tracked(HgPath::new(path)).unwrap();
-    map.reset_state(HgPath::new(path), false, false, false, false, None)
+    map.reset_state(HgPath::new(path), EntryData::default())
         .unwrap();
     assert!(map.nodes().next().is_none());
 }

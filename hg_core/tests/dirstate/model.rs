@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hg_core::dirstate::{
-    DirstateEntry, DirstateError, DirstateMap, DirstateParents, EntryData, WriteMode,
+    DirstateEntry, DirstateError, DirstateMap, DirstateParents, EntryData, Meaningful,
+    ParentFileData, WriteMode,
 };
 use hg_core::types::{HgPath, HgPathBuf, TruncatedTimestamp};
 use proptest::prelude::*;
@@ -229,18 +230,26 @@ fn apply(map: &mut DirstateMap, file: &mut Vec<u8>, model: &Model, op: &Op) {
             let data = reset_data(*bits, *size);
             // An mtime that is not meaningful is given, and ignored.
             let meaningful = data.mtime.is_some();
-            let parent_data = data
-                .mode_size
-                .map(|(mode, size)| (mode, size, Some(time(7))));
-            map.reset_state(
-                path,
-                data.wc_tracked,
-                data.p1_tracked,
-                data.p2_info,
-                meaningful,
-                parent_data,
-            )
-            .unwrap();
+            let parent_data = data.mode_size.map(|(mode, size)| ParentFileData {
+                mode,
+                size,
+                mtime: Some(time(7)),
+            });
+            let state = EntryData {
+                wc_tracked: data.wc_tracked,
+                p1_tracked: data.p1_tracked,
+                p2_info: data.p2_info,
+                ..EntryData::default()
+            };
+            let meaningful = Meaningful {
+                data: true,
+                mtime: meaningful,
+            };
+            let state = match parent_data {
+                Some(file) => state.like_parent_file(file, meaningful),
+                None => state,
+            };
+            map.reset_state(path, state).unwrap();
         }
         Op::Copy(path, source) => {
             let old = map.copy_map_insert(path, source).unwrap();

@@ -145,9 +145,7 @@ fn any_bytes_make_a_name() {
     repo.mkdir("d");
     let below = repo.root().join(std::ffi::OsStr::from_bytes(b"d/\x80"));
     std::fs::write(below, "").unwrap();
-    repo.dirstate
-        .reset_state(HgPath::new(b"d/\x80"), true, false, false, false, None)
-        .unwrap();
+    repo.dirstate.set_tracked(HgPath::new(b"d/\x80")).unwrap();
     repo.status().is(&[
         "? new\\nline",
         "? high\\xff\\xe9",

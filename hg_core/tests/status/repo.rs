@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::fs::{symlink, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use hg_core::dirstate::{DirstateMap, WriteMode};
+use hg_core::dirstate::{DirstateMap, EntryData, WriteMode};
 use hg_core::matchers::{AlwaysMatcher, Matcher};
 use hg_core::status::{status, StatusOptions, StatusOutcome};
 use hg_core::types::{HgPath, TruncatedTimestamp};
@@ -105,24 +105,23 @@ impl Repo {
     pub fn record(&mut self, path: &str) {
         let stat = fs::symlink_metadata(self.path(path)).unwrap();
         let mtime = TruncatedTimestamp::from_metadata(&stat);
-        let data = Some((stat.mode(), stat.size() as u32, Some(mtime)));
-        self.dirstate
-            .reset_state(HgPath::new(path), true, true, false, true, data)
-            .unwrap();
+        let clean = EntryData {
+            mode_size: Some((stat.mode(), stat.size() as u32)),
+            mtime: Some(mtime),
+            ..EntryData::TRACKED
+        };
+        self.dirstate.reset_state(HgPath::new(path), clean).unwrap();
     }
 
     /// An entry with nothing recorded but these.
     pub fn entry(&mut self, path: &str, wc_tracked: bool, p1_tracked: bool, p2_info: bool) {
-        self.dirstate
-            .reset_state(
-                HgPath::new(path),
-                wc_tracked,
-                p1_tracked,
-                p2_info,
-                false,
-                None,
-            )
-            .unwrap();
+        let state = EntryData {
+            wc_tracked,
+            p1_tracked,
+            p2_info,
+            ..EntryData::default()
+        };
+        self.dirstate.reset_state(HgPath::new(path), state).unwrap();
     }
 
     pub fn ignore(&self, patterns: &str) {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use hg_core::dirstate::io::WriteOptions;
-use hg_core::dirstate::{DirstateMap, WriteMode};
+use hg_core::dirstate::{DirstateMap, EntryData, WriteMode};
 use hg_core::fs::{Clock, Threads};
 use hg_core::history::{HistoryError, Snapshot};
 use hg_core::matchers::AlwaysMatcher;
@@ -48,9 +48,8 @@ impl Place {
                 let mode = if *flag == "x" { 0o755 } else { 0o644 };
                 fs::set_permissions(&on_disk, fs::Permissions::from_mode(mode)).unwrap();
             }
-            dirstate
-                .reset_state(HgPath::new(path), true, true, false, false, None)
-                .unwrap();
+            let path = HgPath::new(path);
+            dirstate.reset_state(path, EntryData::TRACKED).unwrap();
         }
         let encoding = StoreEncoding::FnCache { dotencode: true };
         let store = Store::new(root.join(".hg/store"), encoding);
@@ -171,7 +170,7 @@ fn what_the_parent_lacks_is_modified() {
         let path = path.as_bytes();
         place
             .dirstate
-            .reset_state(HgPath::new(path), true, true, false, false, None)
+            .reset_state(HgPath::new(path), EntryData::TRACKED)
             .unwrap();
     }
     let expected = set(["C a", "C changed", "M 0", "M b", "M z"]);

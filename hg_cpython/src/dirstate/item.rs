@@ -5,18 +5,15 @@
 use std::cell::Cell;
 
 use cpython::{py_class, PyBytes, PyObject, PyResult, Python};
-use hg_core::dirstate::{DirstateEntry, EntryData};
+use hg_core::dirstate::{DirstateEntry, EntryData, Meaningful, ParentFileData};
 use hg_core::types::TruncatedTimestamp;
 
 use crate::errors::{Error, OrRaise};
 
-/// Sizes are recorded modulo 2**31.
-pub const SIZE_MASK: u32 = 0x7fff_ffff;
-
 /// `(seconds, nanoseconds, second_ambiguous)`, seconds below 2**31.
 pub type Timestamp = (u32, u32, bool);
 /// `(mode, size, mtime)`
-type ParentFileData = (u32, u32, Option<Timestamp>);
+type FileTuple = (u32, u32, Option<Timestamp>);
 
 py_class!(pub class DirstateItem |py| {
     data entry: Cell<DirstateEntry>;
@@ -28,34 +25,28 @@ py_class!(pub class DirstateItem |py| {
         p2_info: bool = false,
         has_meaningful_data: bool = true,
         has_meaningful_mtime: bool = true,
-        parentfiledata: Option<ParentFileData> = None,
+        parentfiledata: Option<FileTuple> = None,
         fallback_exec: Option<bool> = None,
         fallback_symlink: Option<bool> = None
     ) -> PyResult<DirstateItem> {
-        let mut mode_size = None;
-        let mut mtime = None;
-        if let Some((mode, size, file_mtime)) = parentfiledata {
-            if has_meaningful_data {
-                mode_size = Some((mode, size & SIZE_MASK));
-            }
-            if let Some((seconds, nanoseconds, ambiguous)) = file_mtime {
-                // A timestamp out of range is an error even when not kept.
-                let file_mtime = timestamp(
-                    py,
-                    (seconds, nanoseconds, ambiguous && has_meaningful_data),
-                )?;
-                mtime = has_meaningful_mtime.then_some(file_mtime);
-            }
-        }
-        DirstateItem::wrap(py, DirstateEntry::new(EntryData {
+        let mut data = EntryData {
             wc_tracked,
             p1_tracked,
             p2_info,
-            mode_size,
-            mtime,
             fallback_exec,
             fallback_symlink,
-        }))
+            ..EntryData::default()
+        };
+        if let Some((mode, size, mtime)) = parentfiledata {
+            // A timestamp out of range is an error even when not kept.
+            let mtime = mtime.map(|mtime| timestamp(py, mtime)).transpose()?;
+            let file = ParentFileData { mode, size, mtime };
+            data = data.like_parent_file(file, Meaningful {
+                data: has_meaningful_data,
+                mtime: has_meaningful_mtime,
+            });
+        }
+        DirstateItem::wrap(py, DirstateEntry::new(data))
     }
 
     @property
@@ -140,7 +131,7 @@ py_class!(pub class DirstateItem |py| {
 
     def set_clean(&self, mode: u32, size: u32, mtime: Timestamp) -> PyResult<PyObject> {
         let mtime = timestamp(py, mtime)?;
-        self.change(py, |entry| entry.set_clean(mode, size & SIZE_MASK, mtime))?;
+        self.change(py, |entry| entry.set_clean(mode, size, mtime))?;
         Ok(py.None())
     }
 

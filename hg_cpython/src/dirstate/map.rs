@@ -6,6 +6,7 @@
 //! that has released the GIL: reading is possible while the map is being
 //! written out, nothing is while `status` runs.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 
 use cpython::{
@@ -13,13 +14,14 @@ use cpython::{
     ToPyObject,
 };
 use hg_core::dirstate::{
-    DirstateEntry, DirstateMap as CoreMap, DirstateParents, EntriesCursor, WriteMode,
+    DirstateEntry, DirstateMap as CoreMap, DirstateParents, EntriesCursor, EntryData, Meaningful,
+    ParentFileData, WriteMode,
 };
 use hg_core::fs::FileIdentity as CoreIdentity;
 use hg_core::types::{HgPath, TruncatedTimestamp};
 
 use super::copymap::{CopyMap, CopyMapItemsIterator, CopyMapKeysIterator};
-use super::item::{DirstateItem, SIZE_MASK};
+use super::item::DirstateItem;
 use crate::convert;
 use crate::errors::{raise_after, Error, OrRaise};
 use crate::gil::without_gil;
@@ -28,7 +30,7 @@ use crate::iterators::{shared_iterator, SharedIterator};
 /// `(seconds, nanoseconds, second_ambiguous)`, seconds of any size.
 type WideTimestamp = (i64, u32, bool);
 /// `(mode, size, mtime)`
-type ParentFileData = (u32, u32, Option<WideTimestamp>);
+type FileTuple = (u32, u32, Option<WideTimestamp>);
 
 py_class!(pub class DirstateIdentity |py| {
     data identity: CoreIdentity;
@@ -161,7 +163,7 @@ py_class!(pub class DirstateMap |py| {
         let path = convert::path(py, f);
         let mtime = truncated(py, mtime)?;
         self.change(py, |map| {
-            map.set_clean(path, mode, size & SIZE_MASK, mtime).map_err(Error::Dirstate)
+            map.set_clean(path, mode, size, mtime).map_err(Error::Dirstate)
         })?;
         Ok(py.None())
     }
@@ -179,20 +181,19 @@ py_class!(pub class DirstateMap |py| {
         p1_tracked: bool,
         p2_info: bool,
         has_meaningful_mtime: bool,
-        parentfiledata: Option<ParentFileData>
+        parentfiledata: Option<FileTuple>
     ) -> PyResult<PyObject> {
         let path = convert::path(py, f);
-        let file_data = match parentfiledata {
-            None => None,
-            Some((mode, size, mtime)) => {
-                let mtime = mtime.map(|mtime| truncated(py, mtime)).transpose()?;
-                Some((mode, size & SIZE_MASK, mtime))
-            }
-        };
-        self.change(py, |map| {
-            map.reset_state(path, wc_tracked, p1_tracked, p2_info, has_meaningful_mtime, file_data)
-                .map_err(Error::Dirstate)
-        })?;
+        let mut state = EntryData { wc_tracked, p1_tracked, p2_info, ..EntryData::default() };
+        if let Some((mode, size, mtime)) = parentfiledata {
+            let mtime = mtime.map(|mtime| truncated(py, mtime)).transpose()?;
+            let file = ParentFileData { mode, size, mtime };
+            state = state.like_parent_file(file, Meaningful {
+                data: true,
+                mtime: has_meaningful_mtime,
+            });
+        }
+        self.change(py, |map| map.reset_state(path, state).map_err(Error::Dirstate))?;
         Ok(py.None())
     }
 
@@ -228,16 +229,12 @@ py_class!(pub class DirstateMap |py| {
     def filefoldmapasdict(&self) -> PyResult<PyDict> {
         let foldmap = PyDict::new(py);
         self.change(py, |map| {
-            let mut folded = Vec::new();
-            for path in map.present_files() {
-                let path = path.map_err(Error::DirstateRead)?;
+            for files in map.file_fold_map() {
+                let (folded, path) = files.map_err(Error::DirstateRead)?;
                 let name = convert::bytes(py, path);
-                let key = if path.as_bytes().iter().any(u8::is_ascii_uppercase) {
-                    folded.clear();
-                    folded.extend(path.as_bytes().iter().map(u8::to_ascii_lowercase));
-                    convert::bytes(py, &folded)
-                } else {
-                    name.clone_ref(py)
+                let key = match folded {
+                    Cow::Borrowed(_) => name.clone_ref(py),
+                    Cow::Owned(folded) => convert::bytes(py, &folded),
                 };
                 foldmap.set_item(py, key, name)?;
             }
@@ -263,13 +260,9 @@ py_class!(pub class DirstateMap |py| {
     }
 
     def write_v2(&self, write_mode: usize) -> PyResult<PyObject> {
-        let mode = match write_mode {
-            0 => Ok(WriteMode::Auto),
-            1 => Ok(WriteMode::ForceNew),
-            2 => Ok(WriteMode::ForceAppend),
-            other => Err(Error::WriteMode(other)),
-        }
-        .or_raise(py)?;
+        let mode = WriteMode::of_number(write_mode)
+            .ok_or(Error::WriteMode(write_mode))
+            .or_raise(py)?;
         let packed = self.read(py, |map| {
             without_gil(py, || map.pack_v2(mode)).map_err(Error::Dirstate)
         })?;
@@ -414,8 +407,9 @@ fn truncated(
     py: Python<'_>,
     (seconds, nanoseconds, ambiguous): WideTimestamp,
 ) -> PyResult<TruncatedTimestamp> {
-    let seconds = (seconds & 0x7fff_ffff) as u32;
-    super::item::timestamp(py, (seconds, nanoseconds, ambiguous))
+    TruncatedTimestamp::from_wide(seconds, nanoseconds, ambiguous)
+        .map_err(|error| Error::Dirstate(error.into()))
+        .or_raise(py)
 }
 
 shared_iterator! {

@@ -110,11 +110,9 @@ fn warnings(py: Python<'_>, warnings: &[PatternFileWarning]) -> PyResult<PyObjec
 fn bad_matches(py: Python<'_>, bad: &[(HgPathBuf, BadMatch)]) -> PyResult<PyObject> {
     let bad = bad.iter().map(|(path, problem)| {
         let message = match problem {
+            // In the encoding of the user's locale, whichever that is.
             BadMatch::OsError(errno) => py.import("os")?.call(py, "strerror", (*errno,), None)?,
-            BadMatch::BadType(kind) => {
-                let message = format!("unsupported file type (type is {kind})");
-                PyString::new(py, &message).into_object()
-            }
+            BadMatch::BadType(_) => PyString::new(py, &problem.to_string()).into_object(),
         };
         convert::tuple(py, [convert::bytes(py, path), message])
     });

@@ -4,7 +4,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use hg_core::dirstate::{DirstateEntry, EntryData};
+use hg_core::dirstate::{DirstateEntry, EntryData, Meaningful, ParentFileData};
 use hg_core::types::TruncatedTimestamp;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -12,13 +12,10 @@ use pyo3::types::PyBytes;
 use super::errors::WhileChanging;
 use crate::errors::Raise;
 
-/// Sizes are recorded modulo 2**31.
-pub const SIZE_MASK: u32 = 0x7fff_ffff;
-
 /// `(seconds, nanoseconds, second_ambiguous)`, seconds below 2**31.
 type Timestamp = (u32, u32, bool);
 /// `(mode, size, mtime)`
-type ParentFileData = (u32, u32, Option<Timestamp>);
+type FileTuple = (u32, u32, Option<Timestamp>);
 
 /// What the dirstate knows of one file: a copy, apart from the map it came from.
 #[pyclass(frozen)]
@@ -39,32 +36,28 @@ impl DirstateItem {
         p2_info: bool,
         has_meaningful_data: bool,
         has_meaningful_mtime: bool,
-        parentfiledata: Option<ParentFileData>,
+        parentfiledata: Option<FileTuple>,
         fallback_exec: Option<bool>,
         fallback_symlink: Option<bool>,
     ) -> PyResult<Self> {
-        let mut mode_size = None;
-        let mut mtime = None;
-        if let Some((mode, size, file_mtime)) = parentfiledata {
-            if has_meaningful_data {
-                mode_size = Some((mode, size & SIZE_MASK));
-            }
-            if let Some((seconds, nanoseconds, ambiguous)) = file_mtime {
-                // A timestamp out of range is an error even when not kept.
-                let ambiguous = ambiguous && has_meaningful_data;
-                let file_mtime = timestamp(py, (seconds, nanoseconds, ambiguous))?;
-                mtime = has_meaningful_mtime.then_some(file_mtime);
-            }
-        }
-        Ok(Self::of(DirstateEntry::new(EntryData {
+        let mut data = EntryData {
             wc_tracked,
             p1_tracked,
             p2_info,
-            mode_size,
-            mtime,
             fallback_exec,
             fallback_symlink,
-        })))
+            ..EntryData::default()
+        };
+        if let Some((mode, size, mtime)) = parentfiledata {
+            // A timestamp out of range is an error even when not kept.
+            let mtime = mtime.map(|mtime| timestamp(py, mtime)).transpose()?;
+            let meaningful = Meaningful {
+                data: has_meaningful_data,
+                mtime: has_meaningful_mtime,
+            };
+            data = data.like_parent_file(ParentFileData { mode, size, mtime }, meaningful);
+        }
+        Ok(Self::of(DirstateEntry::new(data)))
     }
 
     #[getter]
@@ -167,7 +160,7 @@ impl DirstateItem {
 
     fn set_clean(&self, py: Python<'_>, mode: u32, size: u32, mtime: Timestamp) -> PyResult<()> {
         let mtime = timestamp(py, mtime)?;
-        self.entry().set_clean(mode, size & SIZE_MASK, mtime);
+        self.entry().set_clean(mode, size, mtime);
         Ok(())
     }
 

@@ -3,7 +3,8 @@
 
 use bytes::Bytes;
 use hg_core::dirstate::{
-    DirstateEntry, DirstateError, DirstateMap as CoreMap, DirstateParents, EntriesCursor, WriteMode,
+    DirstateEntry, DirstateError, DirstateMap as CoreMap, DirstateParents, EntriesCursor,
+    EntryData, Meaningful, ParentFileData, WriteMode,
 };
 use hg_core::fs::FileIdentity;
 use hg_core::types::TruncatedTimestamp;
@@ -14,7 +15,7 @@ use pyo3::types::{PyBytes, PyDict, PyList};
 
 use super::copy_map::CopyMap;
 use super::errors::{WhileChanging, WhileReading};
-use super::item::{DirstateItem, SIZE_MASK};
+use super::item::DirstateItem;
 use crate::cell::Shared;
 use crate::convert;
 use crate::errors::Raise;
@@ -24,7 +25,7 @@ use crate::jobs;
 /// `(seconds, nanoseconds, second_ambiguous)`, seconds of any size.
 type WideTimestamp = (i64, u32, bool);
 /// `(mode, size, mtime)`
-type ParentFileData = (u32, u32, Option<WideTimestamp>);
+type FileTuple = (u32, u32, Option<WideTimestamp>);
 /// The nodes of both parents.
 type Parents<'py> = (Bound<'py, PyBytes>, Bound<'py, PyBytes>);
 
@@ -174,7 +175,7 @@ impl DirstateMap {
     ) -> PyResult<()> {
         let mtime = truncated(py, mtime)?;
         self.change(py, WhileChanging, |map| {
-            map.set_clean(convert::path(&f), mode, size & SIZE_MASK, mtime)
+            map.set_clean(convert::path(&f), mode, size, mtime)
         })
     }
 
@@ -197,26 +198,24 @@ impl DirstateMap {
         p1_tracked: bool,
         p2_info: bool,
         has_meaningful_mtime: bool,
-        parentfiledata: Option<ParentFileData>,
+        parentfiledata: Option<FileTuple>,
     ) -> PyResult<()> {
         let path = convert::path(&f);
-        let data = match parentfiledata {
-            None => None,
-            Some((mode, size, mtime)) => {
-                let mtime = mtime.map(|mtime| truncated(py, mtime)).transpose()?;
-                Some((mode, size & SIZE_MASK, mtime))
-            }
+        let mut state = EntryData {
+            wc_tracked,
+            p1_tracked,
+            p2_info,
+            ..EntryData::default()
         };
-        self.change(py, WhileChanging, |map| {
-            map.reset_state(
-                path,
-                wc_tracked,
-                p1_tracked,
-                p2_info,
-                has_meaningful_mtime,
-                data,
-            )
-        })
+        if let Some((mode, size, mtime)) = parentfiledata {
+            let mtime = mtime.map(|mtime| truncated(py, mtime)).transpose()?;
+            let meaningful = Meaningful {
+                data: true,
+                mtime: has_meaningful_mtime,
+            };
+            state = state.like_parent_file(ParentFileData { mode, size, mtime }, meaningful);
+        }
+        self.change(py, WhileChanging, |map| map.reset_state(path, state))
     }
 
     fn clear(&self, py: Python<'_>) -> PyResult<()> {
@@ -257,14 +256,12 @@ impl DirstateMap {
 
     fn filefoldmapasdict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let files = self.look(py, WhileReading, |map| {
-            let files = map.present_files();
-            let files = files.map(|path| path.map(|path| path.as_bytes().to_vec()));
+            let files = map.file_fold_map();
+            let files =
+                files.map(|file| file.map(|(folded, path)| (folded.into_owned(), path.to_owned())));
             files.collect::<Result<Vec<_>, _>>()
         })?;
-        let folded = files
-            .into_iter()
-            .map(|path| (path.to_ascii_lowercase(), path));
-        convert::bytes_dict(py, folded)
+        convert::bytes_dict(py, files)
     }
 
     fn write_v1<'py>(
@@ -288,11 +285,7 @@ impl DirstateMap {
         py: Python<'py>,
         write_mode: usize,
     ) -> PyResult<(Bound<'py, PyBytes>, Bound<'py, PyBytes>, bool)> {
-        let mode = match write_mode {
-            1 => WriteMode::ForceNew,
-            2 => WriteMode::ForceAppend,
-            _ => WriteMode::Auto,
-        };
+        let mode = WriteMode::of_number(write_mode).unwrap_or(WriteMode::Auto);
         let packed = self.look(py, WhileChanging, |map| map.pack_v2(mode))?;
         let (data, metadata) = (&packed.data, &packed.tree_metadata);
         Ok((
@@ -387,8 +380,7 @@ fn truncated(
     py: Python<'_>,
     (seconds, nanoseconds, ambiguous): WideTimestamp,
 ) -> PyResult<TruncatedTimestamp> {
-    let seconds = (seconds & 0x7fff_ffff) as u32;
-    TruncatedTimestamp::new(seconds, nanoseconds, ambiguous)
+    TruncatedTimestamp::from_wide(seconds, nanoseconds, ambiguous)
         .map_err(|error| WhileChanging(error.into()).into_exception(py))
 }
 

@@ -124,9 +124,7 @@ fn bad_matches<'py>(
     for (path, problem) in bad {
         let message = match problem {
             BadMatch::OsError(errno) => strerror.call1((*errno,))?,
-            BadMatch::BadType(kind) => format!("unsupported file type (type is {kind})")
-                .into_pyobject(py)?
-                .into_any(),
+            BadMatch::BadType(_) => problem.to_string().into_pyobject(py)?.into_any(),
         };
         list.append((PyBytes::new(py, path.as_bytes()), message))?;
     }
