@@ -3,6 +3,8 @@
 //! no panic on any input.
 
 #![forbid(unsafe_code)]
+#![deny(missing_docs, unreachable_pub)]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
 pub mod config;
 pub mod copies;

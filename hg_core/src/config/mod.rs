@@ -31,9 +31,6 @@
 //! # Ok::<(), hg_core::config::ConfigError>(())
 //! ```
 
-#![deny(missing_docs, unreachable_pub)]
-#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
-
 mod error;
 mod files;
 mod parse;

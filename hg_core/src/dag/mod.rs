@@ -24,9 +24,6 @@
 //! # Ok::<(), GraphError>(())
 //! ```
 
-#![deny(missing_docs, unreachable_pub)]
-#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
-
 mod ancestors;
 mod common;
 mod discovery;

@@ -3,7 +3,7 @@
 
 use super::entry::{DirstateEntry, EntryData};
 use super::map::DirstateMap;
-use super::tree::{Directory, PathRange};
+use super::tree::{Directory, PathRange, NOT_A_DIRECTORY};
 use crate::dirstate::DirstateError;
 use crate::types::{HgPath, HgPathBuf, TruncatedTimestamp};
 
@@ -134,7 +134,7 @@ impl DirstateMap {
     /// takes to know.
     fn find(&self, path: &HgPath) -> Result<Option<Found>, DirstateError> {
         Ok(self.get_node(path)?.map(|node| Found {
-            entry: node.plain_entry().unwrap_or_default(),
+            entry: node.plain_entry().unwrap_or(DirstateEntry::NONE),
             has_copy_source: node.has_copy_source(),
             id: node.memory_id(),
         }))
@@ -213,15 +213,12 @@ impl DirstateMap {
         mtime: Option<TruncatedTimestamp>,
     ) -> Result<(), DirstateError> {
         let id = self.tree_mut().load_node(path)?;
-        if let Some(directory) = self.tree_mut().directory_mut(id) {
-            directory.cached_mtime = mtime;
-        } else {
-            let directory = Directory {
-                cached_mtime: mtime,
-                ..Directory::empty()
-            };
-            self.tree_mut().add_directory(id, directory)?;
+        let tree = self.tree_mut();
+        if tree.children(id)?.is_none() {
+            tree.add_directory(id, Directory::empty())?;
         }
+        let directory = tree.directory_mut(id).ok_or(NOT_A_DIRECTORY)?;
+        directory.cached_mtime = mtime;
         Ok(())
     }
 }

@@ -16,7 +16,7 @@ pub(super) struct NameHash(u32);
 
 impl NameHash {
     #[inline]
-    pub fn of(base_name: &HgPath) -> Self {
+    pub(super) fn of(base_name: &HgPath) -> Self {
         let base_name = base_name.as_bytes();
         const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
         let mut hash = (base_name.len() as u64).wrapping_mul(FACTOR);
@@ -52,16 +52,6 @@ pub(super) enum ChildIds {
     },
     /// In order; no chunk is empty.
     Many(Chunks),
-}
-
-/// A place in the list of a directory's children, for a walk that does not hold
-/// the list.
-#[derive(Debug, Clone)]
-pub(super) enum Position {
-    /// In a list that is in order.
-    At { chunk: usize, index: usize },
-    /// In one that was not: those that are to come.
-    Sorted(std::vec::IntoIter<Child>),
 }
 
 /// Chunks of a long list, of which there is always a last one.
@@ -122,21 +112,21 @@ impl Default for ChildIds {
 
 impl ChildIds {
     /// An empty list with room for `count` children.
-    pub fn with_capacity(count: usize) -> Self {
+    pub(super) fn with_capacity(count: usize) -> Self {
         Self::One {
             ids: Vec::with_capacity(count.min(CHUNK_MAX)),
             sorted: 0,
         }
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         match self {
             Self::One { ids, .. } => ids.is_empty(),
             Self::Many(_) => false,
         }
     }
 
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         match self {
             Self::One { ids, .. } => ids.len(),
             Self::Many(chunks) => {
@@ -146,7 +136,7 @@ impl ChildIds {
     }
 
     /// Whether all ids are less than `count`.
-    pub fn are_below(&self, count: usize) -> bool {
+    pub(super) fn are_below(&self, count: usize) -> bool {
         let all = |ids: &[Child]| ids.iter().all(|child| (child.id as usize) < count);
         match self {
             Self::One { ids, .. } => all(ids),
@@ -155,7 +145,7 @@ impl ChildIds {
     }
 
     /// The last id in order, and whether it is known.
-    pub fn last(&self) -> (Option<u32>, bool) {
+    pub(super) fn last(&self) -> (Option<u32>, bool) {
         let (ids, known) = match self {
             Self::One { ids, sorted } => (ids, *sorted == ids.len()),
             Self::Many(chunks) => (&chunks.last, true),
@@ -164,7 +154,7 @@ impl ChildIds {
     }
 
     /// Add an id that comes after all others, which are in order.
-    pub fn push(&mut self, hash: NameHash, id: u32) {
+    pub(super) fn push(&mut self, hash: NameHash, id: u32) {
         let child = Child { hash, id };
         match self {
             Self::One { ids, sorted } if ids.len() < CHUNK_MAX => {
@@ -184,7 +174,7 @@ impl ChildIds {
 
     /// Add an id that is not there, wherever it comes, `name_of` telling the
     /// base name of any id.
-    pub fn insert<'a>(
+    pub(super) fn insert<'a>(
         &mut self,
         hash: NameHash,
         id: u32,
@@ -218,7 +208,7 @@ impl ChildIds {
     }
 
     /// Put all ids in order.
-    pub fn sort<'a>(&mut self, name_of: impl Fn(u32) -> &'a HgPath) {
+    pub(super) fn sort<'a>(&mut self, name_of: impl Fn(u32) -> &'a HgPath) {
         if let Self::One { ids, sorted } = self {
             if *sorted < ids.len() {
                 sort(ids, name_of);
@@ -229,7 +219,7 @@ impl ChildIds {
 
     /// The id of this base name, `name_of` telling that of any id.
     #[inline]
-    pub fn find<'a>(
+    pub(super) fn find<'a>(
         &self,
         hash: NameHash,
         base_name: &HgPath,
@@ -242,7 +232,7 @@ impl ChildIds {
     /// An id whose name has this hash: the right one nearly always, and if
     /// there is none at all there is none of this name.
     #[inline]
-    pub fn guess<'a>(
+    pub(super) fn guess<'a>(
         &self,
         hash: NameHash,
         base_name: &HgPath,
@@ -264,7 +254,7 @@ impl ChildIds {
     /// Remove `id`, for which `compare` says `Equal`. Returns whether it was
     /// there.
     #[must_use]
-    pub fn remove(&mut self, id: u32, compare: impl Fn(u32) -> Ordering) -> bool {
+    pub(super) fn remove(&mut self, id: u32, compare: impl Fn(u32) -> Ordering) -> bool {
         let index_in = |ids: &[Child]| ids.iter().position(|child| child.id == id);
         match self {
             Self::One { ids, sorted } => {
@@ -292,11 +282,13 @@ impl ChildIds {
     }
 
     /// The ids in order, `name_of` telling the base name of any id.
-    pub fn iter<'a>(&self, name_of: impl Fn(u32) -> &'a HgPath) -> Ids<'_> {
-        if let Some(sorted) = self.sorted(name_of) {
-            return Ids::Sorted(sorted);
-        }
+    pub(super) fn iter<'a>(&self, name_of: impl Fn(u32) -> &'a HgPath) -> Ids<'_> {
         let (current, others, last) = match self {
+            Self::One { ids, sorted } if *sorted < ids.len() => {
+                let mut ids = ids.clone();
+                sort(&mut ids, name_of);
+                return Ids::Sorted(ids.into_iter());
+            }
             Self::One { ids, .. } => (ids.iter(), [].iter(), [].iter()),
             Self::Many(chunks) => ([].iter(), chunks.others.iter(), chunks.last.iter()),
         };
@@ -304,47 +296,6 @@ impl ChildIds {
             current,
             others,
             last,
-        }
-    }
-
-    /// Before the first id in order, `name_of` telling the base name of any id.
-    pub fn start<'a>(&self, name_of: impl Fn(u32) -> &'a HgPath) -> Position {
-        match self.sorted(name_of) {
-            Some(sorted) => Position::Sorted(sorted),
-            None => Position::At { chunk: 0, index: 0 },
-        }
-    }
-
-    /// The id at a position in this very list, which moves on.
-    #[inline]
-    pub fn next_at(&self, position: &mut Position) -> Option<u32> {
-        let (chunk, index) = match position {
-            Position::At { chunk, index } => (chunk, index),
-            Position::Sorted(ids) => return Some(ids.next()?.id),
-        };
-        let child = match self {
-            Self::One { ids, .. } => ids.get(*index)?,
-            Self::Many(chunks) => loop {
-                match chunks.get(*chunk).get(*index) {
-                    Some(child) => break child,
-                    None if *chunk < chunks.others.len() => (*chunk, *index) = (*chunk + 1, 0),
-                    None => return None,
-                }
-            },
-        };
-        *index += 1;
-        Some(child.id)
-    }
-
-    /// The ids in order, if the list is not.
-    fn sorted<'a>(&self, name_of: impl Fn(u32) -> &'a HgPath) -> Option<std::vec::IntoIter<Child>> {
-        match self {
-            Self::One { ids, sorted } if *sorted < ids.len() => {
-                let mut ids = ids.clone();
-                sort(&mut ids, name_of);
-                Some(ids.into_iter())
-            }
-            _ => None,
         }
     }
 }
@@ -444,12 +395,7 @@ mod tests {
         }
 
         fn listed(&self, ids: &ChildIds) -> Vec<u32> {
-            let listed: Vec<u32> = ids.iter(|id| HgPath::new(self.of(id))).collect();
-            let mut position = ids.start(|id| HgPath::new(self.of(id)));
-            let stepped = std::iter::from_fn(|| ids.next_at(&mut position));
-            assert!(stepped.eq(listed.iter().copied()));
-            assert_eq!(ids.next_at(&mut position), None);
-            listed
+            ids.iter(|id| HgPath::new(self.of(id))).collect()
         }
     }
 

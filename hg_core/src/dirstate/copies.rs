@@ -21,6 +21,7 @@ impl DirstateMap {
         }
     }
 
+    /// Whether a path has a copy source.
     pub fn copy_map_contains_key(&self, path: &HgPath) -> Result<bool, DirstateError> {
         Ok(self
             .get_node(path)?

@@ -2,7 +2,6 @@
 //! Walks over the map that do not hold it: a cursor takes it at each step, so
 //! that whoever keeps one may share the map with others.
 
-use super::children::Position;
 use super::entry::DirstateEntry;
 use super::map::DirstateMap;
 use super::tree::{Children, PathRange, Tree, ROOT};
@@ -25,7 +24,7 @@ pub(super) struct NodeWalk {
 
 /// A node that may have children.
 #[derive(Debug, Clone, Copy)]
-enum Entered {
+pub(super) enum Entered {
     Memory(u32),
     /// With its path, and where its children are in the file.
     Disk(PathRange, (u32, u32)),
@@ -34,11 +33,9 @@ enum Entered {
 /// Nodes of a directory that have not been returned yet.
 #[derive(Debug, Clone)]
 enum Level {
-    Memory {
-        /// Its index in [`Tree::directories`].
-        directory: u32,
-        position: Position,
-    },
+    /// In memory: a copy of the list, which costs less than to look for the place
+    /// in it at each step.
+    Memory(std::vec::IntoIter<u32>),
     /// So many nodes of the file from `start` on.
     Disk {
         start: u32,
@@ -51,7 +48,7 @@ enum Level {
 
 impl NodeWalk {
     /// Over all nodes.
-    pub fn all() -> Self {
+    pub(super) fn all() -> Self {
         Self {
             levels: Vec::new(),
             entered: Some(Entered::Memory(ROOT)),
@@ -60,7 +57,7 @@ impl NodeWalk {
     }
 
     /// Over those that are wanted; over nodes in memory all the same.
-    pub fn some(wanted: Wanted) -> Self {
+    pub(super) fn some(wanted: Wanted) -> Self {
         Self {
             wanted: Some(wanted),
             ..Self::all()
@@ -68,7 +65,11 @@ impl NodeWalk {
     }
 
     /// The next node of the tree, which is the same at each step.
-    pub fn step<'a>(&mut self, tree: &'a Tree) -> Result<Option<NodeRef<'a>>, DirstateError> {
+    #[inline]
+    pub(super) fn step<'a>(
+        &mut self,
+        tree: &'a Tree,
+    ) -> Result<Option<NodeRef<'a>>, DirstateError> {
         let next = self.advance(tree);
         if next.is_err() {
             self.levels.clear();
@@ -77,7 +78,10 @@ impl NodeWalk {
     }
 
     /// The nodes that are to come.
-    pub fn over(mut self, tree: &Tree) -> impl Iterator<Item = Result<NodeRef<'_>, DirstateError>> {
+    pub(super) fn over(
+        mut self,
+        tree: &Tree,
+    ) -> impl Iterator<Item = Result<NodeRef<'_>, DirstateError>> {
         std::iter::from_fn(move || self.step(tree).transpose())
     }
 
@@ -92,21 +96,12 @@ impl NodeWalk {
         }
         while let Some(level) = self.levels.last_mut() {
             if let Some(node) = level.next(tree, self.wanted)? {
-                self.entered = node.has_children().then(|| Entered::of(node));
+                self.entered = node.has_children().then(|| node.entered());
                 return Ok(Some(node));
             }
             self.levels.pop();
         }
         Ok(None)
-    }
-}
-
-impl Entered {
-    fn of(node: NodeRef<'_>) -> Self {
-        match (node.memory_id(), node.children_on_disk()) {
-            (Some(id), _) => Self::Memory(id),
-            (None, range) => Self::Disk(node.path_range(), range.unwrap_or_default()),
-        }
     }
 }
 
@@ -122,11 +117,8 @@ impl Level {
                     if !ids.are_below(tree.nodes.len()) {
                         return Err(InternalError::new("dirstate: a child is no node").into());
                     }
-                    let position = ids.start(|id| tree.base_name(id));
-                    return Ok(Self::Memory {
-                        directory: tree.node(id).directory,
-                        position,
-                    });
+                    let ids: Vec<u32> = ids.iter(|id| tree.base_name(id)).collect();
+                    return Ok(Self::Memory(ids.into_iter()));
                 }
                 None => (PathRange::default(), (0, 0)),
             },
@@ -161,17 +153,7 @@ impl Level {
                 parent,
                 previous,
             } => (start, count, *parent, previous),
-            Self::Memory {
-                directory,
-                position,
-            } => {
-                let directory = tree.directories.get(*directory as usize);
-                let Some(Children::Loaded(ids)) = directory.map(|dir| &dir.children) else {
-                    return Err(InternalError::new("dirstate: a walk lost its list").into());
-                };
-                let id = ids.next_at(position);
-                return Ok(id.map(|id| NodeRef::memory(tree, id)));
-            }
+            Self::Memory(ids) => return Ok(ids.next().map(|id| NodeRef::memory(tree, id))),
         };
         let data = &tree.data;
         let mut pairs = v2::pairs(data, v2::nodes(data, *start, *count)?);

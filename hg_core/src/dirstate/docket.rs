@@ -28,7 +28,10 @@ struct RawDocket {
 /// What a docket says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Docket {
+    /// The parents of the working directory.
     pub parents: DirstateParents,
+    /// Where the tree is in the data file, see
+    /// [`DirstateMap::new_v2`](super::DirstateMap::new_v2).
     pub tree_metadata: [u8; TREE_METADATA_SIZE],
     /// Bytes of the data file that are in use.
     pub data_size: u32,
@@ -53,6 +56,8 @@ impl Docket {
         })
     }
 
+    /// What the bytes of a docket say.
+    ///
     /// # Errors
     /// When this is no docket. Mercurial makes the names of data files of
     /// random digits, in hexadecimal: another could lead anywhere, and the file
@@ -82,6 +87,8 @@ impl Docket {
         })
     }
 
+    /// The bytes of the docket.
+    ///
     /// # Errors
     /// When the name of the data file is too long for a docket.
     pub fn serialize(&self) -> Result<Vec<u8>, DirstateError> {
@@ -99,8 +106,8 @@ impl Docket {
 
     /// Whether the data file has any node.
     pub fn has_nodes(&self) -> bool {
-        let metadata = TreeMetadata::read_from_bytes(&self.tree_metadata);
-        self.data_size > 0 && metadata.is_ok_and(|metadata| metadata.root_count.get() > 0)
+        let metadata: TreeMetadata = zerocopy::transmute!(self.tree_metadata);
+        self.data_size > 0 && metadata.root_count.get() > 0
     }
 
     /// The name of the data file, in `.hg`.

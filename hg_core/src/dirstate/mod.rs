@@ -27,6 +27,7 @@ mod dirs;
 mod docket;
 mod entry;
 mod error;
+pub mod flags;
 pub mod io;
 mod map;
 #[cfg(test)]
@@ -40,7 +41,7 @@ mod view;
 pub use cursor::{CopiesCursor, EntriesCursor};
 pub use dirs::{Dirs, DirsCursor};
 pub use docket::{Docket, V2_FORMAT_MARKER};
-pub use entry::{flags, DirstateEntry, EntryData, EntryState, Meaningful, ParentFileData};
+pub use entry::{DirstateEntry, EntryData, EntryState, Meaningful, ParentFileData};
 pub use error::DirstateError;
 pub use map::{DebugTuple, DirstateMap, DirstateVersion};
 pub use v2::TREE_METADATA_SIZE;
@@ -52,7 +53,9 @@ use crate::types::Node;
 /// The node ids of the working directory's parents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DirstateParents {
+    /// The first parent.
     pub p1: Node,
+    /// The second parent: null but in a merge.
     pub p2: Node,
 }
 

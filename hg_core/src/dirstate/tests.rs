@@ -55,6 +55,13 @@ fn a_directory_that_is_lost() {
     let mut map = map();
     map.tree_mut().directories.pop();
     assert_broken(&map, "the last directory");
+    let lost = HgPath::new("d/sub");
+    assert!(is_internal(map.has_directory(lost)));
+    assert!(is_internal(map.has_tracked_directory(lost)));
+    assert!(is_internal(map.tracked_dirs()));
+    let mtime = crate::types::TruncatedTimestamp::new_truncate(5, 7, false);
+    assert!(is_internal(map.set_cached_directory_mtime(lost, mtime)));
+    assert_broken(&map, "a time for the last directory");
     map.tree_mut().directories.clear();
     assert_broken(&map, "the root");
     for path in ["a", "g", "d/sub/g"] {

@@ -19,34 +19,34 @@ pub(super) const NO_DIRECTORY: u32 = u32::MAX;
 /// Some bytes of the file, or of the paths added since.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct PathRange {
-    pub start: u32,
+    pub(super) start: u32,
     /// 0 stands for no path at all: there are no empty paths.
-    pub len: u32,
+    pub(super) len: u32,
 }
 
 /// A file or directory. Most are files: what only directories have is apart.
 #[derive(Debug)]
 pub(super) struct Node {
-    pub path: PathRange,
+    pub(super) path: PathRange,
     /// Where in `path` the base name begins.
-    pub base_start: u32,
-    pub parent: u32,
-    pub copy_source: PathRange,
+    pub(super) base_start: u32,
+    pub(super) parent: u32,
+    pub(super) copy_source: PathRange,
     /// Tracked nowhere: the node has no entry.
-    pub entry: DirstateEntry,
+    pub(super) entry: DirstateEntry,
     /// Index in [`Tree::directories`], or [`NO_DIRECTORY`].
-    pub directory: u32,
+    pub(super) directory: u32,
 }
 
 #[derive(Debug)]
 pub(super) struct Directory {
-    pub children: Children,
+    pub(super) children: Children,
     /// Descendants with an entry.
-    pub with_entry: u32,
+    pub(super) with_entry: u32,
     /// Descendants that the working copy tracks.
-    pub tracked: u32,
+    pub(super) tracked: u32,
     /// Kept only while the node itself has no entry.
-    pub cached_mtime: Option<TruncatedTimestamp>,
+    pub(super) cached_mtime: Option<TruncatedTimestamp>,
 }
 
 #[derive(Debug)]
@@ -77,7 +77,7 @@ impl Node {
 }
 
 impl Directory {
-    pub fn empty() -> Self {
+    pub(super) fn empty() -> Self {
         Self {
             children: Children::Loaded(ChildIds::default()),
             with_entry: 0,
@@ -109,25 +109,25 @@ pub(super) const NOT_A_DIRECTORY: InternalError =
 #[derive(Debug)]
 pub(super) struct Tree {
     /// The file. Offsets up to its length are offsets in it.
-    pub data: Bytes,
+    pub(super) data: Bytes,
     /// Paths that are not in the file; their offsets come after those.
     added_paths: Vec<u8>,
-    pub nodes: Vec<Node>,
-    pub directories: Vec<Directory>,
+    pub(super) nodes: Vec<Node>,
+    pub(super) directories: Vec<Directory>,
     /// Bytes of the v2 file that nothing in the tree refers to.
-    pub unreachable_bytes: u32,
+    pub(super) unreachable_bytes: u32,
 }
 
 impl Tree {
     /// A tree over `data` that has this root.
-    pub fn new(data: Bytes, root: Directory) -> Result<Self, DirstateError> {
+    pub(super) fn new(data: Bytes, root: Directory) -> Result<Self, DirstateError> {
         if data.len() >= u32::MAX as usize {
             return Err(DirstateError::TooLarge("the file takes 4 GiB or more"));
         }
         Ok(Self::over(data, root))
     }
 
-    pub fn empty() -> Self {
+    pub(super) fn empty() -> Self {
         Self::over(Bytes::new(), Directory::empty())
     }
 
@@ -146,7 +146,7 @@ impl Tree {
     }
 
     /// Forget all nodes. The file stays, with nothing referring to it.
-    pub fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         *self = Self {
             unreachable_bytes: self.data.len() as u32,
             ..Self::over(std::mem::take(&mut self.data), Directory::empty())
@@ -154,28 +154,28 @@ impl Tree {
     }
 
     #[inline]
-    pub fn node(&self, id: u32) -> &Node {
+    pub(super) fn node(&self, id: u32) -> &Node {
         self.nodes.get(id as usize).unwrap_or(&NOWHERE)
     }
 
-    pub fn node_mut(&mut self, id: u32) -> Result<&mut Node, InternalError> {
+    pub(super) fn node_mut(&mut self, id: u32) -> Result<&mut Node, InternalError> {
         let error = InternalError::new("dirstate: no node has this number");
         self.nodes.get_mut(id as usize).ok_or(error)
     }
 
     /// What the node is as a directory, if it may have children.
     #[inline]
-    pub fn directory(&self, id: u32) -> Option<&Directory> {
+    pub(super) fn directory(&self, id: u32) -> Option<&Directory> {
         self.directories.get(self.node(id).directory as usize)
     }
 
-    pub fn directory_mut(&mut self, id: u32) -> Option<&mut Directory> {
+    pub(super) fn directory_mut(&mut self, id: u32) -> Option<&mut Directory> {
         let index = self.node(id).directory;
         self.directories.get_mut(index as usize)
     }
 
     /// The path at a range made by this tree; see [`NOWHERE`] on others.
-    pub fn path(&self, range: PathRange) -> &HgPath {
+    pub(super) fn path(&self, range: PathRange) -> &HgPath {
         let (start, len) = (range.start as usize, range.len as usize);
         let bytes = match start.checked_sub(self.data.len()) {
             None => self.data.get(start..start + len),
@@ -184,11 +184,11 @@ impl Tree {
         bytes.map_or(HgPath::root(), HgPath::new)
     }
 
-    pub fn full_path(&self, id: u32) -> &HgPath {
+    pub(super) fn full_path(&self, id: u32) -> &HgPath {
         self.path(self.node(id).path)
     }
 
-    pub fn base_name(&self, id: u32) -> &HgPath {
+    pub(super) fn base_name(&self, id: u32) -> &HgPath {
         let node = self.node(id);
         let skipped = node.base_start.min(node.path.len);
         self.path(PathRange {
@@ -198,7 +198,7 @@ impl Tree {
     }
 
     /// Keep a path for as long as the tree.
-    pub fn store_path(&mut self, path: &HgPath) -> Result<PathRange, DirstateError> {
+    pub(super) fn store_path(&mut self, path: &HgPath) -> Result<PathRange, DirstateError> {
         let start = self.data.len() + self.added_paths.len();
         let too_large = DirstateError::TooLarge("its paths take 4 GiB or more");
         match (u32::try_from(start), u32::try_from(path.len())) {
@@ -211,14 +211,14 @@ impl Tree {
     }
 
     /// Note that the tree no longer refers to this part of the file.
-    pub fn forget_path(&mut self, range: PathRange) {
+    pub(super) fn forget_path(&mut self, range: PathRange) {
         if (range.start as usize) < self.data.len() {
             self.unreachable_bytes = self.unreachable_bytes.saturating_add(range.len);
         }
     }
 
     /// Add a node that is in no list of children yet.
-    pub fn add_node(
+    pub(super) fn add_node(
         &mut self,
         parent: u32,
         path: PathRange,
@@ -233,7 +233,11 @@ impl Tree {
     }
 
     /// Make the node able to have children.
-    pub fn add_directory(&mut self, id: u32, directory: Directory) -> Result<(), InternalError> {
+    pub(super) fn add_directory(
+        &mut self,
+        id: u32,
+        directory: Directory,
+    ) -> Result<(), InternalError> {
         // There are no more of them than nodes.
         self.node_mut(id)?.directory = self.directories.len() as u32;
         self.directories.push(directory);
@@ -241,7 +245,7 @@ impl Tree {
     }
 
     /// The children of a node, read from the file if need be, for changing.
-    pub fn children_mut(&mut self, id: u32) -> Result<&mut ChildIds, DirstateError> {
+    pub(super) fn children_mut(&mut self, id: u32) -> Result<&mut ChildIds, DirstateError> {
         if self.node(id).directory == NO_DIRECTORY {
             self.add_directory(id, Directory::empty())?;
         }
@@ -257,9 +261,18 @@ impl Tree {
 
     /// The children of a node, if it may have some.
     #[inline]
-    pub fn children(&self, id: u32) -> Result<Option<&Children>, InternalError> {
+    pub(super) fn children(&self, id: u32) -> Result<Option<&Children>, InternalError> {
+        Ok(self
+            .known_directory(id)?
+            .map(|directory| &directory.children))
+    }
+
+    /// As [`Self::directory`], telling a node that is none from one that has lost
+    /// what it is.
+    #[inline]
+    pub(super) fn known_directory(&self, id: u32) -> Result<Option<&Directory>, InternalError> {
         match self.directory(id) {
-            Some(directory) => Ok(Some(&directory.children)),
+            Some(directory) => Ok(Some(directory)),
             None if self.node(id).directory == NO_DIRECTORY => Ok(None),
             None => Err(InternalError::new("dirstate: a directory is lost")),
         }
@@ -267,7 +280,7 @@ impl Tree {
 
     /// The child in memory of this name.
     #[inline]
-    pub fn find_loaded(
+    pub(super) fn find_loaded(
         &self,
         parent: u32,
         base_name: &HgPath,
@@ -286,7 +299,7 @@ impl Tree {
     ///
     /// On the way down only hashes are compared, and at the end the whole
     /// path: each name looked at is a trip to the memory.
-    pub fn find_in_memory(&self, path: &HgPath) -> Result<Lookup, NeedsLook> {
+    pub(super) fn find_in_memory(&self, path: &HgPath) -> Result<Lookup, NeedsLook> {
         let (mut id, mut end) = (ROOT, 0);
         for component in path.components() {
             let found = match self.children(id) {
@@ -428,13 +441,13 @@ impl Tree {
     }
 
     /// Compare a child's base name with another.
-    pub fn compare(&self, id: u32, base_name: &HgPath) -> Ordering {
+    pub(super) fn compare(&self, id: u32, base_name: &HgPath) -> Ordering {
         self.base_name(id).cmp(base_name)
     }
 
     /// The node at `path`, which must exist, with all that leads to it in
     /// memory.
-    pub fn load_node(&mut self, path: &HgPath) -> Result<u32, DirstateError> {
+    pub(super) fn load_node(&mut self, path: &HgPath) -> Result<u32, DirstateError> {
         match self.load_towards(path)? {
             Lookup::Found(id) => Ok(id),
             Lookup::Absent { .. } => Err(DirstateError::PathNotFound(path.to_owned())),
@@ -442,7 +455,7 @@ impl Tree {
     }
 
     /// The node at `path`, which is made if it is not there.
-    pub fn load_or_add_node(&mut self, path: &HgPath) -> Result<u32, DirstateError> {
+    pub(super) fn load_or_add_node(&mut self, path: &HgPath) -> Result<u32, DirstateError> {
         HgPath::of_file(path)?;
         let lookup = match self.find_in_memory(path) {
             Ok(lookup) => lookup,
@@ -485,7 +498,7 @@ impl Tree {
     }
 
     /// List a node among its parent's children, where no other has its name.
-    pub fn add_child(
+    pub(super) fn add_child(
         &mut self,
         parent: u32,
         hash: NameHash,
@@ -500,7 +513,7 @@ impl Tree {
     }
 
     /// Put all children in memory in order, which saves every walk to do it.
-    pub fn sort_children(&mut self) {
+    pub(super) fn sort_children(&mut self) {
         // Out of the tree while names in the tree are compared.
         let mut directories = std::mem::take(&mut self.directories);
         for directory in &mut directories {
@@ -512,7 +525,7 @@ impl Tree {
     }
 
     /// Give a node in memory another entry, and keep the counts right.
-    pub fn set_entry(&mut self, id: u32, entry: DirstateEntry) -> Result<(), InternalError> {
+    pub(super) fn set_entry(&mut self, id: u32, entry: DirstateEntry) -> Result<(), InternalError> {
         let node = self.node_mut(id)?;
         let old = std::mem::replace(&mut node.entry, entry);
         let parent = node.parent;
@@ -531,7 +544,7 @@ impl Tree {
 
     /// Remove a node in memory, and then its ancestors, while they hold
     /// nothing.
-    pub fn prune(&mut self, mut id: u32) -> Result<(), DirstateError> {
+    pub(super) fn prune(&mut self, mut id: u32) -> Result<(), DirstateError> {
         while id != ROOT {
             let node = self.node(id);
             let has_children = match self.children(id)? {

@@ -13,7 +13,8 @@ use bytes::Bytes;
 use zerocopy::byteorder::big_endian::{U16, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
-use super::entry::{flags, DirstateEntry};
+use super::entry::DirstateEntry;
+use super::flags;
 use super::tree::PathRange;
 use crate::dirstate::DirstateError;
 use crate::types::{HgPath, InternalError, TruncatedTimestamp};
@@ -27,33 +28,33 @@ pub const TREE_METADATA_SIZE: usize = std::mem::size_of::<TreeMetadata>();
 #[derive(Debug, Clone, Copy, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned)]
 #[repr(C)]
 pub(super) struct TreeMetadata {
-    pub root_start: U32,
-    pub root_count: U32,
-    pub with_entry: U32,
-    pub with_copy_source: U32,
-    pub unreachable_bytes: U32,
-    pub unused: [u8; 4],
-    pub ignore_patterns_hash: [u8; 20],
+    pub(super) root_start: U32,
+    pub(super) root_count: U32,
+    pub(super) with_entry: U32,
+    pub(super) with_copy_source: U32,
+    pub(super) unreachable_bytes: U32,
+    pub(super) unused: [u8; 4],
+    pub(super) ignore_patterns_hash: [u8; 20],
 }
 
 /// One node of the data file. Starts are offsets in it.
 #[derive(Debug, Clone, Copy, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned)]
 #[repr(C)]
 pub(super) struct DiskNode {
-    pub path_start: U32,
-    pub path_len: U16,
-    pub base_name_start: U16,
+    pub(super) path_start: U32,
+    pub(super) path_len: U16,
+    pub(super) base_name_start: U16,
     /// 0 when there is no copy source.
-    pub copy_source_start: U32,
-    pub copy_source_len: U16,
-    pub children_start: U32,
-    pub children_count: U32,
-    pub descendants_with_entry: U32,
-    pub tracked_descendants: U32,
-    pub flags: U16,
-    pub size: U32,
-    pub mtime_seconds: U32,
-    pub mtime_nanoseconds: U32,
+    pub(super) copy_source_start: U32,
+    pub(super) copy_source_len: U16,
+    pub(super) children_start: U32,
+    pub(super) children_count: U32,
+    pub(super) descendants_with_entry: U32,
+    pub(super) tracked_descendants: U32,
+    pub(super) flags: U16,
+    pub(super) size: U32,
+    pub(super) mtime_seconds: U32,
+    pub(super) mtime_nanoseconds: U32,
 }
 
 fn corrupted(problem: &'static str, offset: u32) -> DirstateError {
@@ -70,7 +71,7 @@ fn slice(data: &Bytes, start: u32, len: usize) -> Option<&[u8]> {
 }
 
 impl TreeMetadata {
-    pub fn parse(bytes: &[u8]) -> Result<Self, DirstateError> {
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, DirstateError> {
         Self::read_from_bytes(bytes)
             .map_err(|_| corrupted("the tree metadata does not take 44 bytes", 0))
     }
@@ -81,7 +82,7 @@ impl DiskNode {
         self.flags.get() & bits != 0
     }
 
-    pub fn path_range(&self) -> PathRange {
+    pub(super) fn path_range(&self) -> PathRange {
         PathRange {
             start: self.path_start.get(),
             len: self.path_len.get().into(),
@@ -90,18 +91,18 @@ impl DiskNode {
 
     /// The full path; empty, which that of no sound node is, if it reaches past
     /// the end of the file.
-    pub fn full_path<'a>(&self, data: &'a Bytes) -> &'a HgPath {
+    pub(super) fn full_path<'a>(&self, data: &'a Bytes) -> &'a HgPath {
         let path = slice(data, self.path_start.get(), self.path_len.get().into());
         path.map_or(HgPath::root(), HgPath::new)
     }
 
     /// Where the base name begins in the full path.
-    pub fn base_name_start(&self) -> u32 {
+    pub(super) fn base_name_start(&self) -> u32 {
         self.base_name_start.get().into()
     }
 
     /// Where the base name is.
-    pub fn base_name_range(&self) -> PathRange {
+    pub(super) fn base_name_range(&self) -> PathRange {
         let start = u32::from(self.base_name_start.get());
         PathRange {
             start: self.path_start.get().saturating_add(start),
@@ -110,23 +111,23 @@ impl DiskNode {
     }
 
     /// The base name; empty if that is past the end of the path.
-    pub fn base_name<'a>(&self, data: &'a Bytes) -> &'a HgPath {
+    pub(super) fn base_name<'a>(&self, data: &'a Bytes) -> &'a HgPath {
         let start = self.base_name_start.get().into();
         let path = self.full_path(data).as_bytes();
         path.get(start..).map_or(HgPath::root(), HgPath::new)
     }
 
-    pub fn has_entry(&self) -> bool {
+    pub(super) fn has_entry(&self) -> bool {
         self.has(flags::ANY_TRACKED)
     }
 
     /// Whether the working copy tracks the file.
-    pub fn tracked(&self) -> bool {
+    pub(super) fn tracked(&self) -> bool {
         self.has(flags::WDIR_TRACKED)
     }
 
     /// The entry; one tracked nowhere when there is none.
-    pub fn entry(&self) -> DirstateEntry {
+    pub(super) fn entry(&self) -> DirstateEntry {
         if !self.has_entry() {
             return DirstateEntry::default();
         }
@@ -145,7 +146,7 @@ impl DiskNode {
 
     /// The directory's time, if all that the directory held then is known to
     /// the dirstate, or ignored.
-    pub fn cached_directory_mtime(&self) -> Option<TruncatedTimestamp> {
+    pub(super) fn cached_directory_mtime(&self) -> Option<TruncatedTimestamp> {
         let needed = flags::DIRECTORY | flags::HAS_MTIME | flags::ALL_UNKNOWN_RECORDED;
         if self.has_entry() || self.flags.get() & needed != needed {
             return None;
@@ -158,28 +159,28 @@ impl DiskNode {
         .ok()
     }
 
-    pub fn has_children(&self) -> bool {
+    pub(super) fn has_children(&self) -> bool {
         self.children_count.get() != 0
     }
 
-    pub fn children_range(&self) -> (u32, u32) {
+    pub(super) fn children_range(&self) -> (u32, u32) {
         (self.children_start.get(), self.children_count.get())
     }
 
     /// How many descendants have an entry, and how many are tracked.
-    pub fn descendant_counts(&self) -> (u32, u32) {
+    pub(super) fn descendant_counts(&self) -> (u32, u32) {
         (
             self.descendants_with_entry.get(),
             self.tracked_descendants.get(),
         )
     }
 
-    pub fn has_copy_source(&self) -> bool {
+    pub(super) fn has_copy_source(&self) -> bool {
         self.copy_source_start.get() != 0
     }
 
     /// The copy source, of length 0 when there is none.
-    pub fn copy_source_range(&self, data: &Bytes) -> Result<PathRange, DirstateError> {
+    pub(super) fn copy_source_range(&self, data: &Bytes) -> Result<PathRange, DirstateError> {
         if !self.has_copy_source() {
             return Ok(PathRange::default());
         }
@@ -321,17 +322,17 @@ fn is_pair(file: &DiskNode, dir: &DiskNode) -> bool {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct DiskPair<'a> {
     /// What is said of the path as a file.
-    pub file: &'a DiskNode,
+    pub(super) file: &'a DiskNode,
     /// What is said of the path as a directory.
-    pub dir: &'a DiskNode,
+    pub(super) dir: &'a DiskNode,
 }
 
 impl DiskPair<'_> {
-    pub fn entry(&self) -> DirstateEntry {
+    pub(super) fn entry(&self) -> DirstateEntry {
         self.file.entry()
     }
 
-    pub fn descendant_counts(&self) -> (u32, u32) {
+    pub(super) fn descendant_counts(&self) -> (u32, u32) {
         self.dir.descendant_counts()
     }
 }
@@ -365,13 +366,13 @@ pub(super) struct Pairs<'a> {
 
 impl<'a> Pairs<'a> {
     /// How many nodes of the file are left.
-    pub fn nodes_left(&self) -> usize {
+    pub(super) fn nodes_left(&self) -> usize {
         self.siblings.len()
     }
 
     /// The next that is wanted; it and its name's place after `previous` are
     /// checked.
-    pub fn next_wanted(
+    pub(super) fn next_wanted(
         &mut self,
         wanted: Wanted,
         parent: &HgPath,

@@ -3,7 +3,7 @@
 
 use zerocopy::{FromZeros, IntoBytes};
 
-use super::entry::flags;
+use super::flags;
 use super::v2::{DiskNode, TreeMetadata, NODE_SIZE, TREE_METADATA_SIZE};
 use super::view::{ChildNodesIter, NodeRef};
 use crate::dirstate::DirstateError;
@@ -14,7 +14,9 @@ use crate::types::{HgPath, InternalError};
 pub enum WriteMode {
     /// Append while less than half of the old file is unreachable.
     Auto,
+    /// Write a new file.
     ForceNew,
+    /// Append, however much of the old file is unreachable.
     ForceAppend,
 }
 
@@ -46,9 +48,9 @@ pub struct PackedV2 {
 /// What the tree metadata keeps that is not in the tree.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Kept {
-    pub unreachable_bytes: u32,
-    pub with_copy_source: u32,
-    pub ignore_patterns_hash: [u8; 20],
+    pub(super) unreachable_bytes: u32,
+    pub(super) with_copy_source: u32,
+    pub(super) ignore_patterns_hash: [u8; 20],
 }
 
 /// The list of a directory's children while it is being made.
@@ -129,7 +131,7 @@ impl Writer {
     /// Write what `root` leads to, children before their parents.
     fn write_tree(&mut self, root: NodeRef<'_>) -> Result<(Placed, Counts), DirstateError> {
         if let Some(placed) = self.reusable(root) {
-            let (with_entry, tracked) = root.descendant_counts();
+            let (with_entry, tracked) = root.descendant_counts()?;
             return Ok((
                 placed,
                 Counts {
@@ -145,7 +147,7 @@ impl Writer {
                 if !child.has_children() {
                     level.add(self, child, Placed::default(), Counts::default())?;
                 } else if let Some(placed) = self.reusable(child) {
-                    let (with_entry, tracked) = child.descendant_counts();
+                    let (with_entry, tracked) = child.descendant_counts()?;
                     let counts = Counts {
                         with_entry,
                         tracked,

@@ -2,8 +2,9 @@
 //! Looking at the tree: nodes in memory and nodes in the file alike.
 
 use super::children::{ChildIds, Ids, NameHash};
+use super::cursor::Entered;
 use super::entry::DirstateEntry;
-use super::tree::{Children, PathRange, Tree, ROOT};
+use super::tree::{Children, Tree, ROOT};
 use super::v2::{self, DiskNode, DiskPair, Pairs};
 use crate::dirstate::DirstateError;
 use crate::types::{HgPath, InternalError, TruncatedTimestamp};
@@ -124,6 +125,7 @@ impl<'a> NodeRef<'a> {
         entry.any_tracked().then_some(entry)
     }
 
+    /// Whether the path was copied from another.
     pub fn has_copy_source(&self) -> bool {
         match self.place {
             Place::Memory(id) => self.tree.node(id).copy_source.len > 0,
@@ -150,14 +152,15 @@ impl<'a> NodeRef<'a> {
         Ok(Some(source))
     }
 
-    /// Where the path is kept.
-    pub(super) fn path_range(&self) -> PathRange {
+    /// What a walk needs to go on to the children.
+    pub(super) fn entered(&self) -> Entered {
         match self.place {
-            Place::Memory(id) => self.tree.node(id).path,
-            Place::Disk(pair) => pair.file.path_range(),
+            Place::Memory(id) => Entered::Memory(id),
+            Place::Disk(pair) => Entered::Disk(pair.file.path_range(), pair.dir.children_range()),
         }
     }
 
+    /// Whether there are nodes below this one.
     pub fn has_children(&self) -> bool {
         match self.place {
             Place::Disk(pair) => pair.dir.has_children(),
@@ -254,23 +257,29 @@ impl<'a> NodeRef<'a> {
     }
 
     /// How many nodes below this one have an entry.
-    pub fn descendants_with_entry_count(&self) -> u32 {
-        self.descendant_counts().0
+    ///
+    /// # Errors
+    /// [`DirstateError::Internal`] alone.
+    pub fn descendants_with_entry_count(&self) -> Result<u32, DirstateError> {
+        Ok(self.descendant_counts()?.0)
     }
 
     /// How many files below this one the working copy tracks.
-    pub fn tracked_descendants_count(&self) -> u32 {
-        self.descendant_counts().1
+    ///
+    /// # Errors
+    /// [`DirstateError::Internal`] alone.
+    pub fn tracked_descendants_count(&self) -> Result<u32, DirstateError> {
+        Ok(self.descendant_counts()?.1)
     }
 
-    pub(super) fn descendant_counts(&self) -> (u32, u32) {
-        match self.place {
-            Place::Memory(id) => self
-                .tree
-                .directory(id)
-                .map_or((0, 0), |dir| (dir.with_entry, dir.tracked)),
+    pub(super) fn descendant_counts(&self) -> Result<(u32, u32), InternalError> {
+        Ok(match self.place {
+            Place::Memory(id) => match self.tree.known_directory(id)? {
+                Some(directory) => (directory.with_entry, directory.tracked),
+                None => (0, 0),
+            },
             Place::Disk(pair) => pair.descendant_counts(),
-        }
+        })
     }
 }
 
@@ -293,6 +302,7 @@ enum ChildList<'a> {
 }
 
 impl<'a> ChildNodes<'a> {
+    /// All of them.
     pub fn iter(&self) -> ChildNodesIter<'a> {
         let tree = self.tree;
         let list = match self.list {
@@ -325,6 +335,7 @@ impl<'a> ChildNodes<'a> {
         }
     }
 
+    /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         match self.list {
             ChildList::Memory(ids) => ids.is_empty(),

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The texts of the store: changesets, manifests, revisions of files.
 
-#![deny(missing_docs, unreachable_pub)]
-#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
-
 pub mod changelog;
 pub mod filelog;
 pub mod manifest;

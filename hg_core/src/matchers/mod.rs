@@ -28,9 +28,6 @@
 //! # Ok::<(), hg_core::matchers::PatternError>(())
 //! ```
 
-#![deny(missing_docs, unreachable_pub)]
-#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
-
 mod basic;
 mod combine;
 mod error;

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! A repository: where its parts are, and what it is made of.
 
-#![deny(missing_docs, unreachable_pub)]
-#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
-
 mod error;
 pub mod requirements;
 

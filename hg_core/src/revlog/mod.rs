@@ -2,9 +2,6 @@
 //! Revlogs: the index, its delta chains, the map from nodes to revisions, and
 //! the texts.
 
-#![deny(missing_docs, unreachable_pub)]
-#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
-
 mod chains;
 mod chunk_cache;
 pub mod chunks;

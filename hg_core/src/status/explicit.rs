@@ -124,7 +124,7 @@ fn not_found(
 ) -> Result<(), StatusError> {
     match node {
         Some(node) if node.entry()?.is_some() => {}
-        Some(node) if node.descendants_with_entry_count() > 0 => {
+        Some(node) if node.descendants_with_entry_count()? > 0 => {
             named.lost_directories.push(path.to_owned());
         }
         _ => {

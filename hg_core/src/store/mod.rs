@@ -2,9 +2,6 @@
 //! Where the store keeps what: the encodings of names and the list of them,
 //! its revlogs, the file index, shapes.
 
-#![deny(missing_docs, unreachable_pub)]
-#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
-
 pub mod file_index;
 mod fncache;
 mod names;

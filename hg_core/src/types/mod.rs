@@ -2,9 +2,6 @@
 //! The values everything else speaks of: paths, nodes, revisions, times, the
 //! environment; and the error of what cannot happen.
 
-#![deny(missing_docs, unreachable_pub)]
-#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
-
 mod environment;
 pub mod hex;
 mod internal;

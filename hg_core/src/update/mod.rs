@@ -12,9 +12,6 @@
 //! Locks, hooks and the file `updatestate` are the caller's (contract
 //! section 4, `update`).
 
-#![deny(missing_docs, unreachable_pub)]
-#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
-
 mod actions;
 mod backup;
 mod checkout;

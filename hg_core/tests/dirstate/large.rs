@@ -27,7 +27,7 @@ fn assert_complete(map: &DirstateMap) {
         assert!(map.contains_key(HgPath::new(path)).unwrap());
     }
     let node = map.get_node(HgPath::new(b"large")).unwrap().unwrap();
-    assert_eq!(node.tracked_descendants_count() as usize, COUNT);
+    assert_eq!(node.tracked_descendants_count().unwrap() as usize, COUNT);
     let children = node.children().unwrap();
     assert!(children.get(HgPath::new(b"f4999")).is_some());
     assert!(children.get(HgPath::new(b"f")).is_none() && children.get(HgPath::new(b"z")).is_none());
