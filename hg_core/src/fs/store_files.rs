@@ -7,18 +7,15 @@
 //! file by its times: one that is replaced within a second of the last change
 //! is dated apart.
 
-use std::ffi::OsStr;
-use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 use rustix::fs::{OFlags, Stat};
 use rustix::io::Errno;
 
-use super::files::{random_hex, remove_if_exists};
+use super::file_times::{own_copy, rename_dated_apart};
+use super::files::remove_if_exists;
 use super::{system, OpenFile};
 use crate::types::InternalError;
 
@@ -31,68 +28,6 @@ const PERMISSIONS: u32 = 0o777;
 #[derive(Clone, Debug)]
 pub struct StoreFiles {
     base: PathBuf,
-}
-
-/// What a file was, for those who compare it with what it is: a reader takes a
-/// file of the same times and size for unchanged.
-#[derive(Clone, Copy, Debug)]
-pub struct FileTimes {
-    mtime: i64,
-    ctime: i64,
-}
-
-impl FileTimes {
-    /// Those of the file at `path`; `None` where there is none.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn of(path: &Path) -> io::Result<Option<Self>> {
-        match system::stat(path) {
-            Ok(stat) => Ok(Some(Self::from(&stat))),
-            Err(Errno::NOENT) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// After the file at `path` was written or replaced: if it was within the
-    /// second of the last change, date it a second later than it was, so that
-    /// nobody takes it for the old one.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn avoid_ambiguity(self, path: &Path) -> io::Result<()> {
-        if Self::from(&system::stat(path)?).ctime != self.ctime {
-            return Ok(());
-        }
-        match self.date_apart(path) {
-            // Only the owner may date a file: a copy of it is ours.
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                own_copy(path)?;
-                self.date_apart(path)
-            }
-            result => result,
-        }
-    }
-
-    fn date_apart(self, path: &Path) -> io::Result<()> {
-        let seconds = (self.mtime + 1) & 0x7fff_ffff;
-        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.unsigned_abs());
-        let times = std::fs::FileTimes::new()
-            .set_accessed(time)
-            .set_modified(time);
-        File::from(system::open(path, OFlags::WRONLY, 0)?).set_times(times)
-    }
-}
-
-impl From<&Stat> for FileTimes {
-    // The fields' types differ between platforms.
-    #[allow(clippy::unnecessary_cast)]
-    fn from(stat: &Stat) -> Self {
-        Self {
-            mtime: stat.st_mtime as i64,
-            ctime: stat.st_ctime as i64,
-        }
-    }
 }
 
 impl StoreFiles {
@@ -155,9 +90,7 @@ impl StoreFiles {
     /// # Errors
     /// What the system says.
     pub fn replace(&self, from: &Path, to: &Path) -> io::Result<()> {
-        let old = FileTimes::of(to)?;
-        system::rename(from, to)?;
-        old.map_or(Ok(()), |old| old.avoid_ambiguity(to))
+        rename_dated_apart(from, to)
     }
 
     fn mode(&self) -> io::Result<u32> {
@@ -195,36 +128,6 @@ fn parent_of(path: &Path) -> Result<&Path, InternalError> {
 #[allow(clippy::unnecessary_cast)]
 fn mode_of(stat: &Stat) -> u32 {
     stat.st_mode as u32
-}
-
-/// Put a copy in the place of a file, which may have other names.
-fn own_copy(path: &Path) -> io::Result<()> {
-    let name = path
-        .file_name()
-        .ok_or(InternalError::new("own_copy: a file without a name"))?;
-    let name = [
-        b".",
-        name.as_bytes(),
-        b"-",
-        random_hex::<4>()?.as_bytes(),
-        b"~",
-    ]
-    .concat();
-    let copy = path.with_file_name(OsStr::from_bytes(&name));
-    let mut original = File::from(system::open(path, OFlags::RDONLY, 0)?);
-    let mode = mode_of(&system::fstat(original.as_fd())?) & PERMISSIONS;
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
-    let mut copied = File::from(system::open(&copy, flags, mode)?);
-    let mut fill = || {
-        io::copy(&mut original, &mut copied)?;
-        system::fchmod(copied.as_fd(), mode)?;
-        Ok(system::rename(&copy, path)?)
-    };
-    let filled: io::Result<()> = fill();
-    if filled.is_err() {
-        let _ = remove_if_exists(&copy);
-    }
-    filled
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 use super::*;
 use crate::fs::calls::{failing_each, recorded, Call, Failures};
@@ -49,6 +49,12 @@ impl Place {
         self.file.write(dirstate, options).unwrap();
     }
 
+    /// What tells a reader who knows whole seconds that the file is another.
+    fn times(&self) -> (i64, i64) {
+        let now = std::fs::metadata(self.file.path()).unwrap();
+        (now.mtime(), now.ctime())
+    }
+
     fn names(&self) -> BTreeSet<String> {
         std::fs::read_dir(self.directory.path())
             .unwrap()
@@ -76,6 +82,19 @@ fn paths(map: &DirstateMap) -> Vec<String> {
 }
 
 const VERSIONS: [DirstateVersion; 2] = [DirstateVersion::V1, DirstateVersion::V2];
+
+#[test]
+fn a_dirstate_is_dated_apart_from_the_one_before() {
+    for required in [DirstateVersion::V1, DirstateVersion::V2] {
+        let place = Place::with(required, &["a"]);
+        let mut before = place.times();
+        for name in ["b", "c", "d"] {
+            place.add(&[name], &WriteOptions::default());
+            assert_ne!(place.times(), before, "{required:?}");
+            before = place.times();
+        }
+    }
+}
 
 #[test]
 fn there_and_back() {
