@@ -23,6 +23,10 @@ import fresh
 import hosts
 from environments import ROOT, EnvironmentProblem
 
+sys.path.append(str(ROOT / "tests" / "conformance"))
+import environment
+import pins
+
 # Suites, and the Pythons that each has.
 SUITES = {
     "bullseye": ("python3.9",),
@@ -119,6 +123,20 @@ def examine(
     ), text
 
 
+def copy_sources(mercurial: str, clone: Path) -> None:
+    """Put Mercurial's source distribution where the clone would download it to.
+
+    pip runs its setup.py to learn its name, which wants a compiler.
+    """
+    file = f"mercurial-{mercurial}.tar.gz"
+    archive = environment.fetch_sdist(
+        f"mercurial=={mercurial}", file, pins.HOSTS[mercurial], print
+    )
+    place = clone / archive.parent.relative_to(ROOT)
+    place.mkdir(parents=True, exist_ok=True)
+    (place / file).write_bytes(archive.read_bytes())
+
+
 def matrix(suites: list[str], directory: Path) -> list[Row]:
     rows = []
     for suite in suites:
@@ -127,6 +145,8 @@ def matrix(suites: list[str], directory: Path) -> list[Row]:
         root = fresh.install(suite, [*PACKAGES, *names])
         clone = ["git", "clone", "-q", "--no-hardlinks", str(ROOT)]
         environments.run([*clone, str(root) + fresh.CLONE], fresh.log_of(suite))
+        for mercurial in hosts.MERCURIALS:
+            copy_sources(mercurial, Path(str(root) + fresh.CLONE))
         for python in pythons:
             wheel = wheel_for(python, directory)
             if wheel is None:
