@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Rust values to Python objects and back, a whole list at a time.
 
-use hg_core::types::{HgPath, HgPathBuf, Node};
+use hg_core::dag::RevisionSet;
+use hg_core::types::{HgPath, HgPathBuf, Node, Revision};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList};
+use pyo3::types::{PyBytes, PyDict, PyList, PySet};
+
+use crate::revision::PyRevision;
 
 /// A Python list of `bytes`.
 pub fn bytes_list<'py, T: AsRef<[u8]>>(
@@ -45,4 +48,20 @@ pub fn paths(iterable: &Bound<'_, PyAny>) -> PyResult<Vec<HgPathBuf>> {
 pub fn node(bytes: &Bound<'_, PyBytes>) -> PyResult<Node> {
     let node = Node::from_slice(bytes.as_bytes());
     node.ok_or_else(|| PyValueError::new_err("20-byte hash required"))
+}
+
+/// The revisions of any Python iterable.
+pub fn revisions(iterable: &Bound<'_, PyAny>) -> PyResult<Vec<Revision>> {
+    let revs = iterable.try_iter()?;
+    revs.map(|rev| Ok(rev?.extract::<PyRevision>()?.get()))
+        .collect()
+}
+
+/// A Python set of revisions.
+pub fn revision_set<'py>(py: Python<'py>, revs: &RevisionSet) -> PyResult<Bound<'py, PySet>> {
+    let set = PySet::empty(py)?;
+    for rev in revs.iter() {
+        set.add(rev.get())?;
+    }
+    Ok(set)
 }

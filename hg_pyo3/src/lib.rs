@@ -3,16 +3,20 @@
 //! `hgamalgam.pyo3_rustext`, which Mercurial 7 imports as
 //! `mercurial.pyo3_rustext`.
 
+mod ancestor;
 mod buffer;
 mod cell;
 mod convert;
 mod copy_tracing;
+mod dagop;
 mod deltas;
 mod diff;
 mod dirstate;
+mod discovery;
 mod environment;
 mod errors;
 mod file_index;
+mod graph;
 mod iterators;
 mod jobs;
 mod matchers;
@@ -37,10 +41,13 @@ fn pyo3_rustext(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     module.add("version", VERSION)?;
     module.add("GraphError", py.get_type::<errors::GraphError>())?;
+    ancestor::add_to(module)?;
     copy_tracing::add_to(module)?;
+    dagop::add_to(module)?;
     deltas::add_to(module)?;
     diff::add_to(module)?;
     dirstate::add_to(module)?;
+    discovery::add_to(module)?;
     file_index::add_to(module)?;
     matchers::add_to(module)?;
     revlog::add_to(module)?;

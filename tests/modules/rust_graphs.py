@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Random graphs for the tests of `rustext`, and the indexes that hold them."""
+"""Random graphs for the tests of Rust, and the indexes that hold them."""
 
 from __future__ import annotations
 
@@ -8,17 +8,40 @@ from typing import Any
 
 from mercurial.cext import parsers as stock_parsers
 
-from hgamalgam import rustext
 from hgamalgam.cext import parsers as own_parsers
 from modules.parsers_inputs import V1, Entry, pack_index, random_entries
+from modules.rust_binding import MUTATED, is_pyo3, rustext
 
-MUTATED = "^Cannot access to leaked reference after mutation$"
-C_PARSERS = {"stock": stock_parsers, "own": own_parsers}
+__all__ = ["MUTATED"]
+# The C indexes that Rust takes too.
+C_PARSERS = {} if is_pyo3 else {"stock": stock_parsers, "own": own_parsers}
 
 
 def new_index(entries: list[Entry], inline: bool = False) -> Any:
+    """What Rust takes for an index: for PyO3, Mercurial's proxy of one."""
     data = pack_index(entries, V1, inline)
-    return rustext.revlog.Index(data, 1 | inline << 16)
+    if not is_pyo3:
+        return rustext.revlog.Index(data, 1 | inline << 16)
+    from mercurial import revlog
+    from mercurial.revlogutils import config
+
+    inner = rustext.revlog.InnerRevlog(
+        vfs_base=b"/nowhere",
+        vfs_is_readonly=True,
+        index_data=data,
+        index_file=b"00changelog.i",
+        data_file=b"00changelog.d",
+        sidedata_file=None,
+        inline=inline,
+        data_config=config.DataConfig(),
+        delta_config=config.DeltaConfig(),
+        feature_config=config.FeatureConfig(),
+        chunk_cache=None,
+        default_compression_header=None,
+        revlog_type=1001,
+        encoding=1,
+    )
+    return revlog.RustIndexProxy(inner)
 
 
 def c_index(parsers: Any, entries: list[Entry], inline: bool = False) -> Any:

@@ -16,6 +16,8 @@ use pyo3::prelude::*;
 
 use crate::submodule;
 
+pub use inner::InnerRevlog;
+
 pub fn add_to(parent: &Bound<'_, PyModule>) -> PyResult<()> {
     let doc = "Revlogs: their index, their texts, and their files.";
     let module = submodule::add(parent, "revlog", doc)?;
