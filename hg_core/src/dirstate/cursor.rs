@@ -15,6 +15,10 @@ use crate::types::{HgPath, InternalError};
 #[derive(Debug, Clone)]
 pub(super) struct NodeWalk {
     levels: Vec<Level>,
+    /// The nodes in memory that are to come at all levels, the next one last: a
+    /// copy of their lists, which costs less than to look for the place in a list
+    /// at each step.
+    in_memory: Vec<u32>,
     /// The node last returned, whose children come next.
     entered: Option<Entered>,
     /// Which nodes of the file are looked at, if not all; of those in memory all
@@ -33,17 +37,19 @@ pub(super) enum Entered {
 /// Nodes of a directory that have not been returned yet.
 #[derive(Debug, Clone)]
 enum Level {
-    /// In memory: a copy of the list, which costs less than to look for the place
-    /// in it at each step.
-    Memory(std::vec::IntoIter<u32>),
-    /// So many nodes of the file from `start` on.
-    Disk {
-        start: u32,
-        count: u32,
-        parent: PathRange,
-        /// The base name of the last one checked here.
-        previous: PathRange,
-    },
+    /// Those in memory, down to so many.
+    Memory(usize),
+    Disk(OnDisk),
+}
+
+/// So many nodes of the file from `start` on.
+#[derive(Debug, Clone)]
+struct OnDisk {
+    start: u32,
+    count: u32,
+    parent: PathRange,
+    /// The base name of the last one checked here.
+    previous: PathRange,
 }
 
 impl NodeWalk {
@@ -51,6 +57,7 @@ impl NodeWalk {
     pub(super) fn all() -> Self {
         Self {
             levels: Vec::new(),
+            in_memory: Vec::new(),
             entered: Some(Entered::Memory(ROOT)),
             wanted: None,
         }
@@ -64,25 +71,19 @@ impl NodeWalk {
         }
     }
 
-    /// The next node of the tree, which is the same at each step.
+    /// The next node of which `pick` makes something, and that; `None` once there
+    /// is no more. The tree is the same at each step.
     #[inline]
-    pub(super) fn step<'a>(
+    pub(super) fn find<'a, T>(
         &mut self,
         tree: &'a Tree,
-    ) -> Result<Option<NodeRef<'a>>, DirstateError> {
-        let next = self.advance(tree);
-        if next.is_err() {
+        pick: impl FnMut(NodeRef<'a>) -> Result<Option<T>, DirstateError>,
+    ) -> Result<Option<T>, DirstateError> {
+        let found = self.advance(tree, pick);
+        if found.is_err() {
             self.levels.clear();
         }
-        next
-    }
-
-    /// The nodes that are to come.
-    pub(super) fn over(
-        mut self,
-        tree: &Tree,
-    ) -> impl Iterator<Item = Result<NodeRef<'_>, DirstateError>> {
-        std::iter::from_fn(move || self.step(tree).transpose())
+        found
     }
 
     fn has_ended(&self) -> bool {
@@ -90,25 +91,46 @@ impl NodeWalk {
     }
 
     #[inline]
-    fn advance<'a>(&mut self, tree: &'a Tree) -> Result<Option<NodeRef<'a>>, DirstateError> {
-        if let Some(entered) = self.entered.take() {
-            self.levels.push(Level::below(tree, entered, self.wanted)?);
-        }
-        while let Some(level) = self.levels.last_mut() {
-            if let Some(node) = level.next(tree, self.wanted)? {
-                self.entered = node.has_children().then(|| node.entered());
-                return Ok(Some(node));
+    fn advance<'a, T>(
+        &mut self,
+        tree: &'a Tree,
+        mut pick: impl FnMut(NodeRef<'a>) -> Result<Option<T>, DirstateError>,
+    ) -> Result<Option<T>, DirstateError> {
+        loop {
+            if let Some(entered) = self.entered.take() {
+                let level = Level::below(tree, entered, self.wanted, &mut self.in_memory)?;
+                self.levels.push(level);
             }
-            self.levels.pop();
+            let next = match self.levels.last_mut() {
+                None => return Ok(None),
+                Some(Level::Memory(end)) if self.in_memory.len() <= *end => None,
+                Some(Level::Memory(_)) => {
+                    let id = self.in_memory.pop();
+                    id.map(|id| NodeRef::memory(tree, id))
+                }
+                Some(Level::Disk(nodes)) => nodes.next(tree, self.wanted)?,
+            };
+            let Some(node) = next else {
+                self.levels.pop();
+                continue;
+            };
+            self.entered = node.has_children().then(|| node.entered());
+            if let Some(found) = pick(node)? {
+                return Ok(Some(found));
+            }
         }
-        Ok(None)
     }
 }
 
 impl Level {
-    /// The children of a node. Those in the file are checked unless only some are
-    /// wanted.
-    fn below(tree: &Tree, entered: Entered, wanted: Option<Wanted>) -> Result<Self, DirstateError> {
+    /// The children of a node, those in memory added to the list of them. Those in
+    /// the file are checked unless only some are wanted.
+    fn below(
+        tree: &Tree,
+        entered: Entered,
+        wanted: Option<Wanted>,
+        in_memory: &mut Vec<u32>,
+    ) -> Result<Self, DirstateError> {
         let (parent, (start, count)) = match entered {
             Entered::Disk(path, range) => (path, range),
             Entered::Memory(id) => match tree.children(id)? {
@@ -117,8 +139,12 @@ impl Level {
                     if !ids.are_below(tree.nodes.len()) {
                         return Err(InternalError::new("dirstate: a child is no node").into());
                     }
-                    let ids: Vec<u32> = ids.iter(|id| tree.base_name(id)).collect();
-                    return Ok(Self::Memory(ids.into_iter()));
+                    let end = in_memory.len();
+                    in_memory.extend(ids.iter(|id| tree.base_name(id)));
+                    if let Some(added) = in_memory.get_mut(end..) {
+                        added.reverse();
+                    }
+                    return Ok(Self::Memory(end));
                 }
                 None => (PathRange::default(), (0, 0)),
             },
@@ -132,46 +158,40 @@ impl Level {
             )?),
             Some(_) => v2::check_range(&tree.data, start, count)?,
         }
-        Ok(Self::Disk {
+        Ok(Self::Disk(OnDisk {
             start,
             count,
             parent,
             previous: PathRange::default(),
-        })
+        }))
     }
+}
 
+impl OnDisk {
     #[inline]
     fn next<'a>(
         &mut self,
         tree: &'a Tree,
         wanted: Option<Wanted>,
     ) -> Result<Option<NodeRef<'a>>, DirstateError> {
-        let (start, count, parent, previous) = match self {
-            Self::Disk {
-                start,
-                count,
-                parent,
-                previous,
-            } => (start, count, *parent, previous),
-            Self::Memory(ids) => return Ok(ids.next().map(|id| NodeRef::memory(tree, id))),
-        };
         let data = &tree.data;
-        let mut pairs = v2::pairs(data, v2::nodes(data, *start, *count)?);
+        let mut pairs = v2::pairs(data, v2::nodes(data, self.start, self.count)?);
         let found = match wanted {
             None => pairs.next(),
             Some(wanted) => {
-                let parent = tree.path(parent);
-                let found = pairs.next_wanted(wanted, parent, tree.path(*previous))?;
+                let parent = tree.path(self.parent);
+                let previous = tree.path(self.previous);
+                let found = pairs.next_wanted(wanted, parent, previous)?;
                 if let Some(pair) = found {
-                    *previous = pair.file.base_name_range();
+                    self.previous = pair.file.base_name_range();
                 }
                 found
             }
         };
         // They are fewer than before, of nodes that are in the file.
         let left = pairs.nodes_left() as u32;
-        *start += (*count - left) * NODE_SIZE as u32;
-        *count = left;
+        self.start += (self.count - left) * NODE_SIZE as u32;
+        self.count = left;
         Ok(found.map(|pair| NodeRef::disk(tree, pair)))
     }
 }
@@ -193,11 +213,15 @@ impl Cursor {
     }
 
     #[inline]
-    fn step<'a>(&mut self, map: &'a DirstateMap) -> Result<Option<NodeRef<'a>>, DirstateError> {
+    fn find<'a, T>(
+        &mut self,
+        map: &'a DirstateMap,
+        pick: impl FnMut(NodeRef<'a>) -> Result<Option<T>, DirstateError>,
+    ) -> Result<Option<T>, DirstateError> {
         if self.generation != map.generation() && !self.walk.has_ended() {
             return Err(DirstateError::Changed);
         }
-        self.walk.step(map.tree())
+        self.walk.find(map.tree(), pick)
     }
 }
 
@@ -235,12 +259,10 @@ impl EntriesCursor {
         &mut self,
         map: &'a DirstateMap,
     ) -> Result<Option<(&'a HgPath, DirstateEntry)>, DirstateError> {
-        while let Some(node) = self.0.step(map)? {
-            if let Some(entry) = node.plain_entry() {
-                return Ok(Some((node.full_path()?, entry)));
-            }
-        }
-        Ok(None)
+        self.0.find(map, |node| match node.plain_entry() {
+            Some(entry) => Ok(Some((node.full_path()?, entry))),
+            None => Ok(None),
+        })
     }
 
     /// As [`Self::step`], of the file the path alone.
@@ -251,12 +273,10 @@ impl EntriesCursor {
         &mut self,
         map: &'a DirstateMap,
     ) -> Result<Option<&'a HgPath>, DirstateError> {
-        while let Some(node) = self.0.step(map)? {
-            if node.tracked().0 {
-                return node.full_path().map(Some);
-            }
-        }
-        Ok(None)
+        self.0.find(map, |node| match node.tracked() {
+            (true, _) => node.full_path().map(Some),
+            (false, _) => Ok(None),
+        })
     }
 }
 
@@ -278,11 +298,9 @@ impl CopiesCursor {
         &mut self,
         map: &'a DirstateMap,
     ) -> Result<Option<(&'a HgPath, &'a HgPath)>, DirstateError> {
-        while let Some(node) = self.0.step(map)? {
-            if let Some(source) = node.copy_source()? {
-                return Ok(Some((node.full_path()?, source)));
-            }
-        }
-        Ok(None)
+        self.0.find(map, |node| match node.copy_source()? {
+            Some(source) => Ok(Some((node.full_path()?, source))),
+            None => Ok(None),
+        })
     }
 }

@@ -170,14 +170,21 @@ impl DirstateMap {
 
     /// All files that have an entry, in the order of the tree.
     pub fn iter(&self) -> impl Iterator<Item = Result<(&HgPath, DirstateEntry), DirstateError>> {
-        let mut cursor = self.entries_cursor();
-        std::iter::from_fn(move || cursor.step(self).transpose())
+        self.nodes().filter_map(|node| match node {
+            Ok(node) => {
+                let entry = node.plain_entry()?;
+                Some(node.full_path().map(|path| (path, entry)))
+            }
+            Err(error) => Some(Err(error)),
+        })
     }
 
     /// The paths of all files that have an entry, in the order of the tree.
     pub fn paths(&self) -> impl Iterator<Item = Result<&HgPath, DirstateError>> {
-        let mut cursor = self.entries_cursor();
-        std::iter::from_fn(move || cursor.step_path(self).transpose())
+        self.nodes().filter_map(|node| match node {
+            Ok(node) => node.tracked().0.then(|| node.full_path()),
+            Err(error) => Some(Err(error)),
+        })
     }
 
     /// A walk over what [`Self::iter`] gives, which does not hold the map.
@@ -192,7 +199,7 @@ impl DirstateMap {
 
     /// All nodes, files and directories, each before its children.
     pub fn nodes(&self) -> impl Iterator<Item = Result<NodeRef<'_>, DirstateError>> {
-        NodeWalk::all().over(&self.tree)
+        self.root().descendants()
     }
 
     pub(super) fn generation(&self) -> u64 {
@@ -259,12 +266,13 @@ impl DirstateMap {
     /// root.
     pub fn tracked_dirs(&self) -> Result<Vec<&HgPath>, DirstateError> {
         let mut directories = Vec::new();
-        for node in NodeWalk::some(Wanted::Directories).over(&self.tree) {
-            let node = node?;
+        let mut walk = NodeWalk::some(Wanted::Directories);
+        walk.find(&self.tree, |node| {
             if node.tracked_descendants_count()? > 0 {
                 directories.push(node.full_path()?);
             }
-        }
+            Ok(None::<()>)
+        })?;
         Ok(directories)
     }
 

@@ -10,9 +10,9 @@ use zerocopy::byteorder::big_endian::{I32, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use super::children::NameHash;
-use super::cursor::NodeWalk;
 use super::entry::DirstateEntry;
 use super::tree::{Directory, PathRange, Tree, NOT_A_DIRECTORY, NO_DIRECTORY, ROOT};
+use super::view::NodeRef;
 use super::DirstateParents;
 use crate::dirstate::DirstateError;
 use crate::types::{HgPath, InternalError, Node};
@@ -241,7 +241,7 @@ pub(super) fn pack(
     let mut packed = Vec::with_capacity(size_guess);
     packed.extend_from_slice(parents.p1.as_bytes());
     packed.extend_from_slice(parents.p2.as_bytes());
-    for node in NodeWalk::all().over(tree) {
+    for node in NodeRef::root(tree).descendants() {
         let node = node?;
         let Some(entry) = node.plain_entry() else {
             continue;

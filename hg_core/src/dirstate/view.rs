@@ -226,6 +226,15 @@ impl<'a> NodeRef<'a> {
         Ok(ChildNodes { tree, list })
     }
 
+    /// The nodes below, each before its own children, siblings by base name. They
+    /// end after the first error.
+    pub(super) fn descendants(self) -> Descendants<'a> {
+        Descendants {
+            levels: Vec::new(),
+            entered: Some(self),
+        }
+    }
+
     /// The child of this name. Unlike [`Self::children`] this reads no more
     /// of the file than it must.
     pub fn child(&self, base_name: &HgPath) -> Result<Option<NodeRef<'a>>, DirstateError> {
@@ -375,5 +384,36 @@ impl<'a> Iterator for ChildNodesIter<'a> {
             IterList::Memory(ids) => Some(NodeRef::memory(tree, ids.next()?)),
             IterList::Disk(pairs) => Some(NodeRef::disk(tree, pairs.next()?)),
         }
+    }
+}
+
+/// See [`NodeRef::descendants`].
+pub(super) struct Descendants<'a> {
+    levels: Vec<ChildNodesIter<'a>>,
+    /// The node last returned, whose children come next.
+    entered: Option<NodeRef<'a>>,
+}
+
+impl<'a> Iterator for Descendants<'a> {
+    type Item = Result<NodeRef<'a>, DirstateError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(node) = self.entered.take().filter(NodeRef::has_children) {
+            match node.children() {
+                Ok(children) => self.levels.push(children.iter()),
+                Err(error) => {
+                    self.levels.clear();
+                    return Some(Err(error));
+                }
+            }
+        }
+        while let Some(level) = self.levels.last_mut() {
+            if let Some(node) = level.next() {
+                self.entered = Some(node);
+                return Some(Ok(node));
+            }
+            self.levels.pop();
+        }
+        None
     }
 }
