@@ -17,7 +17,7 @@ def doctor(environment, **options):
     assert done.stderr == ""
     report = json.loads(done.stdout)
     assert list(report) == [
-        "version", "policy", "mercurial", "rust", "hook", "hg", "modules"
+        "version", "policy", "mercurial", "rust", "hook", "hg", "modules", "repository"
     ]  # fmt: skip
     assert report["version"] == hgamalgam.__version__
     assert list(report["hg"]) == ["file", "served", "why"]
