@@ -19,6 +19,7 @@ InnerRevlog = rustext.revlog.InnerRevlog
 NodeTree = rustext.revlog.NodeTree
 NULL = b"\0" * 20
 APART = 0x0002_0001
+INLINE = 0x0003_0001
 
 
 def node(rev: int) -> bytes:
@@ -161,6 +162,21 @@ def test_walks(three: Any) -> None:
         three._index_computephasesmapsets({3: [0]})
     assert three._index_slicechunktodensity([], 0.5, 1) == []
     assert three._index_deltachain(2, None) == ([2], False)
+
+
+def test_records_of_an_inline_revlog_are_gaps(three: Any, tmp_path: Path) -> None:
+    """Mercurial 7 counts what stands between chunks in the file."""
+    assert three._index_slicechunktodensity([0, 2], 0.9, 30) == ([0, 2],)
+    entries = [entry(rev) for rev in range(3)]
+    apart = packed(entries)
+    records = [apart[at : at + 64] for at in range(0, len(apart), 64)]
+    data = b"".join(record + b"utext%d" % rev for rev, record in enumerate(records))
+    data = struct.pack(">I", INLINE) + data[4:]
+    (tmp_path / "y.i").write_bytes(data)
+    changes = {"index_data": data, "index_file": b"y.i", "inline": True}
+    inline = inner(tmp_path, [], **changes)
+    assert inline._index_slicechunktodensity([0, 2], 0.9, 133) == [[0], [2]]
+    assert inline._index_slicechunktodensity([0, 2], 0.9, 134) == ([0, 2],)
 
 
 def test_strip_and_append(three: Any) -> None:

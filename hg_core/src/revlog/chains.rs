@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Delta chains: what to read, and in which pieces, to restore a text.
 
-use super::{Index, Record};
+use super::{Index, Record, RECORD_SIZE};
 use crate::revlog::RevlogError;
 use crate::types::Revision;
 
@@ -13,6 +13,15 @@ pub struct DeltaChain {
     /// Whether the chain ends at the revision it was told to stop at, which
     /// is not part of it.
     pub stopped: bool,
+}
+
+/// What counts as a gap between two chunks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gaps {
+    /// Other data alone, as Mercurial before 7 has it.
+    Data,
+    /// All that stands between them in the file: in an inline revlog records, too.
+    File,
 }
 
 impl DeltaChain {
@@ -65,11 +74,15 @@ impl Index {
         Ok(length.into())
     }
 
-    /// Where the stored form of `rev` starts.
-    fn start(&self, rev: Revision) -> Result<i64, RevlogError> {
+    /// Where the stored form of `rev` starts, counted so that gaps are right.
+    fn start(&self, rev: Revision, gaps: Gaps) -> Result<i64, RevlogError> {
         let record = self.record(rev).ok_or(RevlogError::InvalidRevision(rev))?;
+        let records = match gaps {
+            Gaps::File if self.header.is_inline() => i64::from(rev.get()) * RECORD_SIZE as i64,
+            _ => 0,
+        };
         // 48 bits always fit.
-        Ok((record.offset_flags >> 16) as i64)
+        Ok((record.offset_flags >> 16) as i64 + records)
     }
 
     /// The parent, or the revision below it that really holds its text where
@@ -173,6 +186,7 @@ impl Index {
         revs: &[Revision],
         density: f64,
         min_gap: i64,
+        gaps: Gaps,
     ) -> Result<Option<Vec<Vec<Revision>>>, RevlogError> {
         let (Some(&first), Some(&last)) = (revs.first(), revs.last()) else {
             return Ok(None);
@@ -183,7 +197,7 @@ impl Index {
         for &rev in revs {
             self.length(rev)?;
         }
-        let span = self.start(last)? - self.start(first)?;
+        let span = self.start(last, gaps)? - self.start(first, gaps)?;
         if span < 0 {
             return Err(RevlogError::InconsistentOffsets { first, last });
         }
@@ -199,7 +213,7 @@ impl Index {
         if span <= min_gap || density_of(span) >= density {
             return Ok(None);
         }
-        let mut gaps = self.gaps(revs, min_gap)?;
+        let mut gaps = self.gaps(revs, min_gap, gaps)?;
         if gaps.is_empty() {
             return Ok(None);
         }
@@ -237,11 +251,16 @@ impl Index {
 
     /// The gaps wider than `min_gap` bytes, each with the position of the
     /// revision behind it.
-    fn gaps(&self, revs: &[Revision], min_gap: i64) -> Result<Vec<(i64, usize)>, RevlogError> {
+    fn gaps(
+        &self,
+        revs: &[Revision],
+        min_gap: i64,
+        counted: Gaps,
+    ) -> Result<Vec<(i64, usize)>, RevlogError> {
         let mut gaps = Vec::new();
         let mut previous_end = None;
         for (position, &rev) in revs.iter().enumerate() {
-            let (start, length) = (self.start(rev)?, self.length(rev)?);
+            let (start, length) = (self.start(rev, counted)?, self.length(rev)?);
             if length == 0 {
                 continue;
             }

@@ -31,7 +31,7 @@ enum Layout {
 pub struct Index {
     data: Bytes,
     layout: Layout,
-    header: Header,
+    pub(super) header: Header,
     on_disk: usize,
     /// Appended records, as they would stand on disk.
     appended: Vec<[u8; RECORD_SIZE]>,

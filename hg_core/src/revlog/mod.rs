@@ -17,7 +17,7 @@ mod record;
 mod revlog_index;
 mod writing;
 
-pub use chains::DeltaChain;
+pub use chains::{DeltaChain, Gaps};
 pub use chunk_cache::ChunkCache;
 pub use compression::{Compression, Stored};
 pub use error::{NodeTreeError, RevlogError, StoreError};

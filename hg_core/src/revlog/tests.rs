@@ -126,7 +126,7 @@ fn every_flipped_byte_is_survived() {
                     let _ = index.delta_chain(rev, Some(self::rev(1)), false);
                 }
                 let revs: Vec<_> = Revision::ZERO.until(index.end()).collect();
-                let _ = index.slice_chunk_to_density(&revs, 0.9, 1);
+                let _ = index.slice_chunk_to_density(&revs, 0.9, 1, Gaps::File);
                 let _ = index.head_revs(index.end(), &Default::default());
                 let _ = crate::dag::common_ancestors_heads(&index, &revs);
                 let _ = RevlogIndex::from(index).rev(&records[0].node);
@@ -208,12 +208,25 @@ fn slicing() {
         .zip(lengths)
         .map(|(rev, length)| record(rev, length, rev))
         .collect();
-    let index = index(V1, &records);
-    let slice = |revs: &[i32], density, gap| {
+    let [apart, inline] = [V1, V1_INLINE].map(|header| index(header, &records));
+    let slice_of = |index: &Index, revs: &[i32], density, gap, counted| {
         let revs: Vec<Revision> = revs.iter().copied().map(rev).collect();
-        let chunks = index.slice_chunk_to_density(&revs, density, gap).unwrap()?;
+        let chunks = index.slice_chunk_to_density(&revs, density, gap, counted);
         let numbers = |chunk: &Vec<Revision>| chunk.iter().map(|rev| rev.get()).collect();
-        Some(chunks.iter().map(numbers).collect::<Vec<Vec<i32>>>())
+        Some(
+            chunks
+                .unwrap()?
+                .iter()
+                .map(numbers)
+                .collect::<Vec<Vec<i32>>>(),
+        )
+    };
+    // Nothing stands between chunks that are in a file of their own.
+    let slice = |revs: &[i32], density, gap| {
+        let chunks = slice_of(&apart, revs, density, gap, Gaps::Data);
+        assert_eq!(slice_of(&apart, revs, density, gap, Gaps::File), chunks);
+        assert_eq!(slice_of(&inline, revs, density, gap, Gaps::Data), chunks);
+        chunks
     };
     assert_eq!(slice(&(0..16).collect::<Vec<_>>(), 0.5, 0), None);
     assert_eq!(slice(&[0, 15], 0.5, 0), Some(vec![vec![0], vec![15]]));
@@ -228,6 +241,10 @@ fn slicing() {
     );
     assert_eq!(slice(&[], 0.5, 0), None);
     assert_eq!(slice(&[3], 0.5, 0), None);
+    // Two records stand before 2: 133 bytes after the end of 0.
+    let with_records = |gap| slice_of(&inline, &[0, 2], 0.5, gap, Gaps::File);
+    assert_eq!(with_records(132), Some(vec![vec![0], vec![2]]));
+    assert_eq!(with_records(133), None);
 }
 
 #[derive(Debug)]

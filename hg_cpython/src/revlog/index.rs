@@ -12,7 +12,9 @@ use cpython::{
     PyResult, PySet, PyTuple, Python, PythonObject, ToPyObject, UnsafePyLeaked,
 };
 use hg_core::dag::{self, RevisionSet};
-use hg_core::revlog::{Index as CoreIndex, NodeSource, RevlogError, RevlogIndex, RECORD_SIZE};
+use hg_core::revlog::{
+    Gaps, Index as CoreIndex, NodeSource, RevlogError, RevlogIndex, RECORD_SIZE,
+};
 use hg_core::types::Revision;
 
 use super::arguments;
@@ -253,7 +255,7 @@ py_class!(pub class Index |py| {
     ) -> PyResult<PyObject> {
         let chain = convert::revisions(py, revs.as_object())?;
         let chunks = self.read(py, |index| {
-            Ok(index.slice_chunk_to_density(&chain, targetdensity, mingapsize)?)
+            Ok(index.slice_chunk_to_density(&chain, targetdensity, mingapsize, Gaps::Data)?)
         })?;
         match chunks {
             None => convert::tuple(py, [revs.into_object()]),

@@ -2,7 +2,7 @@
 //! The calls of a revlog's index (pyo3 contract section 4.4).
 
 use hg_core::dag::{self, RevisionSet};
-use hg_core::revlog::{NodeSource, NodeTreeError, RevlogError, RevlogIndex, RECORD_SIZE};
+use hg_core::revlog::{Gaps, NodeSource, NodeTreeError, RevlogError, RevlogIndex, RECORD_SIZE};
 use hg_core::types::Revision;
 use pyo3::exceptions::{PyIndexError, PyValueError};
 use pyo3::intern;
@@ -364,7 +364,7 @@ impl InnerRevlog {
         }
         let chunks = self.read(py, |revlog| {
             let index = revlog.index().index();
-            index.slice_chunk_to_density(&revs, targetdensity, mingapsize)
+            index.slice_chunk_to_density(&revs, targetdensity, mingapsize, Gaps::File)
         })?;
         match chunks {
             None => Ok(PyTuple::new(py, [revision_list(py, revs)?])?.into_any()),
