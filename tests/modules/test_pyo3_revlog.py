@@ -237,6 +237,27 @@ def test_texts(three: Any, tmp_path: Path) -> None:
     assert not three.is_open
 
 
+@pytest.mark.parametrize(
+    ("hunk", "problem"),
+    [
+        ((3, 1, 0), "patch cannot be decoded"),
+        ((0, 9, 0), "invalid patch"),
+        ((0, 0, -1), "patch insert more data than available: 4294967295 < 0"),
+        ((0, 0, 7), "patch insert more data than available: 7 < 0"),
+    ],
+)
+def test_deltas_that_do_not_apply(
+    tmp_path: Path, hunk: tuple[int, int, int], problem: str
+) -> None:
+    delta = b"u" + struct.pack(">iii", *hunk)
+    (tmp_path / "x.d").write_bytes(b"utext0" + delta)
+    second = (6 << 16, len(delta), -1, 0, *entry(1)[4:])
+    revlog = inner(tmp_path, [entry(0), second])
+    with pytest.raises(error.RevlogError) as raised, revlog.reading():
+        revlog.raw_text(1)
+    assert str(raised.value) == f"abort: corrupted revlog, {problem}"
+
+
 def write(revlog: Any, transaction: Transaction, rev: int) -> Any:
     revlog._index_append(entry(rev))
     data = (b"u", b"text%d" % rev)

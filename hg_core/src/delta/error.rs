@@ -8,9 +8,17 @@ use crate::types::InternalError;
 /// Why a delta cannot be made or applied (contract section 2.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum DeltaError {
-    /// It is cut short, or a number in it makes no sense.
+    /// It is cut short in a hunk's header, or a position in that makes no sense.
     #[error("patch cannot be decoded")]
     Undecodable,
+    /// It is cut short in what a hunk puts in, or that has no sensible length.
+    #[error("patch cannot be decoded")]
+    CutShort {
+        /// How many bytes the hunk says it has.
+        length: u32,
+        /// How many there are.
+        available: usize,
+    },
     /// What it replaces overlaps, or is beyond the end of the text.
     #[error("invalid patch")]
     Invalid,

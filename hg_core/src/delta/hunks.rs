@@ -74,13 +74,19 @@ pub(super) fn decode<'a, D: Data<'a>>(
         let (header, body) = rest
             .split_first_chunk::<HUNK_HEADER_SIZE>()
             .ok_or(DeltaError::Undecodable)?;
-        let [start, end, length] = numbers(header).ok_or(DeltaError::Undecodable)?;
-        let (data, after) = body
-            .split_at_checked(length)
-            .ok_or(DeltaError::Undecodable)?;
+        let [start, end, length] = numbers(header);
+        let (Some(start), Some(end)) = (not_negative(start), not_negative(end)) else {
+            return Err(DeltaError::Undecodable);
+        };
         if start > end {
             return Err(DeltaError::Undecodable);
         }
+        let cut_short = DeltaError::CutShort {
+            length,
+            available: body.len(),
+        };
+        let length = not_negative(length).ok_or(cut_short)?;
+        let (data, after) = body.split_at_checked(length).ok_or(cut_short)?;
         if start < last_end || end > *size {
             return Err(DeltaError::Invalid);
         }
@@ -102,14 +108,15 @@ pub(super) fn decode<'a, D: Data<'a>>(
     Ok(hunks)
 }
 
-/// The numbers in a hunk's header, none of which may be negative.
-fn numbers(header: &[u8; HUNK_HEADER_SIZE]) -> Option<[usize; 3]> {
-    let mut numbers = [0; 3];
-    for (number, bytes) in numbers.iter_mut().zip(header.chunks_exact(4)) {
-        let value = i32::from_be_bytes(bytes.try_into().ok()?);
-        *number = usize::try_from(value).ok()?;
-    }
-    Some(numbers)
+/// The numbers in a hunk's header.
+fn numbers(header: &[u8; HUNK_HEADER_SIZE]) -> [u32; 3] {
+    let [a, b, c, d, e, f, g, h, i, j, k, l] = *header;
+    [[a, b, c, d], [e, f, g, h], [i, j, k, l]].map(u32::from_be_bytes)
+}
+
+/// A number that is to have a sign; `None` if it has one.
+fn not_negative(number: u32) -> Option<usize> {
+    usize::try_from(i32::from_be_bytes(number.to_be_bytes())).ok()
 }
 
 /// A delta in the making, of a text none of whose positions is beyond

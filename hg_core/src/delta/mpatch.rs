@@ -104,14 +104,20 @@ mod tests {
         let apply = |deltas: &[&[u8]]| apply_deltas(b"text", deltas);
         let sound = hunk(1, 3, 1, b"E");
         assert_eq!(apply(&[&sound]).unwrap(), b"tEt");
+        let cut_short = |length, available| Err(DeltaError::CutShort { length, available });
         for length in 1..sound.len() {
-            assert_eq!(apply(&[&sound[..length]]), Err(DeltaError::Undecodable));
+            let error = match length {
+                12 => cut_short(1, 0),
+                _ => Err(DeltaError::Undecodable),
+            };
+            assert_eq!(apply(&[&sound[..length]]), error);
         }
+        assert_eq!(apply(&[&hunk(0, 0, -1, b"")]), cut_short(u32::MAX, 0));
+        assert_eq!(apply(&[&hunk(0, 0, 2, b"x")]), cut_short(2, 1));
         for undecodable in [
             hunk(-1, 3, 0, b""),
             hunk(3, 1, 0, b""),
-            hunk(0, 0, -1, b""),
-            hunk(0, 0, i32::MAX, b"x"),
+            hunk(3, 1, -1, b""),
             [&sound[..], b"junk"].concat(),
         ] {
             assert_eq!(apply(&[&undecodable]), Err(DeltaError::Undecodable));

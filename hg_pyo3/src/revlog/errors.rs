@@ -36,6 +36,14 @@ impl Raise for RevlogError {
             Self::Internal(error) | Self::Delta(DeltaError::Internal(error)) => {
                 internal_error(error)
             }
+            Self::Delta(DeltaError::CutShort { length, available }) => {
+                let lack = format!("{length} < {available}");
+                abort(
+                    py,
+                    &format!("corrupted revlog, patch insert more data than available: {lack}"),
+                )
+            }
+            Self::Delta(error) => abort(py, &format!("corrupted revlog, {error}")),
             Self::NodeTree(error) => error.into_exception(py),
             Self::Graph(GraphError::ParentOutOfRange(_)) | Self::CorruptedParent { .. } => {
                 PyValueError::new_err("parent out of range")
