@@ -8,7 +8,7 @@
 - Our Rust extension beside upstream's (see upstream.py).
 - What the capsules save (see capsule_rows.py), with what is required of it.
 - With --wheels: everything of one wheel of ours beside another's, the pure and the
-  cffi flavour too (see wheels.py).
+  cffi flavour too (see wheel_pair.py).
 
 The two sides are measured in two processes in turn, and that with several pairs of
 them (see peers.py). The ratio is theirs to ours, or the old wheel's to the new one's.
@@ -27,10 +27,10 @@ from pathlib import Path
 
 import peers
 import upstream
-import wheels
+import wheel_pair
 from capsule_rows import Saving, savings
 from peers import Measured, Side, named
-from wheels import Ratio
+from wheel_pair import Ratio
 
 # What is required of the functions, of each and of their mean: beside peers, and
 # beside an older wheel.
@@ -128,10 +128,10 @@ def beside_peers(options: argparse.Namespace, judge: Judge) -> bool:
 
 
 def beside_a_wheel(options: argparse.Namespace, judge: Judge) -> bool:
-    sides = wheels.install(options.wheels, progress)
+    sides = wheel_pair.install(options.wheels, progress)
     found: list[Ratio] = []
     for part in (options.only,) if options.only else (*COMPARED, "cffi", "pure"):
-        rows = wheels.compare(
+        rows = wheel_pair.compare(
             *(part, sides, named(options.names), options.rounds),
             *(judge.slowest, progress),
         )
