@@ -20,6 +20,14 @@ struct Start {
 }
 
 impl Start {
+    fn new(initrevs: &Bound<'_, PyAny>, stoprev: PyRevision, inclusive: bool) -> PyResult<Self> {
+        Ok(Self {
+            initrevs: convert::revisions(initrevs)?,
+            stoprev: stoprev.get(),
+            inclusive,
+        })
+    }
+
     fn walker(&self, index_proxy: &Bound<'_, PyAny>) -> PyResult<Walker<AncestorsWalk>> {
         let graph = GraphHandle::new(index_proxy)?;
         let initrevs = self.initrevs.iter().copied();
@@ -43,11 +51,7 @@ impl AncestorsIterator {
         stoprev: PyRevision,
         inclusive: bool,
     ) -> PyResult<Self> {
-        let start = Start {
-            initrevs: convert::revisions(&initrevs)?,
-            stoprev: stoprev.get(),
-            inclusive,
-        };
+        let start = Start::new(&initrevs, stoprev, inclusive)?;
         Ok(Self(start.walker(&index_proxy)?))
     }
 
@@ -79,11 +83,7 @@ impl LazyAncestors {
         stoprev: PyRevision,
         inclusive: bool,
     ) -> PyResult<Self> {
-        let start = Start {
-            initrevs: convert::revisions(&initrevs)?,
-            stoprev: stoprev.get(),
-            inclusive,
-        };
+        let start = Start::new(&initrevs, stoprev, inclusive)?;
         Ok(Self {
             walker: start.walker(&index_proxy)?,
             index_proxy: index_proxy.unbind(),

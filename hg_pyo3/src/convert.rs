@@ -57,6 +57,15 @@ pub fn revisions(iterable: &Bound<'_, PyAny>) -> PyResult<Vec<Revision>> {
         .collect()
 }
 
+/// A Python list of revisions.
+pub fn revision_list<'py>(
+    py: Python<'py>,
+    revs: impl IntoIterator<Item = Revision>,
+) -> PyResult<Bound<'py, PyList>> {
+    let revs: Vec<i32> = revs.into_iter().map(Revision::get).collect();
+    PyList::new(py, revs)
+}
+
 /// A Python set of revisions.
 pub fn revision_set<'py>(py: Python<'py>, revs: &RevisionSet) -> PyResult<Bound<'py, PySet>> {
     let set = PySet::empty(py)?;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! What the calls of an index take and give, as Python objects.
 
-use hg_core::dag::RevisionSet;
 use hg_core::revlog::Record;
-use hg_core::types::{Node, NodePrefix, Revision};
+use hg_core::types::NodePrefix;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList, PySet, PyTuple};
+use pyo3::types::{PyBytes, PyTuple};
 
 use super::errors::revlog_error;
+use crate::convert::node;
 use crate::revision::PyRevision;
 
 /// The compression mode of data that says itself how it is compressed: all
@@ -18,12 +18,6 @@ const RANK_UNKNOWN: i32 = -1;
 /// The flags that no version of Mercurial gives a meaning to.
 const UNKNOWN_FLAGS: u16 = 0x3f;
 
-/// A binary node.
-pub fn node(bytes: &Bound<'_, PyBytes>) -> PyResult<Node> {
-    let node = Node::from_slice(bytes.as_bytes());
-    node.ok_or_else(|| PyValueError::new_err("20-byte hash required"))
-}
-
 /// The first digits of a node.
 pub fn node_prefix(hex: &Bound<'_, PyBytes>) -> PyResult<NodePrefix> {
     let hex = hex.as_bytes();
@@ -31,28 +25,6 @@ pub fn node_prefix(hex: &Bound<'_, PyBytes>) -> PyResult<NodePrefix> {
         let hex = String::from_utf8_lossy(hex);
         PyValueError::new_err(format!("Invalid node or prefix '{hex}'"))
     })
-}
-
-/// The revisions of any iterable.
-pub fn revisions(revs: &Bound<'_, PyAny>) -> PyResult<Vec<Revision>> {
-    let rev = |rev: PyResult<Bound<'_, PyAny>>| Ok(rev?.extract::<PyRevision>()?.get());
-    revs.try_iter()?.map(rev).collect()
-}
-
-pub fn revision_list<'py>(
-    py: Python<'py>,
-    revs: impl IntoIterator<Item = Revision>,
-) -> PyResult<Bound<'py, PyList>> {
-    let revs: Vec<i32> = revs.into_iter().map(Revision::get).collect();
-    PyList::new(py, revs)
-}
-
-pub fn revision_set<'py>(py: Python<'py>, revs: &RevisionSet) -> PyResult<Bound<'py, PySet>> {
-    let set = PySet::empty(py)?;
-    for rev in revs.iter() {
-        set.add(rev.get())?;
-    }
-    Ok(set)
 }
 
 /// The 13 items of an index entry.

@@ -9,11 +9,11 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyInt, PyList, PySet, PyTuple};
 
-use super::arguments::{self, entry_tuple, revision_list, revision_set, revisions};
+use super::arguments::{self, entry_tuple};
 use super::errors::{ambiguous, bare, revlog_error};
 use super::inner::InnerRevlog;
 use crate::buffer::Buffer;
-use crate::convert::bytes_list;
+use crate::convert::{self, bytes_list, revision_list, revision_set, revisions};
 use crate::errors::Raise;
 use crate::revision::PyRevision;
 
@@ -127,7 +127,7 @@ impl InnerRevlog {
     }
 
     fn _index_get_rev(&self, py: Python<'_>, node: &Bound<'_, PyBytes>) -> PyResult<Option<i32>> {
-        let node = arguments::node(node)?;
+        let node = convert::node(node)?;
         let rev = self.look_up(py, |index| index.rev(&node))?;
         Ok(rev.map(Revision::get))
     }
@@ -141,7 +141,7 @@ impl InnerRevlog {
     }
 
     fn _index_shortest(&self, py: Python<'_>, node: &Bound<'_, PyBytes>) -> PyResult<usize> {
-        let node = arguments::node(node)?;
+        let node = convert::node(node)?;
         let shortest = self.look_up(py, |index| index.shortest(&node))?;
         shortest.ok_or_else(|| bare(py))
     }

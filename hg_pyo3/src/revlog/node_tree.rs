@@ -12,6 +12,7 @@ use pyo3::types::PyBytes;
 use super::errors::bare;
 use super::inner::InnerRevlog;
 use super::{arguments, errors};
+use crate::convert;
 use crate::jobs;
 use crate::revision::PyRevision;
 
@@ -52,7 +53,7 @@ impl NodeTree {
     }
 
     fn shortest(&self, py: Python<'_>, node: Bound<'_, PyBytes>) -> PyResult<usize> {
-        let node = arguments::node(&node)?;
+        let node = convert::node(&node)?;
         let shortest = self.with(py, |tree, revlog| {
             Ok(tree.shortest(revlog.index().index(), &node)?)
         })?;

@@ -7,7 +7,7 @@ use hg_core::types::Revision;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyList, PyTuple};
 
-use super::arguments::revision_list;
+use crate::convert::revision_list;
 
 /// A value that is read, or replaced; what it was is dropped when nothing is
 /// locked, for the death of a Python object can run any code.
